@@ -1,0 +1,1 @@
+//! Sources, stacks, values that know their origin, the rule trait, and findings.

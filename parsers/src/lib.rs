@@ -1,0 +1,13 @@
+//! Configuration files to syntax trees with exact byte spans.
+//!
+//! This crate knows no rule, no stack and no report. Every format gives a [`Document`]; where the tree is too poor to
+//! be the meaning, a format keeps a typed view beside it. A syntax error never costs more than its own part of the file.
+
+mod document;
+mod range;
+
+pub use document::{
+    Anchor, Comment, Document, Entry, Node, NodeId, NodeKind, Scalar, ScalarStyle, ScalarValue, Segment, SyntaxError,
+    SyntaxErrorKind, Tag,
+};
+pub use range::TextRange;
