@@ -5,6 +5,7 @@
 
 mod document;
 mod range;
+pub mod yaml;
 
 pub use document::{
     Anchor, Comment, Document, Entry, Node, NodeId, NodeKind, Scalar, ScalarStyle, ScalarValue, Segment, SyntaxError,

@@ -1,0 +1,70 @@
+//! What stands between two tokens: blanks, comments, node properties and indicators.
+//!
+//! The event parser gives no place for a missing value and starts a block scalar behind its header. Both stand in the
+//! gap behind the last token, so they are found by reading on from there; no byte is read twice.
+
+/// The first significant byte at or behind `from`, and where it stands: blanks, line breaks and comments are passed.
+pub(super) fn next_significant(text: &str, from: usize) -> Option<(usize, u8)> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    loop {
+        match bytes.get(at).copied()? {
+            b' ' | b'\t' | b'\n' | b'\r' => at += 1,
+            b'#' => at = line_end(bytes, at),
+            byte => return Some((at, byte)),
+        }
+    }
+}
+
+/// Whether an indicator (`-`, `?`, `:`) at `at` stands alone, as one must in block style.
+pub(super) fn stands_alone(text: &str, at: usize) -> bool {
+    text.as_bytes().get(at + 1).is_none_or(|next| matches!(next, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// Where the `|` or `>` of a block scalar stands, given the end of the token before it.
+pub(super) fn block_header(text: &str, from: usize) -> Option<usize> {
+    let mut from = from;
+    loop {
+        let (at, byte) = next_significant(text, from)?;
+        match byte {
+            b'|' | b'>' => return Some(at),
+            b':' | b'-' | b'?' => from = at + 1,
+            b'!' | b'&' => from = word_end(text.as_bytes(), at),
+            _ => return None,
+        }
+    }
+}
+
+/// The end of the line that `at` is on, in front of its line break.
+pub(super) fn line_end(bytes: &[u8], at: usize) -> usize {
+    find(bytes, at, |byte| matches!(byte, b'\n' | b'\r'))
+}
+
+/// The start of the line that `at` is on.
+#[allow(dead_code)]
+pub(super) fn line_start(bytes: &[u8], at: usize) -> usize {
+    bytes
+        .get(..at)
+        .and_then(|before| before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')))
+        .map_or(0, |position| position + 1)
+}
+
+/// The length of the line break at `at`; 0 where there is none.
+pub(super) fn line_break(bytes: &[u8], at: usize) -> usize {
+    match (bytes.get(at), bytes.get(at + 1)) {
+        (Some(b'\r'), Some(b'\n')) => 2,
+        (Some(b'\r' | b'\n'), _) => 1,
+        _ => 0,
+    }
+}
+
+fn word_end(bytes: &[u8], at: usize) -> usize {
+    find(bytes, at, |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+fn find(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> usize {
+    bytes
+        .get(from..)
+        .and_then(|rest| rest.iter().position(|byte| wanted(*byte)))
+        .map_or(bytes.len(), |position| from + position)
+}

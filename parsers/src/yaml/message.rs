@@ -1,0 +1,192 @@
+//! Errors of the event parser in plain words: what is wrong, and what would be right.
+//!
+//! No message quotes the file: what stands there may be a secret.
+
+use granit_parser::{ErrorKind, ScanError};
+
+use crate::range::TextRange;
+use crate::{SyntaxError, SyntaxErrorKind};
+
+use super::gap;
+
+/// The finding for an error of the event parser, which read `text`.
+pub(super) fn syntax_error(error: &ScanError, text: &str) -> SyntaxError {
+    let (kind, message) = words(error.kind());
+    SyntaxError { message: message.to_owned(), range: range(error, text), skipped: None, kind }
+}
+
+/// Where the event parser stopped: what it could not read, up to the end of its line.
+fn range(error: &ScanError, text: &str) -> TextRange {
+    let at = place(error, text);
+    let end = match error.kind() {
+        ErrorKind::UnexpectedCharacter { .. }
+        | ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::MisplacedFlowCollectionEnd
+        | ErrorKind::MismatchedFlowCollectionEnd { .. }
+        | ErrorKind::UnclosedFlowCollection { .. } => {
+            text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8())
+        }
+        _ => gap::line_end(text.as_bytes(), at),
+    };
+    let kept = text.get(at..end).map_or(0, |line| line.trim_end().len());
+    TextRange::from_usize(at..at + kept)
+}
+
+/// The byte that the event parser stopped at.
+pub(super) fn place(error: &ScanError, text: &str) -> usize {
+    let mut at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn words(kind: &ErrorKind) -> (SyntaxErrorKind, &'static str) {
+    let words = match kind {
+        ErrorKind::RecursionLimitExceeded => {
+            return (SyntaxErrorKind::OverLimit, "Nested too deep: nothing reads this. Nest less.");
+        }
+        ErrorKind::DirectiveByteLimitExceeded { .. }
+        | ErrorKind::TooManyReservedDirectiveParams { .. }
+        | ErrorKind::YamlVersionTooLong
+        | ErrorKind::AnchorCountOverflow => {
+            return (SyntaxErrorKind::OverLimit, "A `%` directive or an anchor goes beyond what is read. Remove it.");
+        }
+        ErrorKind::UnexpectedEofFlowSequence | ErrorKind::ExpectedFlowSequenceSeparator => {
+            "A list that starts with `[` needs `,` between its items and `]` at its end. Add the missing one."
+        }
+        ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofImplicitFlowMapping
+        | ErrorKind::ExpectedFlowMappingSeparator => {
+            "A mapping that starts with `{` needs `,` between its entries and `}` at its end. Add the missing one."
+        }
+        ErrorKind::UnclosedFlowCollection { open: '[' } => "This `[` is never closed. Add the `]`.",
+        ErrorKind::UnclosedFlowCollection { .. } => "This `{` is never closed. Add the `}`.",
+        ErrorKind::MismatchedFlowCollectionEnd { .. } => {
+            "The brackets don't match: close `[` with `]` and `{` with `}`."
+        }
+        ErrorKind::MisplacedFlowCollectionEnd => "This bracket closes nothing. Remove it, or quote the value.",
+        ErrorKind::UnclosedQuotedScalar => "This quote is never closed. Add the closing quote.",
+        ErrorKind::DocumentIndicatorInQuotedScalar => {
+            "A quoted text is still open where a line starts with `---` or `...`. Close its quote before that line."
+        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            "Nothing may follow a closing quote on its line but a comment behind a blank. Put all of it inside the quotes, or double the inner quote (`''`, or `\\\"` in double quotes)."
+        }
+        ErrorKind::InvalidQuotedScalarIndent => {
+            "A quoted text goes on at too little indentation. Close its quote, or indent the line deeper than its key."
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            "Double quotes don't know this `\\` escape. Write `\\\\` for a backslash, or use single quotes."
+        }
+        ErrorKind::InvalidQuotedScalarHexEscape
+        | ErrorKind::InvalidLowSurrogateHexEscape
+        | ErrorKind::InvalidLowSurrogate
+        | ErrorKind::MissingLowSurrogate
+        | ErrorKind::UnpairedLowSurrogate
+        | ErrorKind::InvalidUnicodeEscape => {
+            "A `\\x`, `\\u` or `\\U` escape doesn't name a character. Give it 2, 4 or 8 hexadecimal digits."
+        }
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+            "A tab stands where YAML wants spaces. Indent with spaces."
+        }
+        ErrorKind::TabInPlainScalar => "A text goes on behind a tab. Indent with spaces, or quote the text.",
+        ErrorKind::TabAtBlockScalarStart => "The text behind `|` or `>` starts with a tab. Indent it with spaces.",
+        ErrorKind::InvalidIndentation | ErrorKind::InvalidFlowScalarIndent => {
+            "This line is indented less than what it belongs to. Align it."
+        }
+        ErrorKind::ExpectedBlockMappingKey => {
+            "A key was expected here. Align the line with the keys it belongs to, or complete it to `key: value`."
+        }
+        ErrorKind::ExpectedBlockSequenceEntry => {
+            "An item that starts with `- ` was expected here. Align the line with the list, or with the key it belongs to."
+        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            "This line is not `key: value`. Add the `:` and a blank behind the key. (A key is one line of at most 1,024 characters.)"
+        }
+        ErrorKind::MappingValueNotAllowed | ErrorKind::MappingKeyNotAllowed => {
+            "A `key: value` can't start here. Quote a text that has `: ` in it, or put the key on its own line, aligned with its siblings."
+        }
+        ErrorKind::BlockSequenceEntryNotAllowed => {
+            "A list item can't start here. Put `- ` on its own line, below its key."
+        }
+        ErrorKind::BlockEntryInFlowCollection | ErrorKind::PlainScalarStartsWithDashFlowIndicator => {
+            "A `-` item can't stand inside `[...]` or `{...}`. Separate the items with `,`, or quote the `-`."
+        }
+        ErrorKind::InvalidBlockEntryWhitespace => "A `-` of a list wants a space behind it, not a tab.",
+        ErrorKind::InvalidMappingValueWhitespace => "A `:` wants a space behind it, not a tab.",
+        ErrorKind::InvalidColonPlacement | ErrorKind::FlowMappingValueAdjacentCollection => {
+            "The `:` is out of place. Put it on the line of its key, with a space behind it."
+        }
+        ErrorKind::CommentInterceptedScalar => {
+            "A text of several lines can't have a comment in between. Quote the text, or move the comment."
+        }
+        ErrorKind::CommentNotSeparated => "A comment wants a blank before its `#`. Add one, or quote the text.",
+        ErrorKind::ZeroBlockScalarIndent => "The indentation behind `|` or `>` is a digit from 1 to 9.",
+        ErrorKind::InvalidBlockScalarHeader => {
+            "Behind `|` or `>` only `+`, `-`, a digit and a comment may stand. Start the text on the next line."
+        }
+        ErrorKind::InvalidBlockScalarIndent => {
+            "This line is indented less than the text it belongs to. Indent all lines of the text alike."
+        }
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
+            "A control character can't stand in YAML. Remove it, or write it as an escape in double quotes."
+        }
+        ErrorKind::UnexpectedCharacter { .. } => {
+            "A value can't start with this character: YAML reserves it. Quote the value."
+        }
+        ErrorKind::BomInsideDocument => "A byte order mark can only start a file. Remove it.",
+        ErrorKind::UndeclaredTagHandle => "This tag needs a `%TAG` line that declares its prefix. Use `!name` instead.",
+        ErrorKind::ExpectedTagBang
+        | ErrorKind::ExpectedTagDirectiveBang
+        | ErrorKind::InvalidGlobalTagCharacter
+        | ErrorKind::InvalidTagDirectiveTerminator
+        | ErrorKind::InvalidTagTerminator
+        | ErrorKind::MissingTagUri
+        | ErrorKind::UnclosedVerbatimTag
+        | ErrorKind::InvalidTagEscape
+        | ErrorKind::InvalidTagUtf8LeadingByte
+        | ErrorKind::InvalidTagUtf8TrailingByte
+        | ErrorKind::InvalidTagUtf8 => {
+            "This tag can't be read. Write `!name` and a blank before the value, or quote a value that starts with `!`."
+        }
+        ErrorKind::MissingAnchorOrAliasName => {
+            "A name must follow `&` or `*` at once. Quote a value that starts with one of them."
+        }
+        ErrorKind::UnknownAnchor => UNKNOWN_ANCHOR,
+        ErrorKind::ExpectedNodeContent => "A value was expected here. Add it, or remove what announces it.",
+        ErrorKind::ExpectedDocumentStart => {
+            "The document has ended before this line. Align the line with the first key, or start a new document with `---`."
+        }
+        ErrorKind::InvalidDocumentEnd => "Nothing may follow `...` on its line but a comment.",
+        ErrorKind::MissingDocumentEndBeforeDirective
+        | ErrorKind::DuplicateVersionDirective
+        | ErrorKind::UnsupportedYamlMajorVersion
+        | ErrorKind::DuplicateTagDirective
+        | ErrorKind::InvalidDirectiveTerminator
+        | ErrorKind::DirectiveDisallowed
+        | ErrorKind::MissingYamlVersionSeparator
+        | ErrorKind::MissingDirectiveName
+        | ErrorKind::InvalidDirectiveName
+        | ErrorKind::MissingYamlVersion => {
+            "This `%` line is not a directive that YAML knows. Remove it, or quote a value that starts with `%`."
+        }
+        ErrorKind::UnexpectedEof | ErrorKind::UnexpectedEofBlockSequence | ErrorKind::UnexpectedEofBlockMapping => {
+            "The file ends in the middle of a value. Complete it."
+        }
+        _ => "This is not valid YAML. Check the indentation and the quotes here and on the line above.",
+    };
+    (SyntaxErrorKind::Malformed, words)
+}
+
+/// For an alias without an anchor before it.
+pub(super) const UNKNOWN_ANCHOR: &str = "No anchor of this name stands before the alias. Define it with `&name` further up, or quote a value that starts with `*`.";
+
+/// For an alias inside the node that its anchor names.
+pub(super) const CYCLIC_ALIAS: &str =
+    "This alias stands inside the very value that its anchor names. A value can't contain itself: write it out.";
+
+/// For an alias of a node that was left out.
+pub(super) const CUT_ALIAS: &str = "This alias stands for a value that is nested too deep to be read.";
