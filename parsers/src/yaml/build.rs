@@ -191,7 +191,7 @@ impl Builder<'_> {
     /// Where a missing node would be written: behind the indicator that asks for it.
     fn empty_place(&self) -> u32 {
         let Some(open) = self.open.last() else { return self.cursor };
-        // The first item of a list that is not indented (`key:` above `- item`) stands behind the key's colon.
+        // The first item of a list stands behind the colon of the list's key.
         let cursor = self.cursor.max(self.document.node(open.node).range.start) as usize;
         let Some((at, byte)) = gap::next_significant(self.text, cursor) else { return self.cursor };
         let value_next = (self.children.len() - open.first_child) % 2 == 1;
@@ -214,6 +214,14 @@ impl Builder<'_> {
             return;
         }
         let kind = if mapping { NodeKind::Mapping(Vec::new()) } else { NodeKind::Sequence(Vec::new()) };
+        let in_mapping = self.open.last().is_some_and(|open| open.mapping);
+        let range = if !mapping && style == StructureStyle::Block && in_mapping {
+            // The event of a list that is not indented (`key:` above `- item`) comes behind its first dash.
+            let dash = gap::sequence_dash(self.text, self.cursor as usize);
+            dash.map_or(range, |dash| TextRange::from_usize(dash..dash))
+        } else {
+            range
+        };
         let mut node = Node::new(range, kind);
         node.tag = self.tag(span);
         let node = self.push(node);

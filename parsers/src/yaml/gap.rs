@@ -23,14 +23,24 @@ pub(super) fn stands_alone(text: &str, at: usize) -> bool {
 
 /// Where the `|` or `>` of a block scalar stands, given the end of the token before it.
 pub(super) fn block_header(text: &str, from: usize) -> Option<usize> {
+    let (at, _) = behind_properties(text, from, |byte| matches!(byte, b':' | b'-' | b'?'))?;
+    matches!(text.as_bytes().get(at), Some(b'|' | b'>')).then_some(at)
+}
+
+/// Where the first `-` of a block sequence stands, given the end of the key before it.
+pub(super) fn sequence_dash(text: &str, from: usize) -> Option<usize> {
+    let (at, byte) = behind_properties(text, from, |byte| matches!(byte, b':' | b'?'))?;
+    (byte == b'-').then_some(at)
+}
+
+/// The first significant byte that is none of the indicators to pass, and starts no tag or anchor.
+fn behind_properties(text: &str, from: usize, pass: impl Fn(u8) -> bool) -> Option<(usize, u8)> {
     let mut from = from;
     loop {
-        let (at, byte) = next_significant(text, from)?;
-        match byte {
-            b'|' | b'>' => return Some(at),
-            b':' | b'-' | b'?' => from = at + 1,
-            b'!' | b'&' => from = word_end(text.as_bytes(), at),
-            _ => return None,
+        match next_significant(text, from)? {
+            (at, b'!' | b'&') => from = word_end(text.as_bytes(), at),
+            (at, byte) if pass(byte) => from = at + 1,
+            found => return Some(found),
         }
     }
 }
