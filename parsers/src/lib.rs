@@ -4,6 +4,7 @@
 //! be the meaning, a format keeps a typed view beside it. A syntax error never costs more than its own part of the file.
 
 mod document;
+pub mod dotenv;
 pub mod interpolation;
 mod range;
 pub mod yaml;
