@@ -233,6 +233,10 @@ impl Document {
         &mut self.nodes[id.0 as usize]
     }
 
+    pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        self.nodes.iter_mut()
+    }
+
     pub(crate) fn push_root(&mut self, id: NodeId) {
         self.roots.push(id);
     }

@@ -1,5 +1,6 @@
 //! Events to the tree.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScanError, Span, StrInput, StructureStyle, options};
@@ -10,6 +11,7 @@ use crate::{
     SyntaxErrorKind, Tag,
 };
 
+use super::prepare::Reading;
 use super::{decode, gap, message};
 
 /// How deep collections may nest before their content is left out. Compose files nest some ten levels.
@@ -32,39 +34,46 @@ fn settings() -> Options {
     }
 }
 
-/// What could be read of a text, and the error that ended it.
+/// What could be read of a text.
 pub(super) struct Attempt {
+    /// The tree, with its comments but without errors.
     pub(super) document: Document,
-    pub(super) error: Option<ScanError>,
+    /// What is wrong with it although it could be read.
+    pub(super) errors: Vec<SyntaxError>,
+    /// The error that ended it.
+    pub(super) stop: Option<ScanError>,
+    /// The end of the last token that was read.
+    pub(super) cursor: u32,
 }
 
-/// Reads `read`, which is `text` but for blanked lines, into a document of `text`.
-pub(super) fn build(text: &Arc<str>, read: &str) -> Attempt {
+/// Reads a reading of `text` into a document of `text`.
+pub(super) fn build(text: &Arc<str>, reading: &Reading<'_>) -> Attempt {
     let mut builder = Builder {
-        text: read,
+        text: reading.text(),
+        reading,
         document: Document::new(Arc::clone(text)),
+        errors: Vec::new(),
         open: Vec::new(),
         children: Vec::new(),
         anchors: Vec::new(),
+        named: HashMap::new(),
         anchored: None,
         cursor: 0,
         cut: 0,
     };
-    let mut parser = events(read);
-    let mut error = None;
+    let mut parser = events(reading.text());
+    let mut stop = None;
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, span)) => builder.event(event, &span),
             Err(found) => {
-                error = Some(found);
+                stop = Some(found);
                 break;
             }
         }
     }
-    if error.is_some() {
-        builder.close_all();
-    }
-    Attempt { document: builder.document, error }
+    builder.close_all();
+    Attempt { document: builder.document, errors: builder.errors, stop, cursor: builder.cursor }
 }
 
 /// A collection whose end has not been read.
@@ -78,12 +87,16 @@ struct Open {
 
 struct Builder<'t> {
     text: &'t str,
+    reading: &'t Reading<'t>,
     document: Document,
+    errors: Vec<SyntaxError>,
     open: Vec<Open>,
     /// The children of all open collections, the innermost ones last.
     children: Vec<NodeId>,
     /// The node behind each anchor number of the event parser, less one.
     anchors: Vec<Option<NodeId>>,
+    /// The last node behind each anchor name: go-yaml keeps them from one document of a file to the next.
+    named: HashMap<Box<str>, NodeId>,
     /// The node that an anchor event would be for.
     anchored: Option<NodeId>,
     /// The end of the last token.
@@ -112,7 +125,10 @@ impl Builder<'_> {
                 let target = id.checked_sub(1).and_then(|index| self.anchors.get(index)).copied().flatten();
                 self.alias(range, target.ok_or(message::CUT_ALIAS));
             }
-            Event::UnresolvedAlias(_) => self.alias(range, Err(message::UNKNOWN_ANCHOR)),
+            Event::UnresolvedAlias(name) => {
+                let target = self.named.get(&*name).copied();
+                self.alias(range, target.ok_or(message::UNKNOWN_ANCHOR));
+            }
             _ => {}
         }
     }
@@ -122,13 +138,9 @@ impl Builder<'_> {
     }
 
     fn comment(&mut self, range: TextRange) {
-        let before = self.text.get(..range.start as usize).unwrap_or_default();
-        let own_line = before
-            .bytes()
-            .rev()
-            .find(|byte| !matches!(byte, b' ' | b'\t'))
-            .is_none_or(|byte| matches!(byte, b'\n' | b'\r'))
-            || before.trim_start_matches('\u{feff}').trim_matches([' ', '\t']).is_empty();
+        let start = range.start as usize;
+        let before = self.text.get(gap::line_start(self.text.as_bytes(), start)..start).unwrap_or_default();
+        let own_line = before.chars().all(|character| matches!(character, ' ' | '\t' | '\u{feff}'));
         self.document.push_comment(Comment { range, own_line });
     }
 
@@ -143,6 +155,7 @@ impl Builder<'_> {
         }
         self.advance(range.end);
         let Some(node) = node else { return };
+        self.named.insert(name.into(), node);
         let node = self.document.node_mut(node);
         node.anchor = Some(Anchor { name: name.into(), range });
         if node.range.is_empty() && matches!(node.kind, NodeKind::Scalar(_)) {
@@ -167,7 +180,10 @@ impl Builder<'_> {
                 (range, ScalarValue::Verbatim(range))
             }
             ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(value, style, range, span),
-            _ => (range, decode::flow_scalar(self.text, range, style, value)),
+            _ if self.reading.is_joined(range) => {
+                (range, decode::flow_scalar(self.document.text(), range, style, None))
+            }
+            _ => (range, decode::flow_scalar(self.text, range, style, Some(value))),
         };
         let mut node = Node::new(range, NodeKind::Scalar(Scalar { style, value }));
         node.tag = tag;
@@ -214,13 +230,14 @@ impl Builder<'_> {
             return;
         }
         let kind = if mapping { NodeKind::Mapping(Vec::new()) } else { NodeKind::Sequence(Vec::new()) };
-        let in_mapping = self.open.last().is_some_and(|open| open.mapping);
-        let range = if !mapping && style == StructureStyle::Block && in_mapping {
-            // The event of a list that is not indented (`key:` above `- item`) comes behind its first dash.
-            let dash = gap::sequence_dash(self.text, self.cursor as usize);
-            dash.map_or(range, |dash| TextRange::from_usize(dash..dash))
-        } else {
-            range
+        let range = match self.open.last() {
+            Some(parent) if parent.mapping && !mapping && style == StructureStyle::Block => {
+                // The event of a list that is not indented (`key:` above `- item`) comes behind its first dash.
+                let from = self.cursor.max(self.document.node(parent.node).range.start);
+                let dash = gap::sequence_dash(self.text, from as usize);
+                dash.map_or(range, |dash| TextRange::from_usize(dash..dash))
+            }
+            _ => range,
         };
         let mut node = Node::new(range, kind);
         node.tag = self.tag(span);
@@ -269,16 +286,20 @@ impl Builder<'_> {
         }
     }
 
-    /// Closes what an error left open.
+    /// Closes what an error left open. A key without its value is left out with what it announced.
     fn close_all(&mut self) {
         while let Some(open) = self.open.pop() {
+            self.document.node_mut(open.node).repaired = true;
             self.close(&open, self.cursor);
         }
     }
 
     fn over_depth(&mut self, node: NodeId) {
         let range = self.document.node(node).range;
-        self.document.push_error(SyntaxError {
+        for node in self.open.iter().map(|open| open.node).chain([node]) {
+            self.document.node_mut(node).repaired = true;
+        }
+        self.errors.push(SyntaxError {
             message: format!("Nested deeper than {MAX_DEPTH} levels: what stands here is not read."),
             range,
             skipped: Some(range),
@@ -298,7 +319,7 @@ impl Builder<'_> {
         if let Err(words) = target {
             let kind =
                 if words == message::CUT_ALIAS { SyntaxErrorKind::OverLimit } else { SyntaxErrorKind::Malformed };
-            self.document.push_error(SyntaxError { message: words.to_owned(), range, skipped: None, kind });
+            self.errors.push(SyntaxError { message: words.to_owned(), range, skipped: None, kind });
         }
         let name = range.of(self.text).trim_start_matches('*').into();
         self.push(Node::new(range, NodeKind::Alias(name, target.ok())));

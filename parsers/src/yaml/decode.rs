@@ -52,25 +52,25 @@ impl Pieces {
     }
 
     /// The value, if it is the one the event parser read; otherwise that one, as a whole made from `whole`.
-    fn finish(self, expected: &str, whole: TextRange) -> ScalarValue {
-        if self.value == expected {
+    fn finish(self, expected: Option<&str>, whole: TextRange) -> ScalarValue {
+        let Some(expected) = expected.filter(|expected| *expected != self.value) else {
             return ScalarValue::Decoded(self.value.into(), self.segments.into());
-        }
+        };
         let segment = Segment { end: offset(expected.len()), source: whole, verbatim: false };
         let segments = if expected.is_empty() { Vec::new() } else { vec![segment] };
         ScalarValue::Decoded(expected.into(), segments.into())
     }
 }
 
-/// The value of a plain or quoted scalar at `range`, which the event parser read as `expected`.
-pub(super) fn flow_scalar(text: &str, range: TextRange, style: ScalarStyle, expected: &str) -> ScalarValue {
+/// The value of a plain or quoted scalar at `range`, which the event parser read as `expected` if it read it as written.
+pub(super) fn flow_scalar(text: &str, range: TextRange, style: ScalarStyle, expected: Option<&str>) -> ScalarValue {
     let inner = match style {
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
             TextRange::new(range.start + 1, range.end.saturating_sub(1))
         }
         _ => range,
     };
-    if inner.of(text) == expected {
+    if Some(inner.of(text)) == expected {
         return ScalarValue::Verbatim(inner);
     }
     let mut pieces = Pieces::default();
@@ -235,12 +235,17 @@ pub(super) fn block_scalar(text: &str, scalar: &BlockScalar, expected: &str) -> 
     }
     lines.chomp(chomping, has_content);
     let pieces = lines.pieces;
+    // The event parser ends the last line of a file that has no line break with one; go-yaml does not.
+    let expected = match expected.strip_suffix('\n') {
+        Some(shorter) if scalar.limit == bytes.len() && pieces.value == shorter => shorter,
+        _ => expected,
+    };
     let end = pieces.segments.last().map_or(header_end, |last| {
         let end = last.source.end as usize;
         end - trailing_break(bytes, end)
     });
     let range = TextRange::from_usize(scalar.header..end.max(header_end));
-    (range, pieces.finish(expected, range))
+    (range, pieces.finish(Some(expected), range))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

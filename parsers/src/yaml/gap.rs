@@ -3,6 +3,8 @@
 //! The event parser gives no place for a missing value and starts a block scalar behind its header. Both stand in the
 //! gap behind the last token, so they are found by reading on from there; no byte is read twice.
 
+use std::ops::Range;
+
 /// The first significant byte at or behind `from`, and where it stands: blanks, line breaks and comments are passed.
 pub(super) fn next_significant(text: &str, from: usize) -> Option<(usize, u8)> {
     let bytes = text.as_bytes();
@@ -33,6 +35,21 @@ pub(super) fn sequence_dash(text: &str, from: usize) -> Option<usize> {
     (byte == b'-').then_some(at)
 }
 
+/// The range of a quoted scalar of a block collection, given the end of the token before it.
+pub(super) fn quoted_scalar(text: &str, from: usize) -> Option<Range<usize>> {
+    let (start, quote) = behind_properties(text, from, |byte| matches!(byte, b':' | b'-' | b'?'))?;
+    let bytes = text.as_bytes();
+    let mut at = start + 1;
+    loop {
+        match bytes.get(at).copied()? {
+            b'\\' if quote == b'"' => at += 2,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 2,
+            byte if byte == quote && matches!(quote, b'"' | b'\'') => return Some(start..at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
 /// The first significant byte that is none of the indicators to pass, and starts no tag or anchor.
 fn behind_properties(text: &str, from: usize, pass: impl Fn(u8) -> bool) -> Option<(usize, u8)> {
     let mut from = from;
@@ -51,7 +68,6 @@ pub(super) fn line_end(bytes: &[u8], at: usize) -> usize {
 }
 
 /// The start of the line that `at` is on.
-#[allow(dead_code)]
 pub(super) fn line_start(bytes: &[u8], at: usize) -> usize {
     bytes
         .get(..at)

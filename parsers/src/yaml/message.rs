@@ -62,13 +62,13 @@ fn words(kind: &ErrorKind) -> (SyntaxErrorKind, &'static str) {
         | ErrorKind::ExpectedFlowMappingSeparator => {
             "A mapping that starts with `{` needs `,` between its entries and `}` at its end. Add the missing one."
         }
-        ErrorKind::UnclosedFlowCollection { open: '[' } => "This `[` is never closed. Add the `]`.",
-        ErrorKind::UnclosedFlowCollection { .. } => "This `{` is never closed. Add the `}`.",
+        ErrorKind::UnclosedFlowCollection { open: '[' } => UNCLOSED_SEQUENCE,
+        ErrorKind::UnclosedFlowCollection { .. } => UNCLOSED_MAPPING,
         ErrorKind::MismatchedFlowCollectionEnd { .. } => {
             "The brackets don't match: close `[` with `]` and `{` with `}`."
         }
         ErrorKind::MisplacedFlowCollectionEnd => "This bracket closes nothing. Remove it, or quote the value.",
-        ErrorKind::UnclosedQuotedScalar => "This quote is never closed. Add the closing quote.",
+        ErrorKind::UnclosedQuotedScalar => UNCLOSED_QUOTE,
         ErrorKind::DocumentIndicatorInQuotedScalar => {
             "A quoted text is still open where a line starts with `---` or `...`. Close its quote before that line."
         }
@@ -103,9 +103,7 @@ fn words(kind: &ErrorKind) -> (SyntaxErrorKind, &'static str) {
         ErrorKind::ExpectedBlockSequenceEntry => {
             "An item that starts with `- ` was expected here. Align the line with the list, or with the key it belongs to."
         }
-        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
-            "This line is not `key: value`. Add the `:` and a blank behind the key. (A key is one line of at most 1,024 characters.)"
-        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => NO_KEY,
         ErrorKind::MappingValueNotAllowed | ErrorKind::MappingKeyNotAllowed => {
             "A `key: value` can't start here. Quote a text that has `: ` in it, or put the key on its own line, aligned with its siblings."
         }
@@ -180,6 +178,42 @@ fn words(kind: &ErrorKind) -> (SyntaxErrorKind, &'static str) {
     };
     (SyntaxErrorKind::Malformed, words)
 }
+
+/// What a line leaves open or unfinished, where the event parser stumbled only behind it.
+pub(super) fn left_open(line: &str) -> Option<&'static str> {
+    let mut brackets = Vec::new();
+    let mut characters = line.char_indices();
+    while let Some((at, character)) = characters.next() {
+        // A quote within a word is a character like any other.
+        let opens =
+            line.get(..at).is_none_or(|before| before.ends_with([' ', '\t', '[', '{', ',']) || before.is_empty());
+        match character {
+            '#' if opens => break,
+            '[' | '{' => brackets.push(character),
+            ']' | '}' => drop(brackets.pop()),
+            '"' | '\'' if opens => loop {
+                match characters.next() {
+                    None => return Some(UNCLOSED_QUOTE),
+                    Some((_, '\\')) if character == '"' => drop(characters.next()),
+                    Some((_, next)) if next == character => break,
+                    Some(_) => {}
+                }
+            },
+            _ => {}
+        }
+    }
+    match brackets.last() {
+        Some('[') => Some(UNCLOSED_SEQUENCE),
+        Some(_) => Some(UNCLOSED_MAPPING),
+        None if !line.contains(':') && !line.starts_with('-') => Some(NO_KEY),
+        None => None,
+    }
+}
+
+const NO_KEY: &str = "This line is not `key: value`. Add the `:` and a blank behind the key. (A key is one line of at most 1,024 characters.)";
+const UNCLOSED_QUOTE: &str = "This quote is never closed. Add the closing quote.";
+const UNCLOSED_SEQUENCE: &str = "This `[` is never closed. Add the `]`.";
+const UNCLOSED_MAPPING: &str = "This `{` is never closed. Add the `}`.";
 
 /// For an alias without an anchor before it.
 pub(super) const UNKNOWN_ANCHOR: &str = "No anchor of this name stands before the alias. Define it with `&name` further up, or quote a value that starts with `*`.";
