@@ -5,6 +5,7 @@
 
 mod document;
 pub mod dotenv;
+mod format;
 pub mod interpolation;
 mod range;
 pub mod yaml;
@@ -13,4 +14,5 @@ pub use document::{
     Anchor, Comment, Document, Entry, Node, NodeId, NodeKind, Scalar, ScalarStyle, ScalarValue, Segment, SyntaxError,
     SyntaxErrorKind, Tag,
 };
+pub use format::{Format, Parsed};
 pub use range::TextRange;

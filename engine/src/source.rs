@@ -1,0 +1,150 @@
+//! The files of one run: each read and parsed once, however many stacks share it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use stacklint_parsers::{Format, Parsed};
+
+use crate::bytes::{self, ByteProblem};
+use crate::line_index::LineIndex;
+use crate::origin::{FileId, Span};
+use crate::vfs::{ReadError, Vfs};
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Its number in this run.
+    pub id: FileId,
+    /// Its absolute path, cleaned but not resolved.
+    pub path: PathBuf,
+    /// Its path in reports.
+    pub name: String,
+    /// Its text, byte for byte as long as the file.
+    pub text: Arc<str>,
+    /// What in it is no text.
+    pub byte_problems: Vec<ByteProblem>,
+    /// `.gitignore` excludes it.
+    pub ignored: bool,
+    lines: OnceLock<LineIndex>,
+    parsed: Mutex<Option<Arc<Parsed>>>,
+    judged: AtomicBool,
+}
+
+impl SourceFile {
+    /// The lines of the text.
+    #[must_use]
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
+    }
+
+    /// The file read as `format`. Parsed at the first call, and again only if it was released in between or is wanted
+    /// as another format.
+    #[must_use]
+    pub fn parse(&self, format: Format) -> Arc<Parsed> {
+        let mut slot = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*slot {
+            Some(parsed) if parsed.format() == format => Arc::clone(parsed),
+            _ => Arc::clone(slot.insert(Arc::new(format.parse(Arc::clone(&self.text))))),
+        }
+    }
+
+    /// Gives the tree back; the text stays.
+    pub fn release(&self) {
+        *self.parsed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether some stack read this file as a part of itself.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.judged.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn mark_judged(&self) {
+        self.judged.store(true, Ordering::Relaxed);
+    }
+
+    /// The span of the whole file.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span { file: self.id, range: stacklint_parsers::TextRange::from_usize(0..self.text.len()) }
+    }
+}
+
+/// All files of one run.
+#[derive(Debug)]
+pub struct Sources {
+    vfs: Vfs,
+    files: RwLock<Vec<Arc<SourceFile>>>,
+    by_path: Mutex<HashMap<PathBuf, Slot>>,
+}
+
+type Slot = Arc<OnceLock<Result<Arc<SourceFile>, Arc<ReadError>>>>;
+
+impl Sources {
+    /// No file read yet.
+    #[must_use]
+    pub fn new(vfs: Vfs) -> Self {
+        Self { vfs, files: RwLock::default(), by_path: Mutex::default() }
+    }
+
+    /// The file system behind it.
+    #[must_use]
+    pub fn vfs(&self) -> &Vfs {
+        &self.vfs
+    }
+
+    /// The file at an absolute, cleaned path.
+    ///
+    /// # Errors
+    /// If it cannot be read; the same error at every call.
+    pub fn open(&self, path: &Path) -> Result<Arc<SourceFile>, Arc<ReadError>> {
+        let slot = {
+            let mut by_path = self.by_path.lock().unwrap_or_else(PoisonError::into_inner);
+            match by_path.get(path) {
+                Some(slot) => Arc::clone(slot),
+                None => Arc::clone(by_path.entry(path.to_owned()).or_default()),
+            }
+        };
+        // The lock is per file, so that others can be read meanwhile.
+        slot.get_or_init(|| self.read(path).map_err(Arc::new)).clone()
+    }
+
+    fn read(&self, path: &Path) -> Result<Arc<SourceFile>, ReadError> {
+        let decoded = bytes::decode(self.vfs.read(path)?);
+        let ignored = self.vfs.is_ignored(path);
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        let file = Arc::new(SourceFile {
+            id: FileId(u32::try_from(files.len()).unwrap_or(u32::MAX)),
+            path: path.to_owned(),
+            name: self.vfs.display(path),
+            text: decoded.text.into(),
+            byte_problems: decoded.problems,
+            ignored,
+            lines: OnceLock::new(),
+            parsed: Mutex::default(),
+            judged: AtomicBool::new(false),
+        });
+        files.push(Arc::clone(&file));
+        Ok(file)
+    }
+
+    /// The file behind a span.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> Option<Arc<SourceFile>> {
+        self.files.read().unwrap_or_else(PoisonError::into_inner).get(id.0 as usize).cloned()
+    }
+
+    /// All files read so far, in the order they were read.
+    #[must_use]
+    pub fn files(&self) -> Vec<Arc<SourceFile>> {
+        self.files.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a span holds.
+    #[must_use]
+    pub fn text(&self, span: Span) -> String {
+        self.file(span.file).map(|file| span.range.of(&file.text).to_owned()).unwrap_or_default()
+    }
+}

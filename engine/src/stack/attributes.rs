@@ -1,0 +1,365 @@
+//! The attributes of a Compose file that are not merged, cast or shaped like any other, as one table of paths.
+//!
+//! Source: Docker Compose 2.40 (compose-go 2.9), asked through `docker compose config`; the recorded answers are in
+//! `fixtures/compose`. An attribute that is not in the table merges by its type: mappings key by key, lists one after
+//! the other, scalars by the later one.
+
+use std::sync::OnceLock;
+
+/// What is special about an attribute.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Attribute {
+    /// How two layers make one value.
+    pub(crate) merge: Merge,
+    /// What makes two items of a list the same item.
+    pub(crate) unique: Option<Unique>,
+    /// The canonical form its short syntaxes are brought into.
+    pub(crate) shape: Option<Shape>,
+    /// The type a string is cast to once its variables are replaced.
+    pub(crate) cast: Option<Cast>,
+    /// It names a file or a directory, relative to the project directory of the file that says it.
+    pub(crate) path: Option<PathKind>,
+}
+
+/// How two layers make one value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Merge {
+    /// By type: mappings key by key, lists one after the other, of scalars the later one; null changes nothing.
+    #[default]
+    ByType,
+    /// The later layer's value, null too.
+    Replace,
+    /// Like `ByType`, but a key without value counts: it says that the value is inherited.
+    KeyValue,
+    /// Options are merged as long as both layers mean the same driver.
+    Logging,
+}
+
+/// What makes two items of a list the same item: the later one then takes the place of the earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unique {
+    /// The whole item.
+    Whole,
+    /// Address, published port, target and protocol.
+    Port,
+    /// `target`, where it is mounted; for secrets and configs their default one.
+    Target(&'static str),
+    /// `path`.
+    Path,
+    /// `subnet`.
+    Subnet,
+}
+
+/// Canonical forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `[KEY=value]` to a mapping; a key without value is inherited from the project's environment.
+    Environment,
+    /// `[key=value]` to a mapping; a key without value is empty.
+    Labels,
+    /// A single string to a list of one.
+    StringList,
+    /// A list of names to a mapping of names without a value.
+    NamedList,
+    /// A list of services to a mapping with their conditions.
+    DependsOn,
+    /// A context to a mapping with it.
+    Build,
+    /// A command line to its words.
+    Command,
+    /// A command line to a call of the shell.
+    HealthcheckTest,
+    /// `ip:published:target/protocol` to a mapping for each port.
+    Ports,
+    /// `source:target:options` to a mapping.
+    Volumes,
+    /// `source:target:permissions` to a mapping.
+    Devices,
+    /// A name to a mapping with it as `source`.
+    FileReference,
+    /// A path to a mapping with it.
+    EnvFile,
+    /// `[host=address]` or a mapping to a list of `host=address`.
+    ExtraHosts,
+    /// Numbers to their text.
+    Expose,
+    /// `external: {name: x}` to a name and a mark.
+    External,
+    /// An amount of bytes such as `64m` to a number of bytes.
+    Bytes,
+    /// A duration such as `90s` to its canonical spelling, `1m30s`.
+    Duration,
+    /// A single path to a list; a string to a mapping with it as `path`.
+    Include,
+    /// A service name to a mapping with it.
+    Extends,
+    /// `ssh: [default, key=path]`.
+    Ssh,
+}
+
+/// Types a string may be cast to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cast {
+    /// `true`, `yes`, `y`, `on` and their opposites.
+    Bool,
+    /// An integer.
+    Int,
+    /// A number.
+    Float,
+}
+
+/// What a path-valued attribute names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PathKind {
+    /// A file or directory on the host.
+    Host,
+    /// A build context: a directory, unless it is a URL.
+    Context,
+}
+
+const PLAIN: Attribute = Attribute { merge: Merge::ByType, unique: None, shape: None, cast: None, path: None };
+
+const fn shape(shape: Shape) -> Attribute {
+    Attribute { shape: Some(shape), ..PLAIN }
+}
+
+const fn cast(cast: Cast) -> Attribute {
+    Attribute { cast: Some(cast), ..PLAIN }
+}
+
+const fn path(path: PathKind) -> Attribute {
+    Attribute { path: Some(path), ..PLAIN }
+}
+
+const fn key_value(shape: Shape) -> Attribute {
+    Attribute { merge: Merge::KeyValue, shape: Some(shape), ..PLAIN }
+}
+
+const fn list(shape: Shape, unique: Unique) -> Attribute {
+    Attribute { shape: Some(shape), unique: Some(unique), ..PLAIN }
+}
+
+const UNIQUE: Attribute = Attribute { unique: Some(Unique::Whole), ..PLAIN };
+
+/// `*` stands for any key, `[]` for any item of a list.
+const TABLE: &[(&str, Attribute)] = &[
+    ("include", shape(Shape::Include)),
+    ("include.[].path", shape(Shape::StringList)),
+    ("include.[].env_file", shape(Shape::StringList)),
+    ("services.*.annotations", key_value(Shape::Labels)),
+    ("services.*.blkio_config.weight", cast(Cast::Int)),
+    ("services.*.build", shape(Shape::Build)),
+    ("services.*.build.additional_contexts", key_value(Shape::Labels)),
+    ("services.*.build.additional_contexts.*", path(PathKind::Context)),
+    ("services.*.build.args", key_value(Shape::Environment)),
+    ("services.*.build.context", path(PathKind::Context)),
+    ("services.*.build.extra_hosts", list(Shape::ExtraHosts, Unique::Whole)),
+    ("services.*.build.labels", key_value(Shape::Labels)),
+    ("services.*.build.no_cache", cast(Cast::Bool)),
+    ("services.*.build.privileged", cast(Cast::Bool)),
+    ("services.*.build.pull", cast(Cast::Bool)),
+    ("services.*.build.secrets", list(Shape::FileReference, Unique::Target("/run/secrets"))),
+    ("services.*.build.shm_size", shape(Shape::Bytes)),
+    ("services.*.build.ssh", shape(Shape::Ssh)),
+    ("services.*.build.tags", UNIQUE),
+    ("services.*.build.ulimits.*", Attribute { merge: Merge::Replace, cast: Some(Cast::Int), ..PLAIN }),
+    ("services.*.cap_add", UNIQUE),
+    ("services.*.cap_drop", UNIQUE),
+    ("services.*.command", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
+    ("services.*.configs", list(Shape::FileReference, Unique::Target(""))),
+    ("services.*.cpu_count", cast(Cast::Int)),
+    ("services.*.cpu_percent", cast(Cast::Float)),
+    ("services.*.cpu_period", cast(Cast::Int)),
+    ("services.*.cpu_quota", cast(Cast::Int)),
+    ("services.*.cpu_rt_period", cast(Cast::Int)),
+    ("services.*.cpu_rt_runtime", cast(Cast::Int)),
+    ("services.*.cpu_shares", cast(Cast::Int)),
+    ("services.*.cpus", cast(Cast::Float)),
+    ("services.*.depends_on", shape(Shape::DependsOn)),
+    ("services.*.depends_on.*.required", cast(Cast::Bool)),
+    ("services.*.depends_on.*.restart", cast(Cast::Bool)),
+    ("services.*.deploy.labels", key_value(Shape::Labels)),
+    ("services.*.deploy.placement.max_replicas_per_node", cast(Cast::Int)),
+    ("services.*.deploy.replicas", cast(Cast::Int)),
+    ("services.*.deploy.resources.limits.cpus", cast(Cast::Float)),
+    ("services.*.deploy.resources.limits.memory", shape(Shape::Bytes)),
+    ("services.*.deploy.resources.limits.pids", cast(Cast::Int)),
+    ("services.*.deploy.resources.reservations.cpus", cast(Cast::Float)),
+    ("services.*.deploy.resources.reservations.memory", shape(Shape::Bytes)),
+    ("services.*.deploy.restart_policy.delay", shape(Shape::Duration)),
+    ("services.*.deploy.restart_policy.max_attempts", cast(Cast::Int)),
+    ("services.*.deploy.restart_policy.window", shape(Shape::Duration)),
+    ("services.*.deploy.rollback_config.delay", shape(Shape::Duration)),
+    ("services.*.deploy.rollback_config.max_failure_ratio", cast(Cast::Float)),
+    ("services.*.deploy.rollback_config.monitor", shape(Shape::Duration)),
+    ("services.*.deploy.rollback_config.parallelism", cast(Cast::Int)),
+    ("services.*.deploy.update_config.delay", shape(Shape::Duration)),
+    ("services.*.deploy.update_config.max_failure_ratio", cast(Cast::Float)),
+    ("services.*.deploy.update_config.monitor", shape(Shape::Duration)),
+    ("services.*.deploy.update_config.parallelism", cast(Cast::Int)),
+    ("services.*.develop.watch.[].path", path(PathKind::Host)),
+    ("services.*.devices", list(Shape::Devices, Unique::Target(""))),
+    ("services.*.dns", list(Shape::StringList, Unique::Whole)),
+    ("services.*.dns_opt", UNIQUE),
+    ("services.*.dns_search", list(Shape::StringList, Unique::Whole)),
+    ("services.*.entrypoint", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
+    ("services.*.env_file", list(Shape::EnvFile, Unique::Path)),
+    ("services.*.env_file.[].path", path(PathKind::Host)),
+    ("services.*.env_file.[].required", cast(Cast::Bool)),
+    ("services.*.environment", key_value(Shape::Environment)),
+    ("services.*.expose", list(Shape::Expose, Unique::Whole)),
+    ("services.*.extends", shape(Shape::Extends)),
+    ("services.*.extra_hosts", list(Shape::ExtraHosts, Unique::Whole)),
+    ("services.*.healthcheck.disable", cast(Cast::Bool)),
+    ("services.*.healthcheck.interval", shape(Shape::Duration)),
+    ("services.*.healthcheck.retries", cast(Cast::Int)),
+    ("services.*.healthcheck.start_interval", shape(Shape::Duration)),
+    ("services.*.healthcheck.start_period", shape(Shape::Duration)),
+    ("services.*.healthcheck.test", Attribute { merge: Merge::Replace, shape: Some(Shape::HealthcheckTest), ..PLAIN }),
+    ("services.*.healthcheck.timeout", shape(Shape::Duration)),
+    ("services.*.init", cast(Cast::Bool)),
+    ("services.*.label_file", list(Shape::StringList, Unique::Whole)),
+    ("services.*.label_file.[]", path(PathKind::Host)),
+    ("services.*.labels", key_value(Shape::Labels)),
+    ("services.*.links", UNIQUE),
+    ("services.*.logging", Attribute { merge: Merge::Logging, ..PLAIN }),
+    ("services.*.mem_limit", shape(Shape::Bytes)),
+    ("services.*.mem_reservation", shape(Shape::Bytes)),
+    ("services.*.mem_swappiness", shape(Shape::Bytes)),
+    ("services.*.memswap_limit", shape(Shape::Bytes)),
+    ("services.*.models", shape(Shape::NamedList)),
+    ("services.*.networks", shape(Shape::NamedList)),
+    ("services.*.networks.*.aliases", UNIQUE),
+    ("services.*.networks.*.link_local_ips", UNIQUE),
+    ("services.*.networks.*.priority", cast(Cast::Int)),
+    ("services.*.oom_kill_disable", cast(Cast::Bool)),
+    ("services.*.oom_score_adj", cast(Cast::Int)),
+    ("services.*.pids_limit", cast(Cast::Int)),
+    ("services.*.ports", list(Shape::Ports, Unique::Port)),
+    ("services.*.ports.[].target", cast(Cast::Int)),
+    ("services.*.privileged", cast(Cast::Bool)),
+    ("services.*.profiles", UNIQUE),
+    ("services.*.read_only", cast(Cast::Bool)),
+    ("services.*.scale", cast(Cast::Int)),
+    ("services.*.secrets", list(Shape::FileReference, Unique::Target("/run/secrets"))),
+    ("services.*.shm_size", shape(Shape::Bytes)),
+    ("services.*.stdin_open", cast(Cast::Bool)),
+    ("services.*.stop_grace_period", shape(Shape::Duration)),
+    ("services.*.sysctls", key_value(Shape::Labels)),
+    ("services.*.tmpfs", list(Shape::StringList, Unique::Whole)),
+    ("services.*.tty", cast(Cast::Bool)),
+    ("services.*.ulimits.*", Attribute { merge: Merge::Replace, cast: Some(Cast::Int), ..PLAIN }),
+    ("services.*.ulimits.*.hard", cast(Cast::Int)),
+    ("services.*.ulimits.*.soft", cast(Cast::Int)),
+    ("services.*.use_api_socket", cast(Cast::Bool)),
+    ("services.*.volumes", list(Shape::Volumes, Unique::Target(""))),
+    ("services.*.volumes.[].read_only", cast(Cast::Bool)),
+    ("services.*.volumes.[].tmpfs.size", shape(Shape::Bytes)),
+    ("services.*.volumes.[].volume.labels", key_value(Shape::Labels)),
+    ("services.*.volumes.[].volume.nocopy", cast(Cast::Bool)),
+    ("networks.*", shape(Shape::External)),
+    ("networks.*.attachable", cast(Cast::Bool)),
+    ("networks.*.enable_ipv4", cast(Cast::Bool)),
+    ("networks.*.enable_ipv6", cast(Cast::Bool)),
+    ("networks.*.external", cast(Cast::Bool)),
+    ("networks.*.internal", cast(Cast::Bool)),
+    ("networks.*.ipam.config", Attribute { unique: Some(Unique::Subnet), ..PLAIN }),
+    ("networks.*.labels", key_value(Shape::Labels)),
+    ("volumes.*", shape(Shape::External)),
+    ("volumes.*.external", cast(Cast::Bool)),
+    ("volumes.*.labels", key_value(Shape::Labels)),
+    ("secrets.*", shape(Shape::External)),
+    ("secrets.*.external", cast(Cast::Bool)),
+    ("secrets.*.file", path(PathKind::Host)),
+    ("secrets.*.labels", key_value(Shape::Labels)),
+    ("configs.*", shape(Shape::External)),
+    ("configs.*.external", cast(Cast::Bool)),
+    ("configs.*.file", path(PathKind::Host)),
+    ("configs.*.labels", key_value(Shape::Labels)),
+];
+
+/// A place in the table: what is known of one path and of the paths below it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor(Option<&'static Node>);
+
+#[derive(Debug, Default)]
+struct Node {
+    attribute: Attribute,
+    children: Vec<(&'static str, Node)>,
+    any: Option<Box<Node>>,
+}
+
+impl Cursor {
+    /// The top of a Compose file.
+    pub(crate) fn root() -> Self {
+        static TREE: OnceLock<Node> = OnceLock::new();
+        Self(Some(TREE.get_or_init(build)))
+    }
+
+    /// The path `services.*`.
+    pub(crate) fn service() -> Self {
+        Self::root().key("services").key("*")
+    }
+
+    /// Below a key.
+    pub(crate) fn key(self, key: &str) -> Self {
+        Self(self.0.and_then(|node| {
+            let known = node.children.binary_search_by_key(&key, |(name, _)| name);
+            known.ok().and_then(|index| node.children.get(index)).map(|(_, child)| child).or(node.any.as_deref())
+        }))
+    }
+
+    /// Below any item of a list.
+    pub(crate) fn item(self) -> Self {
+        self.key("[]")
+    }
+
+    /// What is special about it.
+    pub(crate) fn attribute(self) -> &'static Attribute {
+        self.0.map_or(&PLAIN, |node| &node.attribute)
+    }
+}
+
+fn build() -> Node {
+    let mut root = Node::default();
+    for (path, attribute) in TABLE {
+        let mut node = &mut root;
+        for part in path.split('.') {
+            node = match part {
+                "*" => node.any.get_or_insert_default(),
+                part => match node.children.binary_search_by_key(&part, |(name, _)| name) {
+                    Ok(index) => &mut node.children[index].1,
+                    Err(index) => {
+                        node.children.insert(index, (part, Node::default()));
+                        &mut node.children[index].1
+                    }
+                },
+            };
+        }
+        node.attribute = *attribute;
+    }
+    root
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_the_table_says() {
+        let service = Cursor::root().key("services").key("db");
+        assert_eq!(service.key("ports").attribute().unique, Some(Unique::Port));
+        assert_eq!(service.key("ports").item().key("target").attribute().cast, Some(Cast::Int));
+        assert_eq!(service.key("ulimits").key("nofile").key("hard").attribute().cast, Some(Cast::Int));
+        assert_eq!(service.key("image").attribute().merge, Merge::ByType);
+        assert_eq!(Cursor::root().key("x-y").key("ports").attribute().unique, None);
+    }
+
+    #[test]
+    fn names_every_path_once() {
+        let mut paths: Vec<_> = TABLE.iter().map(|(path, _)| path).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths.len(), TABLE.len());
+    }
+}

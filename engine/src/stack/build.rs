@@ -1,0 +1,210 @@
+//! From the tree of one YAML document to values: aliases followed, merge keys applied, scalars resolved.
+
+use indexmap::map::Entry as MapEntry;
+use stacklint_parsers::{Document, NodeId, NodeKind, ScalarStyle, ScalarValue, TextRange};
+
+use crate::origin::{FileId, OriginId, Origins, Role, Span};
+use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::scalar::{self, Plain};
+use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::text::{PieceKind, Text};
+
+/// How many nodes of one file may be reached through aliases. Docker Compose stops at 100,000 nodes in all.
+const ALIAS_BUDGET: u32 = 100_000;
+
+/// Builds values from the documents of one file.
+#[derive(Debug)]
+pub(crate) struct Builder<'a> {
+    document: &'a Document,
+    file: FileId,
+    origins: &'a mut Origins,
+    problems: &'a mut Vec<Problem>,
+    /// The anchored nodes whose alias is being followed.
+    following: Vec<NodeId>,
+    budget: u32,
+}
+
+impl<'a> Builder<'a> {
+    /// A builder for the documents of one file.
+    pub(crate) fn new(
+        document: &'a Document,
+        file: FileId,
+        origins: &'a mut Origins,
+        problems: &'a mut Vec<Problem>,
+    ) -> Self {
+        Self { document, file, origins, problems, following: Vec::new(), budget: ALIAS_BUDGET }
+    }
+
+    /// The value of a node.
+    pub(crate) fn value(&mut self, id: NodeId) -> Value {
+        let node = self.document.node(id);
+        let place = self.span(node.range);
+        if !self.following.is_empty() {
+            self.budget = self.budget.saturating_sub(1);
+            if self.budget == 0 {
+                return self.over_budget(place);
+            }
+        }
+        let data = match &node.kind {
+            NodeKind::Scalar(_) => self.scalar(id),
+            NodeKind::Sequence(items) => Data::Sequence(items.iter().map(|item| self.value(*item)).collect()),
+            NodeKind::Mapping(_) => Data::Mapping(self.mapping(id)),
+            NodeKind::Alias(name, target) => return self.alias(name, *target, place),
+        };
+        let mut value = Value::new(data, Some(place), OriginId::WRITTEN);
+        value.repaired = node.repaired;
+        value.directive = node.tag.as_ref().and_then(|tag| match &*tag.name {
+            "!reset" => Some(Directive::Reset),
+            "!override" => Some(Directive::Override),
+            _ => None,
+        });
+        value
+    }
+
+    fn over_budget(&mut self, place: Span) -> Value {
+        let known =
+            self.problems.iter().any(|problem| problem.kind == ProblemKind::OverLimit && problem.place.is_some());
+        if !known {
+            let message = format!("aliases of this file lead to more than {ALIAS_BUDGET} values; the rest is left out");
+            let problem = Problem::new(ProblemKind::OverLimit, Some(place), "", message);
+            self.problems.push(problem.help("Docker Compose refuses such a file; write the values out"));
+        }
+        let mut value = Value::new(Data::Null, Some(place), OriginId::WRITTEN);
+        value.repaired = true;
+        value
+    }
+
+    fn span(&self, range: TextRange) -> Span {
+        Span { file: self.file, range }
+    }
+
+    fn scalar(&self, id: NodeId) -> Data {
+        let node = self.document.node(id);
+        let NodeKind::Scalar(scalar) = &node.kind else { return Data::Null };
+        let tag = node.tag.as_ref().map(|tag| &*tag.name);
+        let text = Text::from_scalar(self.document, self.file, id);
+        if scalar.style != ScalarStyle::Plain || matches!(tag, Some("!!str" | "!")) {
+            // A quoted number is a number only if its tag says so.
+            if !matches!(tag, Some("!!int" | "!!float" | "!!bool" | "!!null")) {
+                return Data::Scalar(Scalar { text, kind: ScalarKind::String });
+            }
+        }
+        match scalar::resolve(text.as_str()) {
+            Plain::Null => Data::Null,
+            Plain::AsWritten(kind) => Data::Scalar(Scalar { text, kind }),
+            Plain::Respelled(kind, spelling) => {
+                let mut respelled = Text::default();
+                let range = match &scalar.value {
+                    ScalarValue::Verbatim(range) => *range,
+                    ScalarValue::Decoded(..) => node.range,
+                };
+                respelled.push(&spelling, Some(self.span(range)), PieceKind::Derived, OriginId::WRITTEN);
+                Data::Scalar(Scalar { text: respelled, kind })
+            }
+        }
+    }
+
+    fn alias(&mut self, name: &str, target: Option<NodeId>, place: Span) -> Value {
+        let Some(target) = target else {
+            // The parser has reported it.
+            let mut value = Value::new(Data::Null, Some(place), OriginId::WRITTEN);
+            value.repaired = true;
+            return value;
+        };
+        let range = self.document.node(target).range;
+        let contains_itself = range.contains(place.range) || self.following.contains(&target);
+        if contains_itself {
+            let message = format!("the value of the anchor `{name}` contains itself");
+            self.problems.push(Problem::new(ProblemKind::Cycle, Some(place), "", message));
+            return Value::new(Data::Null, Some(place), OriginId::WRITTEN);
+        }
+        self.following.push(target);
+        let mut value = self.value(target);
+        self.following.pop();
+        value.travel(self.origins, Role::AliasOf, Some(place));
+        value
+    }
+
+    fn mapping(&mut self, id: NodeId) -> Mapping {
+        let entries = self.document.entries(id);
+        let mut mapping = Mapping::with_capacity(entries.len());
+        let mut merged = Vec::new();
+        for entry in entries {
+            let key_node = self.document.node(entry.key);
+            let key_span = self.span(key_node.range);
+            let key = self.key(entry.key);
+            let plain = matches!(&key_node.kind, NodeKind::Scalar(scalar) if scalar.style == ScalarStyle::Plain);
+            if &*key == "<<" && plain {
+                merged.push(entry.value);
+                continue;
+            }
+            let field = Field::new(Some(key_span), self.value(entry.value));
+            match mapping.entry(key) {
+                MapEntry::Vacant(slot) => {
+                    slot.insert(field);
+                }
+                MapEntry::Occupied(mut slot) => {
+                    let message = format!("the key `{}` stands twice in this mapping", slot.key());
+                    let first = slot.get().key;
+                    let problem = Problem::new(ProblemKind::DuplicateKey, Some(key_span), slot.key(), message)
+                        .help("remove one of the two; Docker Compose refuses the file")
+                        .related("it stands here first", first);
+                    self.problems.push(problem);
+                    slot.insert(field);
+                }
+            }
+        }
+        for source in merged {
+            self.merge_key(&mut mapping, source);
+        }
+        mapping
+    }
+
+    fn key(&self, id: NodeId) -> Box<str> {
+        let node = self.document.node(id);
+        match &node.kind {
+            NodeKind::Scalar(scalar) => scalar.value(self.document.text()).into(),
+            NodeKind::Alias(_, Some(target)) => self.document.scalar(*target).unwrap_or_default().into(),
+            _ => node.range.of(self.document.text()).into(),
+        }
+    }
+
+    /// What `<<` brings: keys that the mapping itself does not have; of several mappings the first one that has a key.
+    fn merge_key(&mut self, mapping: &mut Mapping, source: NodeId) {
+        let node = self.document.node(source);
+        if let NodeKind::Sequence(items) = &node.kind {
+            for item in items {
+                self.merge_key(mapping, *item);
+            }
+            return;
+        }
+        let place = self.span(node.range);
+        // The step of the alias is the step of the merge: one place, one step.
+        let source = match &node.kind {
+            NodeKind::Alias(name, target) => match target {
+                Some(target) if !self.following.contains(target) => {
+                    self.following.push(*target);
+                    let value = self.value(*target);
+                    self.following.pop();
+                    value
+                }
+                target => self.alias(name, *target, place),
+            },
+            _ => self.value(source),
+        };
+        let repaired = source.repaired;
+        let Data::Mapping(fields) = source.data else {
+            if !repaired {
+                let message = "a merge key takes a mapping, or a list of mappings";
+                self.problems.push(Problem::new(ProblemKind::Schema, Some(place), "<<", message));
+            }
+            return;
+        };
+        for (key, mut field) in fields {
+            if let MapEntry::Vacant(slot) = mapping.entry(key) {
+                field.value.travel(self.origins, Role::MergedFrom, Some(place));
+                slot.insert(field);
+            }
+        }
+    }
+}

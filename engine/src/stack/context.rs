@@ -1,0 +1,116 @@
+//! What a stack runs for: production, development, or nobody knows. Every answer says why.
+
+use std::path::Path;
+
+use crate::source::Sources;
+use crate::stack::Stack;
+
+/// What a stack runs for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// The answer.
+    pub kind: EnvironmentKind,
+    /// What says so, in words; empty if nothing does.
+    pub reason: String,
+}
+
+/// The kinds of [`Environment`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EnvironmentKind {
+    /// Development, test or CI.
+    Dev,
+    /// Nothing says what for: treated as strictly as production, worded less surely.
+    Unknown,
+    /// Production.
+    Prod,
+}
+
+impl EnvironmentKind {
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Unknown => "unknown",
+            Self::Prod => "prod",
+        }
+    }
+}
+
+impl Environment {
+    /// Nothing says what for.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { kind: EnvironmentKind::Unknown, reason: String::new() }
+    }
+
+    /// An environment with its reason.
+    #[must_use]
+    pub fn new(kind: EnvironmentKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into() }
+    }
+}
+
+const PROD_NAMES: [&str; 3] = ["prod", "production", "prd"];
+const DEV_NAMES: [&str; 8] = ["dev", "development", "devel", "local", "test", "tests", "testing", "ci"];
+
+/// Variables by which programs are told what they run for.
+const DECLARATIONS: [&str; 12] = [
+    "APP_ENV",
+    "APP_ENVIRONMENT",
+    "NODE_ENV",
+    "RAILS_ENV",
+    "RACK_ENV",
+    "FLASK_ENV",
+    "DJANGO_ENV",
+    "MIX_ENV",
+    "ASPNETCORE_ENVIRONMENT",
+    "DOTNET_ENVIRONMENT",
+    "GO_ENV",
+    "ENVIRONMENT",
+];
+
+/// What a word of a file name or a declaration means.
+pub(crate) fn kind_of(word: &str) -> Option<EnvironmentKind> {
+    let word = word.to_ascii_lowercase();
+    if PROD_NAMES.contains(&word.as_str()) {
+        Some(EnvironmentKind::Prod)
+    } else if DEV_NAMES.contains(&word.as_str()) {
+        Some(EnvironmentKind::Dev)
+    } else {
+        None
+    }
+}
+
+/// What the name of a file says, by its words between `.`, `-` and `_`.
+pub(crate) fn kind_of_file(path: &Path) -> Option<EnvironmentKind> {
+    let name = path.file_name()?.to_string_lossy();
+    name.split(['.', '-', '_']).find_map(kind_of)
+}
+
+/// What a stack runs for: what somebody said, then the name of a layer or env file, then a declaration in it. The last
+/// layer decides, since it is the one put on top for a purpose; declarations must agree.
+pub(super) fn infer(stack: &Stack, sources: &Sources) -> Environment {
+    if let Some(environment) = &stack.spec.environment {
+        return environment.clone();
+    }
+    let vfs = sources.vfs();
+    let env_files = stack.spec.env_files.iter().flatten();
+    for path in stack.spec.files.iter().chain(env_files).rev() {
+        if let Some(kind) = kind_of_file(path) {
+            return Environment::new(kind, format!("the file name `{}` says so", vfs.display(path)));
+        }
+    }
+    let mut declared: Option<(EnvironmentKind, String)> = None;
+    for service in stack.services() {
+        for name in DECLARATIONS {
+            let Some(kind) = service.variable(name).and_then(|text| kind_of(text.as_str())) else { continue };
+            match &declared {
+                None => declared = Some((kind, format!("the service `{}` sets `{name}`", service.name))),
+                Some((known, _)) if *known == kind => {}
+                Some(_) => return Environment::unknown(),
+            }
+        }
+    }
+    declared.map_or_else(Environment::unknown, |(kind, reason)| Environment::new(kind, reason))
+}

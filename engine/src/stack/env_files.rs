@@ -1,0 +1,119 @@
+//! `env_file` and `environment` folded into what a container will find in its environment.
+
+use std::sync::Arc;
+
+use stacklint_parsers::Format;
+
+use crate::origin::{OriginId, Role, Step};
+use crate::stack::load::Loader;
+use crate::stack::paths;
+use crate::stack::problem::ProblemKind;
+use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::variables::{Variable, Variables};
+
+/// Folds the env files of a service into its `environment`, which wins over them. A key without a value takes that of
+/// the project's variable of the same name.
+pub(crate) fn fold(loader: &mut Loader<'_>, name: &str, service: &mut Value, variables: &Arc<Variables>) {
+    let Data::Mapping(fields) = &mut service.data else { return };
+    let mut effective = Mapping::new();
+    let env_files = fields.get("env_file").map(|field| field.value.clone());
+    if let Some(env_files) = &env_files {
+        let mut scope = Arc::clone(variables);
+        for (index, entry) in env_files.items().iter().enumerate() {
+            let subject = format!("services.{name}.env_file[{index}]");
+            scope = read(loader, entry, &subject, scope, variables, &mut effective);
+        }
+    }
+    let written = fields.get("environment");
+    let position =
+        written.map(|field| (field.key, field.earlier_keys.clone(), field.value.place, field.value.repaired));
+    for (key, field) in written.into_iter().flat_map(|field| field.value.fields()) {
+        let mut field = field.clone();
+        if field.value.is_null()
+            && let Some(variable) = variables.get(key)
+        {
+            field.value = inherited(&field, variable, loader);
+        }
+        if let Some(loser) = effective.get(key) {
+            let step = Step { role: Role::Overrides, place: field.value.place, lost: loser.value.place };
+            field.value.take_step(&mut loader.origins, step);
+        }
+        effective.insert(key.into(), field);
+    }
+    if effective.is_empty() && position.is_none() {
+        return;
+    }
+    let (key, earlier_keys, place, repaired) = position.unwrap_or_default();
+    let mut value = Value::new(Data::Mapping(effective), place, OriginId::WRITTEN);
+    value.repaired = repaired;
+    fields.insert("environment".into(), Field { key, earlier_keys, value });
+}
+
+/// The value of a key that only names a variable of the project.
+fn inherited(field: &Field, variable: &Variable, loader: &mut Loader<'_>) -> Value {
+    let mut value = scalar(variable, field.value.origin);
+    value.travel(&mut loader.origins, Role::Interpolated, field.key);
+    value
+}
+
+fn scalar(variable: &Variable, origin: OriginId) -> Value {
+    let scalar = Scalar { text: variable.text.clone(), kind: ScalarKind::String };
+    Value::new(Data::Scalar(scalar), variable.place, origin)
+}
+
+/// Reads one env file into `effective`. Returns the variables that the env file behind it may use: Docker Compose looks
+/// first at the env files before, then at the project's variables.
+fn read(
+    loader: &mut Loader<'_>,
+    entry: &Value,
+    subject: &str,
+    scope: Arc<Variables>,
+    variables: &Variables,
+    effective: &mut Mapping,
+) -> Arc<Variables> {
+    let Some(text) = entry.text_at("path") else { return scope };
+    let place = entry.get("path").and_then(|path| path.place).or(entry.place);
+    let required = entry.get("required").and_then(Value::as_str) != Some("false");
+    let Some(path) = paths::file_path(text) else { return scope };
+    let file = match loader.open(&path) {
+        Ok(file) => file,
+        Err(error) => {
+            if required {
+                let before = loader.problems.len();
+                loader.unreadable(&path, &error, place, subject, ProblemKind::MissingEnvFile);
+                advise(loader, before, &path);
+            } else {
+                loader.missing.insert(path);
+            }
+            return scope;
+        }
+    };
+    let raw = entry.get("format").and_then(Value::as_str) == Some("raw");
+    let format = if raw { Format::DotenvRaw } else { Format::Dotenv };
+    let mut next = Variables::above(Arc::clone(&scope));
+    for (key, span, variable) in loader.env_entries(&file, &scope, format) {
+        // A bare key takes the project's variable, and is left out without one.
+        let Some(variable) = variable.or_else(|| variables.get(&key).cloned()) else { continue };
+        let mut value = scalar(&variable, OriginId::WRITTEN);
+        value.travel(&mut loader.origins, Role::FromEnvFile, place);
+        next.define(&key, variable);
+        effective.insert(key, Field::new(Some(span), value));
+    }
+    Arc::new(next)
+}
+
+/// Names the template beside a missing env file, if there is one.
+fn advise(loader: &mut Loader<'_>, before: usize, path: &std::path::Path) {
+    let vfs = loader.sources.vfs();
+    let name = vfs.display(path);
+    let templates = ["example", "sample", "dist", "template"].map(|ending| format!("{}.{ending}", path.display()));
+    let template = templates.iter().map(std::path::Path::new).find(|template| vfs.is_file(template));
+    let help = match template {
+        Some(template) => format!("create it from `{}`, or add `required: false`", vfs.display(template)),
+        None => format!("create `{name}`, correct the path, or add `required: false` if it is optional"),
+    };
+    let missing = loader.problems.iter_mut().skip(before).filter(|problem| problem.kind == ProblemKind::MissingEnvFile);
+    for problem in missing {
+        problem.help = Some(help.clone());
+    }
+}

@@ -1,0 +1,144 @@
+//! `extends`: a service taken over from the same file or from another one, and the own attributes laid over it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::origin::{Role, Span};
+use crate::source::SourceFile;
+use crate::stack::attributes::Cursor;
+use crate::stack::load::{Loader, Project};
+use crate::stack::path::Path;
+use crate::stack::paths;
+use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::value::{Data, Field, Mapping, Value};
+
+/// How many services may extend each other in a row.
+const DEPTH_LIMIT: usize = 64;
+
+/// Replaces every service of a document that extends another by the result.
+pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<SourceFile>, project: &Project) {
+    let Some(services) = document.get("services").and_then(Value::as_mapping).cloned() else { return };
+    let extending: Vec<Box<str>> = services
+        .iter()
+        .filter(|(_, field)| field.value.get("extends").is_some())
+        .map(|(name, _)| name.clone())
+        .collect();
+    if extending.is_empty() {
+        return;
+    }
+    let mut resolver = Resolver { loader, project, chain: Vec::new() };
+    let scope = Scope { file: Arc::clone(file), services };
+    for name in extending {
+        let Some(service) = resolver.resolve(&scope, &name) else { continue };
+        if let Data::Mapping(document) = &mut document.data
+            && let Some(services) = document.get_mut("services")
+            && let Data::Mapping(services) = &mut services.value.data
+            && let Some(field) = services.get_mut(&name)
+        {
+            field.value = service;
+        }
+    }
+}
+
+/// The services of one file.
+struct Scope {
+    file: Arc<SourceFile>,
+    services: Mapping,
+}
+
+struct Resolver<'a, 'b> {
+    loader: &'a mut Loader<'b>,
+    project: &'a Project,
+    /// The services being resolved, outermost first.
+    chain: Vec<(PathBuf, Box<str>)>,
+}
+
+impl Resolver<'_, '_> {
+    /// A service with what it extends below it.
+    fn resolve(&mut self, scope: &Scope, name: &str) -> Option<Value> {
+        let service = scope.services.get(name)?.value.clone();
+        let Some(extends) = service.get("extends").cloned() else { return Some(service) };
+        let subject = format!("services.{name}.extends");
+        self.chain.push((scope.file.path.clone(), name.into()));
+        let base = self.base(scope, &extends, &subject);
+        self.chain.pop();
+
+        let mut own = service;
+        if let Data::Mapping(mapping) = &mut own.data {
+            mapping.shift_remove("extends");
+        }
+        let Some(base) = base else { return Some(own) };
+        let directive = own.directive;
+        let mut path = Path::service(name);
+        let mut merged = self.loader.merge(base, own, Cursor::service(), &mut path, true);
+        merged.directive = directive;
+        Some(merged)
+    }
+
+    /// The service that `extends` names, its paths made absolute where it comes from another file.
+    fn base(&mut self, scope: &Scope, extends: &Value, subject: &str) -> Option<Value> {
+        let name = extends.text_at("service");
+        let Some(name) = name else {
+            self.problem(ProblemKind::Schema, extends.place, subject, "`extends` names no `service`".to_owned());
+            return None;
+        };
+        let place = name.source().map(|(place, _)| place).or(extends.place);
+        let name = name.as_str().to_owned();
+        let other = match extends.text_at("file") {
+            Some(file) => Some(self.open(file, extends, subject)?),
+            None => None,
+        };
+        let scope = other.as_ref().unwrap_or(scope);
+        let repeated = self.chain.iter().any(|(path, service)| *path == scope.file.path && **service == *name);
+        if repeated || self.chain.len() > DEPTH_LIMIT {
+            let message = if repeated {
+                format!("the service `{name}` extends itself")
+            } else {
+                format!("more than {DEPTH_LIMIT} services extend each other")
+            };
+            let kind = if repeated { ProblemKind::Cycle } else { ProblemKind::OverLimit };
+            self.problem(kind, place, subject, message);
+            return None;
+        }
+        if !scope.services.contains_key(name.as_str()) {
+            let message = format!("`{}` has no service `{name}` to extend", scope.file.name);
+            self.problem(ProblemKind::UndefinedReference, place, subject, message);
+            return None;
+        }
+        let mut base = self.resolve(scope, &name)?;
+        if other.is_some() {
+            let directory = scope.file.path.parent().unwrap_or(&scope.file.path).to_owned();
+            paths::make_absolute(&mut base, Cursor::service(), &directory, &self.project.variables);
+        }
+        base.travel(&mut self.loader.origins, Role::ExtendedFrom, place);
+        Some(base)
+    }
+
+    fn open(&mut self, file: &crate::text::Text, extends: &Value, subject: &str) -> Option<Scope> {
+        let path = paths::absolute(file, &self.project.directory, &self.project.variables);
+        let place = extends.get("file").and_then(|file| file.place);
+        let path = paths::file_path(&path)?;
+        let file = match self.loader.open(&path) {
+            Ok(file) => file,
+            Err(error) => {
+                self.loader.unreadable(&path, &error, place, subject, ProblemKind::MissingFile);
+                return None;
+            }
+        };
+        let variables = Arc::clone(&self.project.variables);
+        let mut services = Mapping::new();
+        // Nested files name theirs relative to the project as well, and their own `include` does not count.
+        for document in self.loader.documents(&file, &variables) {
+            let Data::Mapping(mut document) = document.data else { continue };
+            let Some(Field { value, .. }) = document.shift_remove("services") else { continue };
+            if let Data::Mapping(more) = value.data {
+                services.extend(more);
+            }
+        }
+        Some(Scope { file, services })
+    }
+
+    fn problem(&mut self, kind: ProblemKind, place: Option<Span>, subject: &str, message: String) {
+        self.loader.problems.push(Problem::new(kind, place, subject, message));
+    }
+}

@@ -1,0 +1,161 @@
+//! `include`: whole projects, each with its own directory and its own `.env`, brought into the file that names them.
+
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use crate::origin::{Role, Span};
+use crate::source::SourceFile;
+use crate::stack::attributes::Cursor;
+use crate::stack::load::{Loader, Project};
+use crate::stack::path::Path;
+use crate::stack::paths;
+use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::value::{Data, Value};
+use crate::stack::variables::Variables;
+use crate::text::Text;
+
+/// How many files may include each other in a row.
+const DEPTH_LIMIT: usize = 32;
+
+/// The sections whose entries an included project brings.
+const SECTIONS: [&str; 6] = ["services", "networks", "volumes", "secrets", "configs", "models"];
+
+/// Loads what a document includes and brings it in.
+pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<SourceFile>, project: &Project) {
+    let Data::Mapping(fields) = &mut document.data else { return };
+    let Some(include) = fields.shift_remove("include") else { return };
+    let mut including = project.including.clone();
+    including.push(file.path.clone());
+    for entry in include.value.items() {
+        let place = entry.get("path").and_then(|path| path.place).or(entry.place);
+        let Some(included) = included_project(loader, entry, project, &including, place) else { continue };
+        let mut model = loader.project(&included);
+        model.travel(&mut loader.origins, Role::IncludedBy, place);
+        let own = std::mem::replace(document, Value::new(Data::Null, None, model.origin));
+        *document = import(loader, model, own, place);
+    }
+}
+
+/// The project that an entry of `include` names.
+fn included_project(
+    loader: &mut Loader<'_>,
+    entry: &Value,
+    project: &Project,
+    including: &[PathBuf],
+    place: Option<Span>,
+) -> Option<Project> {
+    let files: Vec<PathBuf> = entry
+        .get("path")
+        .map(Value::items)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Value::as_text)
+        .filter_map(|path| local_path(loader, path, project, place))
+        .collect();
+    let first = files.first()?;
+    if let Some(repeated) = files.iter().find(|file| including.contains(file)) {
+        let name = loader.sources.vfs().display(repeated);
+        let message = format!("`{name}` includes itself");
+        loader.problems.push(Problem::new(ProblemKind::Cycle, place, "include", message));
+        return None;
+    }
+    if including.len() > DEPTH_LIMIT {
+        let message = format!("more than {DEPTH_LIMIT} files include each other; this one was not read");
+        loader.problems.push(Problem::new(ProblemKind::OverLimit, place, "include", message));
+        return None;
+    }
+    let directory = match entry.text_at("project_directory") {
+        Some(directory) => paths::file_path(&paths::absolute(directory, &project.directory, &project.variables))?,
+        None => first.parent().unwrap_or(first).to_owned(),
+    };
+    let variables = included_variables(loader, entry, project, &directory);
+    Some(Project { files, directory, variables: Arc::new(variables), including: including.to_vec() })
+}
+
+fn local_path(loader: &mut Loader<'_>, path: &Text, project: &Project, place: Option<Span>) -> Option<PathBuf> {
+    if path.as_str().contains("://") || path.as_str().starts_with("git@") {
+        let message = "this `include` is fetched over the network and was not read";
+        loader.problems.push(
+            Problem::new(ProblemKind::OutsideRoot, place, "include", message)
+                .help("check the included repository by itself; stacklint opens no connection"),
+        );
+        return None;
+    }
+    paths::file_path(&paths::absolute(path, &project.directory, &project.variables))
+}
+
+/// The variables of an included project: those of its parent, and below them those of its own env files.
+fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project, directory: &FilePath) -> Variables {
+    let mut variables = Variables::below(Arc::clone(&project.variables));
+    let named = entry.get("env_file").map(Value::items).unwrap_or_default();
+    if named.is_empty() {
+        let path = directory.join(".env");
+        if loader.sources.vfs().is_file(&path)
+            && let Ok(file) = loader.open(&path)
+        {
+            loader.variables_from(&file, &mut variables, &project.variables);
+        }
+    }
+    for env_file in named {
+        let Some(text) = env_file.as_text() else { continue };
+        let path = paths::absolute(text, &project.directory, &project.variables);
+        let Some(path) = paths::file_path(&path) else { continue };
+        match loader.open(&path) {
+            // `/dev/null` is how one says that there is no file.
+            _ if path == FilePath::new("/dev/null") => {}
+            Ok(file) => loader.variables_from(&file, &mut variables, &project.variables),
+            Err(error) => {
+                loader.unreadable(&path, &error, env_file.place, "include", ProblemKind::MissingEnvFile);
+            }
+        }
+    }
+    variables
+}
+
+/// The included model below the including document. Docker Compose 2.40 refuses a name that both define differently; we
+/// say so, and judge the including file's as the one that would win.
+fn import(loader: &mut Loader<'_>, model: Value, mut own: Value, place: Option<Span>) -> Value {
+    for section in SECTIONS {
+        for (name, field) in model.get(section).into_iter().flat_map(Value::fields) {
+            let Some(clash) = own.as_mapping().and_then(|own| own.get(section)?.value.as_mapping()?.get(name)) else {
+                continue;
+            };
+            if same(&clash.value, &field.value) {
+                continue;
+            }
+            let message = format!("`{section}.{name}` is defined here and, otherwise, by an included file");
+            let problem = Problem::new(ProblemKind::Schema, clash.key, &format!("{section}.{name}"), message)
+                .help("Docker Compose refuses this: give one of them another name, or override it in a layer")
+                .related("the included definition", field.key)
+                .related("included here", place);
+            loader.problems.push(problem);
+        }
+    }
+    // What an included project itself is called is its own affair.
+    let mut model = model;
+    if let Data::Mapping(fields) = &mut model.data {
+        fields.retain(|key, _| SECTIONS.contains(&&**key));
+    }
+    own.directive = None;
+    let (document_place, repaired) = (own.place, own.repaired);
+    let mut merged = loader.merge(model, own, Cursor::root(), &mut Path::default(), true);
+    merged.place = document_place;
+    merged.repaired |= repaired;
+    merged
+}
+
+/// Whether two values say the same.
+fn same(left: &Value, right: &Value) -> bool {
+    match (&left.data, &right.data) {
+        (Data::Null, Data::Null) => true,
+        (Data::Scalar(left), Data::Scalar(right)) => left.text.as_str() == right.text.as_str(),
+        (Data::Sequence(left), Data::Sequence(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (Data::Mapping(left), Data::Mapping(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(key, field)| right.get(key).is_some_and(|other| same(&field.value, &other.value)))
+        }
+        _ => false,
+    }
+}

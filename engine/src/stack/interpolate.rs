@@ -1,0 +1,223 @@
+//! `${NAME}` and its forms replaced by their values, and strings cast to the type their attribute has.
+
+use std::ops::Range;
+
+use stacklint_parsers::interpolation::{self, Operator, Part};
+
+use crate::origin::{OriginId, Origins, Role, Span, Step};
+use crate::stack::attributes::{Cast, Cursor};
+use crate::stack::path::Path;
+use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::value::{Data, Scalar, ScalarKind, Value};
+use crate::stack::variables::Variables;
+use crate::text::{PieceKind, Text};
+
+/// How long one value may become: variables that double each other grow exponentially with their number.
+const LENGTH_LIMIT: usize = 1 << 20;
+
+/// Replaces variables.
+#[derive(Debug)]
+pub(crate) struct Interpolator<'a> {
+    /// The variables in scope.
+    pub(crate) variables: &'a Variables,
+    /// Where the ways of the pieces are kept.
+    pub(crate) origins: &'a mut Origins,
+    /// What Docker Compose refuses.
+    pub(crate) problems: &'a mut Vec<Problem>,
+    /// Variables that nothing sets and that have no default, with the place of their use.
+    pub(crate) unset: &'a mut Vec<(Box<str>, Span)>,
+}
+
+impl Interpolator<'_> {
+    /// Replaces the variables in all strings of a tree and casts the results. Keys stay as they are.
+    pub(crate) fn tree(&mut self, value: &mut Value, cursor: Cursor, path: &mut Path) {
+        match &mut value.data {
+            Data::Null => {}
+            Data::Scalar(scalar) => {
+                if scalar.kind == ScalarKind::String {
+                    if scalar.text.as_str().contains('$') {
+                        scalar.text = self.text(&scalar.text, &path.to_string());
+                    }
+                    if let Some(cast) = cursor.attribute().cast {
+                        self.cast(scalar, cast, value.place, path);
+                    }
+                }
+            }
+            Data::Sequence(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    path.index(index, |path| self.tree(item, cursor.item(), path));
+                }
+            }
+            Data::Mapping(mapping) => {
+                for (key, field) in mapping {
+                    path.key(key, |path| self.tree(&mut field.value, cursor.key(key), path));
+                }
+            }
+        }
+    }
+
+    /// A text with its variables replaced. What cannot be replaced stays as it is.
+    pub(crate) fn text(&mut self, text: &Text, subject: &str) -> Text {
+        let parsed = interpolation::parse(text.as_str());
+        for error in &parsed.errors {
+            let place = text.slice(usize_range(&error.range)).source().map(|(place, _)| place);
+            let kind = match error.kind {
+                interpolation::ErrorKind::TooDeep => ProblemKind::OverLimit,
+                _ => ProblemKind::Interpolation,
+            };
+            self.problems.push(
+                Problem::new(kind, place, subject, error.kind.to_string())
+                    .help("write `$$` for a dollar sign that is meant literally; Docker Compose refuses the file"),
+            );
+        }
+        let mut result = Text::default();
+        self.parts(text, &parsed.parts, subject, &mut result);
+        if result.as_str().len() > LENGTH_LIMIT {
+            let place = text.source().map(|(place, _)| place);
+            let message =
+                format!("variables make this value longer than {} KiB; it is left as written", LENGTH_LIMIT >> 10);
+            self.problems.push(Problem::new(ProblemKind::OverLimit, place, subject, message));
+            return text.clone();
+        }
+        result
+    }
+
+    fn parts(&mut self, text: &Text, parts: &[Part], subject: &str, result: &mut Text) {
+        for part in parts {
+            if result.as_str().len() > LENGTH_LIMIT {
+                return;
+            }
+            match part {
+                Part::Literal(range) | Part::Invalid(range) => result.append(&text.slice(usize_range(range))),
+                Part::Escape(range) => {
+                    let source = text.slice(usize_range(range)).source();
+                    let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
+                    result.push("$", source.map(|(place, _)| place), PieceKind::Derived, origin);
+                }
+                Part::Variable(variable) => self.variable(text, variable, subject, result),
+            }
+        }
+    }
+
+    fn variable(&mut self, text: &Text, variable: &interpolation::Variable, subject: &str, result: &mut Text) {
+        let name = text.as_str().get(usize_range(&variable.name)).unwrap_or_default();
+        let site = text.slice(usize_range(&variable.range)).source();
+        let place = site.map(|(place, _)| place);
+        let known = self.variables.get(name);
+        let empty = known.is_none_or(|known| known.text.is_empty() && !known.unknown);
+        let operand_wanted = match variable.operator {
+            Some(Operator::DefaultIfUnsetOrEmpty | Operator::RequiredNonEmpty) => empty,
+            Some(Operator::DefaultIfUnset | Operator::Required) => known.is_none(),
+            Some(Operator::AlternateIfNonEmpty) => !empty,
+            Some(Operator::AlternateIfSet) => known.is_some(),
+            None => false,
+        };
+        // Docker Compose evaluates an operand whether it is used or not: a faulty one refuses the file either way.
+        let mut operand = Text::default();
+        self.parts(text, &variable.operand, subject, &mut operand);
+        match variable.operator {
+            Some(Operator::RequiredNonEmpty | Operator::Required) if operand_wanted => {
+                let state = if known.is_some() { "empty" } else { "not set" };
+                let message = format!("the required variable `{name}` is {state}");
+                self.problems.push(
+                    Problem::new(ProblemKind::RequiredVariable, place, subject, message)
+                        .help("set it in `.env`, or name the file that sets it with `--env-file`"),
+                );
+                result.push("", place, PieceKind::Unset, OriginId::WRITTEN);
+            }
+            Some(
+                Operator::DefaultIfUnsetOrEmpty
+                | Operator::DefaultIfUnset
+                | Operator::AlternateIfNonEmpty
+                | Operator::AlternateIfSet,
+            ) if operand_wanted => {
+                if operand.is_empty() {
+                    let at = text.slice(usize_range(&variable.operand_range)).source().map(|(place, _)| place);
+                    operand.push("", at.or(place), PieceKind::Derived, OriginId::WRITTEN);
+                }
+                let step = Step { role: Role::Default, place, lost: None };
+                operand.travel(|origin| self.origins.push(origin, step));
+                result.append(&operand);
+            }
+            Some(Operator::AlternateIfNonEmpty | Operator::AlternateIfSet) => {
+                result.push("", place, PieceKind::Derived, OriginId::WRITTEN);
+            }
+            _ => match known {
+                Some(known) if known.unknown => {
+                    let spelled = format!("${{{name}}}");
+                    result.push(&spelled, place, PieceKind::Unknown, OriginId::WRITTEN);
+                }
+                Some(known) => {
+                    let mut value = known.text.clone();
+                    if value.is_empty() {
+                        let origin = OriginId::WRITTEN;
+                        value = Text::derived("", known.place, origin);
+                    }
+                    let step = Step { role: Role::Interpolated, place, lost: None };
+                    value.travel(|origin| self.origins.push(origin, step));
+                    result.append(&value);
+                }
+                None => {
+                    self.unset.extend(place.map(|place| (name.into(), place)));
+                    result.push("", place, PieceKind::Unset, OriginId::WRITTEN);
+                }
+            },
+        }
+    }
+
+    /// Casts a string to the type of its attribute, as Docker Compose does after replacing variables.
+    fn cast(&mut self, scalar: &mut Scalar, cast: Cast, place: Option<Span>, path: &Path) {
+        let text = scalar.text.as_str();
+        let (kind, spelling) = match cast {
+            Cast::Bool => (ScalarKind::Bool, boolean(text).map(|value| value.to_string())),
+            Cast::Int => (ScalarKind::Int, integer(text)),
+            Cast::Float => {
+                (ScalarKind::Float, text.parse::<f64>().ok().filter(|_| !text.is_empty()).map(super::scalar::float))
+            }
+        };
+        let Some(spelling) = spelling else {
+            if scalar.text.is_unknown() {
+                return;
+            }
+            let wanted = match cast {
+                Cast::Bool => "`true` or `false`",
+                Cast::Int => "a whole number",
+                Cast::Float => "a number",
+            };
+            let message = match scalar.text.unset().next() {
+                Some(_) => format!("`{path}` takes {wanted}; its variable is not set, which leaves nothing"),
+                None => format!("`{path}` takes {wanted}"),
+            };
+            self.problems.push(Problem::new(ProblemKind::Schema, place, &path.to_string(), message));
+            return;
+        };
+        scalar.kind = kind;
+        if spelling != text {
+            let (place, origin) = match scalar.text.source() {
+                Some((place, origin)) => (Some(place), origin),
+                None => (place, OriginId::WRITTEN),
+            };
+            scalar.text = Text::derived(&spelling, place, origin);
+        }
+    }
+}
+
+fn usize_range(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+/// What Docker Compose takes for a boolean in a string, in any case.
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "y" | "yes" | "on" => Some(true),
+        "false" | "n" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// Go's `strconv.Atoi`: decimal digits with an optional sign.
+fn integer(text: &str) -> Option<String> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let decimal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    decimal.then(|| text.parse::<i64>().ok()).flatten().map(|value| value.to_string())
+}

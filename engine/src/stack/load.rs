@@ -1,0 +1,255 @@
+//! One project loaded as Docker Compose loads it: file by file, document by document, layer over layer.
+
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+use stacklint_parsers::{Format, NodeKind, SyntaxErrorKind};
+
+use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
+use crate::source::{SourceFile, Sources};
+use crate::stack::attributes::Cursor;
+use crate::stack::build::Builder;
+use crate::stack::extends;
+use crate::stack::include;
+use crate::stack::interpolate::Interpolator;
+use crate::stack::merge::Merger;
+use crate::stack::path::Path;
+use crate::stack::paths;
+use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::shape;
+use crate::stack::value::{Data, Mapping, Value};
+use crate::stack::variables::{Variable, Variables};
+use crate::text::{PieceKind, Text};
+use crate::vfs::ReadError;
+
+/// Loads one stack and collects what it met.
+#[derive(Debug)]
+pub(crate) struct Loader<'a> {
+    /// The files.
+    pub(crate) sources: &'a Sources,
+    /// The ways of all values.
+    pub(crate) origins: Origins,
+    /// What is wrong with the input.
+    pub(crate) problems: Vec<Problem>,
+    /// Variables without a value, with the places of their use.
+    pub(crate) unset: Vec<(Box<str>, Span)>,
+    /// All files read for the stack, in the order they were read.
+    pub(crate) files: IndexSet<FileId>,
+    /// The files among them that define variables.
+    pub(crate) env_files: IndexSet<FileId>,
+    /// Files that were wanted and are absent.
+    pub(crate) missing: IndexSet<PathBuf>,
+}
+
+/// A project to load: the stack itself, or one that it includes.
+#[derive(Clone, Debug)]
+pub(crate) struct Project {
+    /// The Compose files, first layer first.
+    pub(crate) files: Vec<PathBuf>,
+    /// What relative paths belong to.
+    pub(crate) directory: PathBuf,
+    /// The variables in scope.
+    pub(crate) variables: Arc<Variables>,
+    /// The files being included, outermost first.
+    pub(crate) including: Vec<PathBuf>,
+}
+
+impl<'a> Loader<'a> {
+    /// A loader that has read nothing.
+    pub(crate) fn new(sources: &'a Sources) -> Self {
+        Self {
+            sources,
+            origins: Origins::default(),
+            problems: Vec::new(),
+            unset: Vec::new(),
+            files: IndexSet::new(),
+            env_files: IndexSet::new(),
+            missing: IndexSet::new(),
+        }
+    }
+
+    /// The merged model of a project; its paths are absolute.
+    pub(crate) fn project(&mut self, project: &Project) -> Value {
+        let mut model = Value::new(Data::Mapping(Mapping::new()), None, OriginId::WRITTEN);
+        for path in &project.files {
+            match self.open(path) {
+                Ok(file) => model = self.layer(model, &file, project),
+                Err(error) => self.unreadable(path, &error, None, "", ProblemKind::MissingFile),
+            }
+        }
+        paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);
+        model
+    }
+
+    fn layer(&mut self, mut model: Value, file: &Arc<SourceFile>, project: &Project) -> Value {
+        for mut document in self.documents(file, &project.variables) {
+            include::apply(self, &mut document, file, project);
+            extends::apply(self, &mut document, file, project);
+            model = self.merge(model, document, Cursor::root(), &mut Path::default(), false);
+        }
+        model
+    }
+
+    /// The documents of a Compose file on their own: variables replaced, in canonical form.
+    pub(crate) fn documents(&mut self, file: &Arc<SourceFile>, variables: &Variables) -> Vec<Value> {
+        let parsed = file.parse(Format::Yaml);
+        let document = parsed.document();
+        let mut values = Vec::new();
+        for root in document.roots() {
+            let mut value = Builder::new(document, file.id, &mut self.origins, &mut self.problems).value(*root);
+            if value.is_null() {
+                continue;
+            }
+            if value.as_mapping().is_none() {
+                if !value.repaired && !matches!(document.node(*root).kind, NodeKind::Alias(..)) {
+                    let message = "the top level of a Compose file must be a mapping with keys such as `services`";
+                    self.problems.push(Problem::new(ProblemKind::Schema, value.place, "", message));
+                }
+                continue;
+            }
+            self.interpolator(variables).tree(&mut value, Cursor::root(), &mut Path::default());
+            shape::shape(&mut value, Cursor::root(), &mut Path::default(), &mut self.problems);
+            values.push(value);
+        }
+        values
+    }
+
+    /// `layer` over `base`.
+    pub(crate) fn merge(&mut self, base: Value, layer: Value, cursor: Cursor, path: &mut Path, keep: bool) -> Value {
+        Merger { origins: &mut self.origins, problems: &mut self.problems, keep_directives: keep }
+            .merge(base, layer, cursor, path)
+    }
+
+    pub(crate) fn interpolator<'b>(&'b mut self, variables: &'b Variables) -> Interpolator<'b> {
+        Interpolator { variables, origins: &mut self.origins, problems: &mut self.problems, unset: &mut self.unset }
+    }
+
+    /// Opens a file of the stack. At the first time its own problems become those of the stack.
+    pub(crate) fn open(&mut self, path: &FilePath) -> Result<Arc<SourceFile>, Arc<ReadError>> {
+        let file = self.sources.open(path)?;
+        file.mark_judged();
+        self.files.insert(file.id);
+        Ok(file)
+    }
+
+    /// Says why a file that the stack names was not read.
+    pub(crate) fn unreadable(
+        &mut self,
+        path: &FilePath,
+        error: &ReadError,
+        place: Option<Span>,
+        subject: &str,
+        if_missing: ProblemKind,
+    ) {
+        let vfs = self.sources.vfs();
+        let name = vfs.display(path);
+        let problem = match error {
+            ReadError::Missing | ReadError::Ignored => {
+                self.missing.insert(path.to_owned());
+                vfs.want(path);
+                Problem::new(if_missing, place, subject, format!("`{name}` does not exist"))
+            }
+            ReadError::Outside => Problem::new(
+                ProblemKind::OutsideRoot,
+                place,
+                subject,
+                format!("`{name}` lies outside the project and was not read"),
+            )
+            .help("move the file into the project, or allow it with `--allow-outside` if you trust what is read"),
+            ReadError::TooLarge(_) => {
+                Problem::new(ProblemKind::OverLimit, place, subject, format!("`{name}` is {error} and was not read"))
+            }
+            ReadError::Directory | ReadError::Io(_) => {
+                Problem::new(ProblemKind::UnreadableFile, place, subject, format!("cannot read `{name}`: {error}"))
+            }
+        };
+        self.problems.push(problem);
+    }
+
+    /// Reads variables from a `.env` file into `variables`, in place of those that it has.
+    ///
+    /// `outer` wins over what stands in the file where the file itself uses a variable.
+    pub(crate) fn variables_from(&mut self, file: &Arc<SourceFile>, variables: &mut Variables, outer: &Arc<Variables>) {
+        for (name, _, variable) in self.env_entries(file, outer, Format::Dotenv) {
+            if let Some(variable) = variable {
+                variables.define(&name, variable);
+            }
+        }
+    }
+
+    /// The entries of a `.env` file with the places of their keys, variables in them replaced: first by `outer`, then by
+    /// earlier entries. A key without `=` has no value of its own.
+    pub(crate) fn env_entries(
+        &mut self,
+        file: &Arc<SourceFile>,
+        outer: &Arc<Variables>,
+        format: Format,
+    ) -> Vec<(Box<str>, Span, Option<Variable>)> {
+        self.env_files.insert(file.id);
+        let parsed = file.parse(format);
+        let Some(dotenv) = parsed.as_dotenv() else { return Vec::new() };
+        let document = parsed.document();
+        let mut known = Variables::below(Arc::clone(outer));
+        let mut entries = Vec::with_capacity(dotenv.entries.len());
+        for entry in &dotenv.entries {
+            let key = Span { file: file.id, range: document.node(entry.key).range };
+            let Some(node) = entry.value else {
+                entries.push((entry.name.clone(), key, None));
+                continue;
+            };
+            let mut text = Text::from_scalar(document, file.id, node);
+            if entry.expanded && text.as_str().contains('$') {
+                let subject = format!("{}:{}", file.name, entry.name);
+                text = self.interpolator(&known).text(&text, &subject);
+            }
+            let place = Span { file: file.id, range: document.node(node).range };
+            let variable = Variable { text, place: Some(place), unknown: false };
+            known.define(&entry.name, variable.clone());
+            entries.push((entry.name.clone(), key, Some(variable)));
+        }
+        entries
+    }
+
+    /// The way of what a declared variable supplies.
+    pub(crate) fn from_shell(&mut self) -> OriginId {
+        self.origins.push(OriginId::WRITTEN, Step { role: Role::FromShell, place: None, lost: None })
+    }
+}
+
+/// The variables that every project has: its directory, and what only the machine knows.
+pub(crate) fn implied_variables(directory: &FilePath) -> Variables {
+    let mut variables = Variables::default();
+    variables.supply("PWD", &directory.to_string_lossy(), OriginId::WRITTEN);
+    for name in ["HOME", "USER"] {
+        let mut text = Text::default();
+        text.push(&format!("${{{name}}}"), None, PieceKind::Unknown, OriginId::WRITTEN);
+        variables.define(name, Variable { text, place: None, unknown: true });
+    }
+    variables
+}
+
+/// The problems of a file on its own, whatever stack it belongs to.
+pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
+    use crate::bytes::ByteProblemKind;
+    let mut problems = Vec::new();
+    for problem in &file.byte_problems {
+        let (what, help) = match problem.kind {
+            ByteProblemKind::InvalidUtf8 => ("bytes that are not UTF-8", "save the file as UTF-8"),
+            ByteProblemKind::Nul => ("a zero byte", "remove it; programs that read the file may stop there"),
+            ByteProblemKind::Utf16 => ("UTF-16 text, of which nothing was read", "save the file as UTF-8"),
+        };
+        let place = Span { file: file.id, range: problem.range };
+        let message = format!("`{}` has {what} at byte offset {}", file.name, problem.range.start);
+        problems.push(Problem::new(ProblemKind::UnreadableText, Some(place), &file.name, message).help(help));
+    }
+    for error in file.parse(format).document().errors() {
+        let kind = match error.kind {
+            SyntaxErrorKind::Malformed => ProblemKind::Syntax,
+            SyntaxErrorKind::OverLimit => ProblemKind::OverLimit,
+        };
+        let place = Span { file: file.id, range: error.range };
+        problems.push(Problem::new(kind, Some(place), &file.name, error.message.clone()));
+    }
+    problems
+}

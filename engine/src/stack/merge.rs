@@ -1,0 +1,205 @@
+//! Layers merged into one: a single function, driven by the table of attributes.
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
+use crate::origin::{Origins, Role, Span, Step};
+use crate::stack::attributes::{Attribute, Cursor, Merge, Unique};
+use crate::stack::path::Path;
+use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::shape::clean_target;
+use crate::stack::value::{Data, Directive, Field, Mapping, Value};
+
+/// Merges one layer over another.
+#[derive(Debug)]
+pub(crate) struct Merger<'a> {
+    /// Where the ways of the values are kept.
+    pub(crate) origins: &'a mut Origins,
+    /// What Docker Compose refuses.
+    pub(crate) problems: &'a mut Vec<Problem>,
+    /// Keep `!reset` and `!override` in the result: a service that extends another is itself still a layer over the
+    /// files before it.
+    pub(crate) keep_directives: bool,
+}
+
+impl Merger<'_> {
+    /// `layer` over `base`. Both are in canonical form.
+    pub(crate) fn merge(&mut self, base: Value, mut layer: Value, cursor: Cursor, path: &mut Path) -> Value {
+        if layer.directive == Some(Directive::Override) {
+            self.overrides(&mut layer, base.place);
+            self.settle(&mut layer, cursor);
+            return layer;
+        }
+        let attribute = cursor.attribute();
+        if attribute.merge == Merge::Replace {
+            if !layer.is_null() {
+                self.overrides(&mut layer, base.place);
+            }
+            return layer;
+        }
+        let (place, repaired) = (layer.place, layer.repaired || base.repaired);
+        let mut merged = match (base.data, layer.data) {
+            // Null never takes anything away (compose-go override/merge.go), and is replaced by anything.
+            (data, Data::Null) => Value { data, ..Value::new(Data::Null, base.place, base.origin) },
+            (Data::Null, data) => {
+                let mut value = Value::new(data, place, layer.origin);
+                self.settle(&mut value, cursor);
+                value
+            }
+            (Data::Mapping(base_fields), Data::Mapping(fields)) => {
+                let replaced = attribute.merge == Merge::Logging && !same_driver(&base_fields, &fields);
+                if replaced {
+                    let mut value = Value::new(Data::Mapping(fields), place, layer.origin);
+                    self.overrides(&mut value, base.place);
+                    value
+                } else {
+                    let data = self.mappings(base_fields, fields, cursor, path);
+                    Value::new(Data::Mapping(data), base.place, base.origin)
+                }
+            }
+            (Data::Sequence(mut items), Data::Sequence(more)) => {
+                items.extend(more);
+                Value::new(Data::Sequence(self.unique(items, attribute)), base.place, base.origin)
+            }
+            (Data::Scalar(_), data @ Data::Scalar(_)) => {
+                let mut value = Value::new(data, place, layer.origin);
+                self.overrides(&mut value, base.place);
+                value
+            }
+            (_, data) => {
+                if !repaired {
+                    let message =
+                        format!("`{path}` has another type here than in the layer below, and cannot override it");
+                    let problem = Problem::new(ProblemKind::Schema, place, &path.to_string(), message);
+                    self.problems.push(problem.related("the layer below", base.place));
+                }
+                Value::new(data, place, layer.origin)
+            }
+        };
+        merged.repaired = repaired;
+        merged
+    }
+
+    fn mappings(&mut self, mut base: Mapping, layer: Mapping, cursor: Cursor, path: &mut Path) -> Mapping {
+        let inherits = cursor.attribute().merge == Merge::KeyValue;
+        for (key, mut field) in layer {
+            if field.value.directive == Some(Directive::Reset) {
+                if self.keep_directives {
+                    base.insert(key, field);
+                } else {
+                    base.shift_remove(&key);
+                }
+                continue;
+            }
+            let below = cursor.key(&key);
+            match base.entry(key) {
+                Entry::Vacant(slot) => {
+                    self.settle(&mut field.value, below);
+                    slot.insert(field);
+                }
+                Entry::Occupied(mut slot) => {
+                    let old = std::mem::replace(
+                        slot.get_mut(),
+                        Field::new(None, Value::new(Data::Null, None, field.value.origin)),
+                    );
+                    let mut earlier_keys = old.earlier_keys;
+                    earlier_keys.extend(old.key);
+                    let directive = field.value.directive;
+                    let mut value = if inherits {
+                        let mut value = field.value;
+                        self.overrides(&mut value, old.value.place.or(old.key));
+                        value
+                    } else {
+                        let key = slot.key().clone();
+                        path.key(&key, |path| self.merge(old.value, field.value, below, path))
+                    };
+                    value.directive = directive.filter(|_| self.keep_directives);
+                    slot.insert(Field { key: field.key, earlier_keys, value });
+                }
+            }
+        }
+        base
+    }
+
+    /// Takes a value over for which there is nothing to merge with: its directives have nothing left to do.
+    fn settle(&mut self, value: &mut Value, cursor: Cursor) {
+        if !self.keep_directives {
+            value.directive = None;
+        }
+        match &mut value.data {
+            Data::Null | Data::Scalar(_) => {}
+            Data::Sequence(items) => {
+                items.iter_mut().for_each(|item| self.settle(item, cursor.item()));
+                if cursor.attribute().unique.is_some() {
+                    let taken = std::mem::take(items);
+                    *items = self.unique(taken, cursor.attribute());
+                }
+            }
+            Data::Mapping(fields) => {
+                if !self.keep_directives {
+                    fields.retain(|_, field| field.value.directive != Some(Directive::Reset));
+                }
+                for (key, field) in fields {
+                    self.settle(&mut field.value, cursor.key(key));
+                }
+            }
+        }
+    }
+
+    /// Of the items that mean the same thing the last one, in the place of the first.
+    fn unique(&mut self, items: Vec<Value>, attribute: &Attribute) -> Vec<Value> {
+        let Some(unique) = attribute.unique else { return items };
+        let mut kept: IndexMap<String, Value> = IndexMap::with_capacity(items.len());
+        for (index, mut item) in items.into_iter().enumerate() {
+            // What has no identity is kept: it is reported elsewhere.
+            let key = identity(&item, unique).unwrap_or_else(|| format!("\0{index}"));
+            match kept.entry(key) {
+                Entry::Vacant(slot) => {
+                    slot.insert(item);
+                }
+                Entry::Occupied(mut slot) => {
+                    if unique != Unique::Whole {
+                        self.overrides(&mut item, slot.get().place);
+                    }
+                    slot.insert(item);
+                }
+            }
+        }
+        kept.into_values().collect()
+    }
+
+    fn overrides(&mut self, value: &mut Value, lost: Option<Span>) {
+        let step = Step { role: Role::Overrides, place: value.place, lost };
+        value.take_step(self.origins, step);
+    }
+}
+
+fn same_driver(base: &Mapping, layer: &Mapping) -> bool {
+    let driver = |mapping: &Mapping| mapping.get("driver").and_then(|field| field.value.as_str()).map(str::to_owned);
+    match (driver(base), driver(layer)) {
+        (Some(base), Some(layer)) => base == layer,
+        _ => true,
+    }
+}
+
+/// What an item is the same by.
+fn identity(item: &Value, unique: Unique) -> Option<String> {
+    let text = |key: &str| item.get(key).and_then(Value::as_str);
+    match unique {
+        Unique::Whole => item.as_str().map(str::to_owned),
+        Unique::Port => {
+            let address = text("host_ip").filter(|address| !address.is_empty()).unwrap_or("0.0.0.0");
+            let (published, protocol) = (text("published").unwrap_or_default(), text("protocol").unwrap_or("tcp"));
+            Some(format!("{address}:{published}:{}/{protocol}", text("target")?))
+        }
+        Unique::Target(default) => {
+            let target = text("target").filter(|target| !target.is_empty());
+            match target {
+                Some(target) => Some(clean_target(target)),
+                None => text("source").map(|source| format!("{default}/{source}")),
+            }
+        }
+        Unique::Path => text("path").map(str::to_owned),
+        Unique::Subnet => text("subnet").map(str::to_owned),
+    }
+}

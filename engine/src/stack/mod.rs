@@ -1,0 +1,261 @@
+//! The stack that will really run: Compose layers merged, variables resolved, every value with its origin.
+
+mod attributes;
+mod build;
+mod context;
+mod env_files;
+mod extends;
+mod include;
+mod interpolate;
+mod load;
+mod merge;
+mod path;
+mod paths;
+mod problem;
+pub mod project;
+mod scalar;
+mod service;
+mod shape;
+pub mod value;
+mod variables;
+
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+pub use context::{Environment, EnvironmentKind};
+pub use load::file_problems;
+pub use problem::{Problem, ProblemKind};
+pub use service::{EnvironmentVariable, Exposure, Port, Service, image_name};
+pub use variables::{Variable, Variables};
+
+use crate::origin::{FileId, OriginId, Origins, Span};
+use crate::source::Sources;
+use crate::text::Text;
+use load::{Loader, Project};
+use stacklint_parsers::Format;
+use value::{Data, Value};
+
+/// What a stack is made of: the answer to "which files, in which order, with which variables".
+#[derive(Clone, Debug)]
+pub struct StackSpec {
+    /// Its unique name in reports.
+    pub name: String,
+    /// The Compose files, first layer first; absolute.
+    pub files: Vec<PathBuf>,
+    /// The project directory; absolute.
+    pub directory: PathBuf,
+    /// The env files that define variables; nothing for the `.env` of the project directory, if there is one.
+    pub env_files: Option<Vec<PathBuf>>,
+    /// Variables declared from outside, which win over env files.
+    pub variables: Vec<(String, String)>,
+    /// Active profiles; `*` is all.
+    pub profiles: Vec<String>,
+    /// What it runs for, if somebody said so.
+    pub environment: Option<Environment>,
+    /// How sure it is that somebody runs these files together.
+    pub certainty: Certainty,
+}
+
+/// How sure it is that the files of a stack are run together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// Docker Compose would load just these files, or somebody said so.
+    Certain,
+    /// One of two readings of a file: as a layer on the default file, or alone.
+    Guessed,
+}
+
+/// A resolved stack.
+#[derive(Debug)]
+pub struct Stack {
+    /// What it was made of.
+    pub spec: StackSpec,
+    /// The project name.
+    pub project: Text,
+    /// The merged model, its paths absolute. Keys are those of a Compose file in canonical form.
+    pub model: Value,
+    /// The ways of all its values.
+    pub origins: Origins,
+    /// What is wrong with its input.
+    pub problems: Vec<Problem>,
+    /// Variables without a value and without a default, with the places of their use.
+    pub unset: Vec<(Box<str>, Span)>,
+    /// All files read for it, in the order they were read.
+    pub files: Vec<FileId>,
+    /// The files among them that define variables.
+    pub env_files: Vec<FileId>,
+    /// The env files that define variables for interpolation.
+    pub interpolation_files: Vec<FileId>,
+    /// Files that were wanted and are absent.
+    pub missing: Vec<PathBuf>,
+    /// What it runs for.
+    pub environment: Environment,
+    /// The variables in scope.
+    pub variables: Arc<Variables>,
+}
+
+impl Stack {
+    /// Loads a stack. It never fails: what Docker Compose refuses is in `problems`, and the rest is there.
+    #[must_use]
+    pub fn resolve(spec: StackSpec, sources: &Sources) -> Self {
+        let mut loader = Loader::new(sources);
+        let (variables, interpolation_files, missing_env) = project_variables(&mut loader, &spec);
+        let project = project_name(&mut loader, &spec, &variables);
+        let mut shell = Variables::above(Arc::new(variables));
+        shell.supply("COMPOSE_PROJECT_NAME", project.as_str(), OriginId::WRITTEN);
+        let variables = Arc::new(shell);
+
+        let mut model = loader.project(&Project {
+            files: spec.files.clone(),
+            directory: spec.directory.clone(),
+            variables: Arc::clone(&variables),
+            including: Vec::new(),
+        });
+        if let Data::Mapping(fields) = &mut model.data
+            && let Some(services) = fields.get_mut("services")
+            && let Data::Mapping(services) = &mut services.value.data
+        {
+            for (name, field) in services {
+                env_files::fold(&mut loader, name, &mut field.value, &variables);
+            }
+        }
+        let mut missing: Vec<PathBuf> = missing_env;
+        missing.extend(loader.missing);
+        let mut stack = Self {
+            environment: Environment::unknown(),
+            project,
+            model,
+            origins: loader.origins,
+            problems: loader.problems,
+            unset: loader.unset,
+            files: loader.files.into_iter().collect(),
+            env_files: loader.env_files.into_iter().collect(),
+            interpolation_files,
+            missing,
+            variables,
+            spec,
+        };
+        stack.environment = context::infer(&stack, sources);
+        stack.collect_file_problems(sources);
+        stack
+    }
+
+    /// Adds the problems that the files have by themselves.
+    fn collect_file_problems(&mut self, sources: &Sources) {
+        for id in &self.files {
+            let Some(file) = sources.file(*id) else { continue };
+            let format = if self.env_files.contains(id) { Format::Dotenv } else { Format::Yaml };
+            self.problems.extend(file_problems(&file, format));
+        }
+        // A file that is read twice (as base of two services, say) has each of its problems once.
+        let mut seen = std::collections::HashSet::new();
+        self.problems.retain(|problem| seen.insert((problem.kind, problem.place, problem.message.clone())));
+    }
+
+    /// The services, in the order of the model.
+    pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
+        let services = self.model.get("services").into_iter().flat_map(Value::fields);
+        services.map(|(name, field)| Service::new(name, field, self.is_active(&field.value)))
+    }
+
+    /// The service of that name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<Service<'_>> {
+        self.services().find(|service| service.name == name)
+    }
+
+    /// The profiles that are active: those of the specification, or else those that `COMPOSE_PROFILES` names.
+    #[must_use]
+    pub fn active_profiles(&self) -> Vec<&str> {
+        if !self.spec.profiles.is_empty() {
+            return self.spec.profiles.iter().map(String::as_str).collect();
+        }
+        let variable =
+            self.variables.get("COMPOSE_PROFILES").map(|variable| variable.text.as_str()).unwrap_or_default();
+        variable.split(',').map(str::trim).filter(|profile| !profile.is_empty()).collect()
+    }
+
+    fn is_active(&self, service: &Value) -> bool {
+        let Some(profiles) = service.get("profiles").filter(|profiles| !profiles.items().is_empty()) else {
+            return true;
+        };
+        let active = self.active_profiles();
+        active.contains(&"*") || profiles.items().iter().filter_map(Value::as_str).any(|name| active.contains(&name))
+    }
+
+    /// The problems of one kind.
+    pub fn problems(&self, kind: ProblemKind) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(move |problem| problem.kind == kind)
+    }
+
+    /// Whether Docker Compose would refuse to load it.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind.refused_by_compose())
+    }
+}
+
+/// The variables of a stack, the files they come from, and the env files that were named and are missing.
+fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, Vec<FileId>, Vec<PathBuf>) {
+    let mut shell = load::implied_variables(&spec.directory);
+    let origin = loader.from_shell();
+    for (name, value) in &spec.variables {
+        shell.supply(name, value, origin);
+    }
+    let shell = Arc::new(shell);
+    let mut variables = Variables::below(Arc::clone(&shell));
+    let mut missing = Vec::new();
+    let default = [spec.directory.join(".env")];
+    let named = spec.env_files.is_some();
+    for path in spec.env_files.as_deref().unwrap_or(&default) {
+        if !named && !loader.sources.vfs().is_file(path) {
+            loader.sources.vfs().want(path);
+            continue;
+        }
+        match loader.open(path) {
+            Ok(file) => loader.variables_from(&file, &mut variables, &shell),
+            Err(error) => {
+                loader.unreadable(path, &error, None, "env_file", ProblemKind::MissingFile);
+                missing.push(path.clone());
+            }
+        }
+    }
+    (variables, loader.env_files.iter().copied().collect(), missing)
+}
+
+/// `name` of the last file that has one, or `COMPOSE_PROJECT_NAME`, or the name of the project directory.
+fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables) -> Text {
+    if let Some(variable) = variables.get("COMPOSE_PROJECT_NAME").filter(|variable| !variable.text.is_empty()) {
+        return variable.text.clone();
+    }
+    let mut name = None;
+    for path in &spec.files {
+        let Ok(file) = loader.open(path) else { continue };
+        let parsed = file.parse(Format::Yaml);
+        let document = parsed.document();
+        let entries = document.roots().iter().flat_map(|root| document.entries(*root));
+        let written = entries.filter(|entry| document.scalar(entry.key) == Some("name")).last();
+        name = written.map(|entry| Text::from_scalar(document, file.id, entry.value)).or(name);
+    }
+    if let Some(name) = name.filter(|name| !name.is_empty()) {
+        // Its problems are found again, and reported, where the file is loaded.
+        let (mut problems, mut unset) = (Vec::new(), Vec::new());
+        let origins = &mut loader.origins;
+        return interpolate::Interpolator { variables, origins, problems: &mut problems, unset: &mut unset }
+            .text(&name, "name");
+    }
+    let directory = spec.directory.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    Text::from_nowhere(&normalize_name(&directory), OriginId::WRITTEN)
+}
+
+/// A project name holds lower-case letters, digits, `-` and `_`, and starts with a letter or digit.
+fn normalize_name(name: &str) -> String {
+    let kept = |letter: &char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_');
+    name.chars().filter(kept).collect::<String>().trim_start_matches(['-', '_']).to_owned()
+}
+
+/// The directory that holds `path`.
+#[must_use]
+pub fn directory_of(path: &FilePath) -> PathBuf {
+    path.parent().unwrap_or(path).to_owned()
+}

@@ -1,0 +1,101 @@
+//! What is wrong with the input itself: found while the stack is put together, reported by the rules of its kind.
+
+use crate::origin::Span;
+
+/// A problem of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of problem.
+    pub kind: ProblemKind,
+    /// What is wrong, without any value of the input.
+    pub message: String,
+    /// What to do about it, where that is not in the message.
+    pub help: Option<String>,
+    /// The place to edit; nowhere where the input as a whole is at fault.
+    pub place: Option<Span>,
+    /// Other places that have to do with it.
+    pub related: Vec<(String, Span)>,
+    /// The logical path of what it is about, such as `services.db.env_file`.
+    pub subject: String,
+}
+
+/// Kinds of [`Problem`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// A part of a file breaks the grammar of its format.
+    Syntax,
+    /// Bytes that are no text.
+    UnreadableText,
+    /// The same key twice in one mapping.
+    DuplicateKey,
+    /// `${...}` that Docker Compose does not understand.
+    Interpolation,
+    /// A required variable has no value.
+    RequiredVariable,
+    /// A required `env_file` does not exist.
+    MissingEnvFile,
+    /// A file that the stack names does not exist.
+    MissingFile,
+    /// A file cannot be read at all.
+    UnreadableFile,
+    /// A file lies outside the read boundary.
+    OutsideRoot,
+    /// More than we read.
+    OverLimit,
+    /// An `include` or `extends` reaches itself.
+    Cycle,
+    /// A name that nothing defines.
+    UndefinedReference,
+    /// Docker Compose refuses the shape of a value.
+    Schema,
+    /// A check of ours failed.
+    Internal,
+}
+
+impl ProblemKind {
+    /// Whether Docker Compose refuses the stack because of it.
+    #[must_use]
+    pub fn refused_by_compose(self) -> bool {
+        match self {
+            Self::Syntax
+            | Self::DuplicateKey
+            | Self::Interpolation
+            | Self::RequiredVariable
+            | Self::MissingEnvFile
+            | Self::MissingFile
+            | Self::UnreadableFile
+            | Self::Cycle
+            | Self::UndefinedReference
+            | Self::Schema => true,
+            Self::UnreadableText | Self::OutsideRoot | Self::OverLimit | Self::Internal => false,
+        }
+    }
+
+    /// Whether something stayed unjudged because of it, so that the run did not do all it was asked to.
+    #[must_use]
+    pub fn leaves_unjudged(self) -> bool {
+        matches!(self, Self::OutsideRoot | Self::OverLimit | Self::Internal | Self::UnreadableFile)
+    }
+}
+
+impl Problem {
+    /// A problem at `place`.
+    #[must_use]
+    pub fn new(kind: ProblemKind, place: Option<Span>, subject: &str, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), help: None, place, related: Vec::new(), subject: subject.to_owned() }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Names another place.
+    #[must_use]
+    pub fn related(mut self, message: impl Into<String>, place: Option<Span>) -> Self {
+        self.related.extend(place.map(|place| (message.into(), place)));
+        self
+    }
+}

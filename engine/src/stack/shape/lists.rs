@@ -1,0 +1,230 @@
+//! Lists and mappings that may be written either way.
+
+use indexmap::map::Entry;
+
+use super::{Shaper, implied, text_value};
+use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::text::{PieceKind, Text};
+
+impl Shaper<'_> {
+    /// `[KEY=value, KEY]` and `{KEY: value}` to a mapping of strings; a key without value stays null.
+    pub(super) fn environment(&mut self, value: Value) -> Data {
+        self.key_values(value, false)
+    }
+
+    /// The same, but a key without value is empty.
+    pub(super) fn labels(&mut self, value: Value) -> Data {
+        self.key_values(value, true)
+    }
+
+    fn key_values(&mut self, value: Value, empty: bool) -> Data {
+        let mut mapping = Mapping::new();
+        match value.data {
+            Data::Sequence(items) => {
+                for item in items {
+                    let Some(text) = item.as_text() else {
+                        if !item.is_null() {
+                            self.refuse(&item, "takes items of the form `KEY=value`");
+                        }
+                        continue;
+                    };
+                    let (key, inner) = match text.as_str().find('=') {
+                        Some(at) => {
+                            let inner = text.slice(at + 1..text.as_str().len());
+                            (text.slice(0..at), self.key_value(&item, inner))
+                        }
+                        None => (text.clone(), item.with(Data::Null)),
+                    };
+                    let place = key.source().map(|(place, _)| place);
+                    let field = Field::new(place, if empty { or_empty(inner) } else { inner });
+                    match mapping.entry(key.as_str().into()) {
+                        // Within one layer, too, the later one wins in the place of the earlier.
+                        Entry::Occupied(mut slot) => {
+                            slot.insert(field);
+                        }
+                        Entry::Vacant(slot) => {
+                            slot.insert(field);
+                        }
+                    }
+                }
+            }
+            Data::Mapping(fields) => {
+                for (key, mut field) in fields {
+                    match &mut field.value.data {
+                        Data::Null if empty => field.value = or_empty(field.value),
+                        Data::Null => {}
+                        Data::Scalar(scalar) => {
+                            if scalar.kind == ScalarKind::Timestamp {
+                                let message = "takes strings, numbers and booleans; quote the date";
+                                self.refuse_at(field.value.place, false, message);
+                            }
+                            scalar.kind = ScalarKind::String;
+                        }
+                        Data::Sequence(_) | Data::Mapping(_) => {
+                            self.refuse_at(field.value.place, field.value.repaired, "takes single values");
+                        }
+                    }
+                    mapping.insert(key, field);
+                }
+            }
+            Data::Null | Data::Scalar(_) => {
+                self.refuse(&value, "must be a mapping or a list");
+            }
+        }
+        Data::Mapping(mapping)
+    }
+
+    /// The value of an item `KEY=value`. Its place is the part behind the `=`, since that is what one edits.
+    fn key_value(&self, item: &Value, text: Text) -> Value {
+        if !text.is_empty() {
+            return text_value(text, item);
+        }
+        let mut value = text_value(text, item);
+        if let (Some(place), Some(whole)) = (value.place, item.as_text().and_then(Text::source)) {
+            // Nothing stands behind the `=`: the place is the empty stretch there.
+            let end = whole.0.range.end.min(place.range.end);
+            value.place =
+                Some(crate::origin::Span { file: place.file, range: stacklint_parsers::TextRange::empty(end) });
+        }
+        value
+    }
+
+    /// A single string to a list of it.
+    pub(super) fn string_list(&mut self, value: Value) -> Data {
+        match value.data {
+            Data::Scalar(_) => Data::Sequence(vec![value.with(value.data.clone())]),
+            Data::Sequence(items) => Data::Sequence(items),
+            data => {
+                self.refuse_at(value.place, value.repaired, "must be a string or a list");
+                data
+            }
+        }
+    }
+
+    /// A list of names to a mapping of names without a value.
+    pub(super) fn named_list(&mut self, value: Value) -> Data {
+        self.names(value, |item| item.with(Data::Null))
+    }
+
+    /// A list of services to a mapping with the condition that the short form means.
+    pub(super) fn depends_on(&mut self, value: Value) -> Data {
+        let short = |item: &Value| {
+            let condition = implied("service_started", ScalarKind::String, item);
+            item.with(Data::Mapping(Mapping::from_iter([
+                ("condition".into(), Field::new(None, condition)),
+                ("required".into(), Field::new(None, implied("true", ScalarKind::Bool, item))),
+            ])))
+        };
+        let mut data = self.names(value, short);
+        if let Data::Mapping(mapping) = &mut data {
+            for field in mapping.values_mut() {
+                let required = implied("true", ScalarKind::Bool, &field.value);
+                if let Data::Mapping(options) = &mut field.value.data {
+                    options.entry("required".into()).or_insert_with(|| Field::new(None, required));
+                }
+            }
+        }
+        data
+    }
+
+    fn names(&mut self, value: Value, short: impl Fn(&Value) -> Value) -> Data {
+        match value.data {
+            Data::Sequence(items) => {
+                let mut mapping = Mapping::new();
+                for item in items {
+                    match item.as_text() {
+                        Some(name) => {
+                            let field = Field::new(item.place, short(&item));
+                            mapping.insert(name.as_str().into(), field);
+                        }
+                        None => self.refuse(&item, "takes names"),
+                    }
+                }
+                Data::Mapping(mapping)
+            }
+            Data::Mapping(mapping) => Data::Mapping(mapping),
+            data => {
+                self.refuse_at(value.place, value.repaired, "must be a mapping or a list");
+                data
+            }
+        }
+    }
+
+    /// A path, or a list of paths, to mappings with `path`.
+    pub(super) fn paths(&mut self, value: Value) -> Data {
+        let Data::Sequence(items) = self.string_list(value) else { return Data::Sequence(Vec::new()) };
+        Data::Sequence(items.into_iter().map(|item| item.with(super::single_key(item.clone(), "path"))).collect())
+    }
+
+    /// `[host:address]`, `[host=address]` and `{host: address}` to a list of `host=address`.
+    pub(super) fn extra_hosts(&mut self, value: Value) -> Data {
+        let mut hosts = Vec::new();
+        match &value.data {
+            Data::Sequence(items) => {
+                for item in items {
+                    let Some(text) = item.as_text() else {
+                        self.refuse(item, "takes items of the form `host=address`");
+                        continue;
+                    };
+                    let mut host = text.clone();
+                    if !text.as_str().contains('=')
+                        && let Some(at) = text.as_str().find(':')
+                    {
+                        host = text.slice(0..at);
+                        host.push("=", None, PieceKind::Derived, item.origin);
+                        host.append(&text.slice(at + 1..text.as_str().len()));
+                    }
+                    hosts.push(item.with_text(host));
+                }
+            }
+            Data::Mapping(mapping) => {
+                for (name, field) in mapping {
+                    let addresses = match &field.value.data {
+                        Data::Sequence(items) => items.as_slice(),
+                        _ => std::slice::from_ref(&field.value),
+                    };
+                    for address in addresses {
+                        let mut host = Text::derived(&format!("{name}="), field.key, address.origin);
+                        host.append(address.as_text().unwrap_or(&Text::default()));
+                        hosts.push(address.with_text(host));
+                    }
+                }
+            }
+            _ => self.refuse(&value, "must be a mapping or a list"),
+        }
+        Data::Sequence(hosts)
+    }
+
+    /// Ports to strings.
+    pub(super) fn expose(&mut self, value: Value) -> Data {
+        self.each(value, |_, item| match item.as_text() {
+            Some(text) => vec![item.with_text(text.clone())],
+            None => Vec::new(),
+        })
+    }
+
+    /// `[id=path, id]` and `{id: path}` to a list of ids with their paths.
+    pub(super) fn ssh(&mut self, value: Value) -> Data {
+        match value.data {
+            Data::Mapping(mapping) => {
+                let item = |(key, field): (Box<str>, Field)| {
+                    let mut text = Text::derived(&key, field.key, field.value.origin);
+                    if let Some(path) = field.value.as_text() {
+                        text.push("=", None, PieceKind::Derived, field.value.origin);
+                        text.append(path);
+                    }
+                    field.value.with_text(text)
+                };
+                Data::Sequence(mapping.into_iter().map(item).collect())
+            }
+            data => data,
+        }
+    }
+}
+
+fn or_empty(value: Value) -> Value {
+    match value.data {
+        Data::Null => value.with(Data::Scalar(Scalar { text: Text::default(), kind: ScalarKind::String })),
+        _ => value,
+    }
+}

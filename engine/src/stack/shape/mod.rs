@@ -1,0 +1,158 @@
+//! Short syntaxes brought into their canonical form, one layer at a time, so that merging knows a single form.
+
+mod lists;
+mod mounts;
+mod ports;
+mod quantity;
+mod words;
+
+use crate::origin::{OriginId, Span};
+use crate::stack::attributes::{Cursor, Shape};
+use crate::stack::path::Path;
+use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::text::Text;
+
+pub(crate) use mounts::clean_target;
+
+/// Brings a tree into its canonical form.
+pub(crate) fn shape(value: &mut Value, cursor: Cursor, path: &mut Path, problems: &mut Vec<Problem>) {
+    if let Some(shape) = cursor.attribute().shape {
+        let mut shaper = Shaper { path, problems };
+        let old = std::mem::replace(&mut value.data, Data::Null);
+        let old = value.with(old);
+        value.data = shaper.apply(shape, old);
+    }
+    match &mut value.data {
+        Data::Null | Data::Scalar(_) => {}
+        Data::Sequence(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                path.index(index, |path| self::shape(item, cursor.item(), path, problems));
+            }
+        }
+        Data::Mapping(mapping) => {
+            for (key, field) in mapping {
+                path.key(key, |path| self::shape(&mut field.value, cursor.key(key), path, problems));
+            }
+        }
+    }
+}
+
+struct Shaper<'a> {
+    path: &'a Path,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Shaper<'_> {
+    fn apply(&mut self, shape: Shape, value: Value) -> Data {
+        if value.is_null() {
+            return Data::Null;
+        }
+        match shape {
+            Shape::Environment => self.environment(value),
+            Shape::Labels => self.labels(value),
+            Shape::StringList => self.string_list(value),
+            Shape::NamedList => self.named_list(value),
+            Shape::DependsOn => self.depends_on(value),
+            Shape::Build => single_key(value, "context"),
+            Shape::Extends => single_key(value, "service"),
+            Shape::Command => self.command(value),
+            Shape::HealthcheckTest => healthcheck_test(value),
+            Shape::Ports => self.each(value, Self::port),
+            Shape::Volumes => self.each(value, Self::volume),
+            Shape::Devices => self.each(value, Self::device),
+            Shape::FileReference => self.each(value, |_, item| vec![item.with(single_key(item.clone(), "source"))]),
+            Shape::EnvFile => self.paths(value),
+            Shape::Include => self.paths(value),
+            Shape::ExtraHosts => self.extra_hosts(value),
+            Shape::Expose => self.expose(value),
+            Shape::External => external(value),
+            Shape::Bytes => self.bytes(value),
+            Shape::Duration => self.duration(value),
+            Shape::Ssh => self.ssh(value),
+        }
+    }
+
+    /// Says that Docker Compose refuses `value`.
+    fn refuse(&mut self, value: &Value, message: &str) {
+        self.refuse_at(value.place, value.repaired, message);
+    }
+
+    fn refuse_at(&mut self, place: Option<Span>, repaired: bool, message: &str) {
+        // What recovery left of a value may have any shape.
+        if !repaired {
+            let message = format!("`{}` {message}", self.path);
+            self.problems.push(Problem::new(ProblemKind::Schema, place, &self.path.to_string(), message));
+        }
+    }
+
+    /// Each item of a list on its own; a form that is no list is refused and kept.
+    fn each(&mut self, value: Value, mut item: impl FnMut(&mut Self, Value) -> Vec<Value>) -> Data {
+        match value.data {
+            Data::Sequence(items) => Data::Sequence(items.into_iter().flat_map(|value| item(self, value)).collect()),
+            _ => {
+                self.refuse(&value, "must be a list");
+                value.data
+            }
+        }
+    }
+}
+
+/// The field `key: text`, standing where the text stands.
+fn text_field(mapping: &mut Mapping, key: &str, text: Text, outer: &Value) {
+    let value = text_value(text, outer);
+    mapping.insert(key.into(), Field::new(None, value));
+}
+
+/// A string value that stands where its text stands, or else where `outer` does.
+fn text_value(text: Text, outer: &Value) -> Value {
+    typed_value(text, ScalarKind::String, outer)
+}
+
+fn typed_value(text: Text, kind: ScalarKind, outer: &Value) -> Value {
+    let place = text.source().map(|(place, _)| place).or(outer.place);
+    Value::new(Data::Scalar(Scalar { text, kind }), place, outer.origin)
+}
+
+/// A value that only the loader says: a default it fills in.
+fn implied(text: &str, kind: ScalarKind, outer: &Value) -> Value {
+    let text = Text::derived(text, outer.place, OriginId::WRITTEN);
+    Value::new(Data::Scalar(Scalar { text, kind }), outer.place, outer.origin)
+}
+
+/// A scalar to a mapping with it under `key`; other forms stay.
+fn single_key(value: Value, key: &str) -> Data {
+    match &value.data {
+        Data::Scalar(_) => {
+            let inner = value.with(value.data.clone());
+            Data::Mapping(Mapping::from_iter([(key.into(), Field::new(None, inner))]))
+        }
+        _ => value.data,
+    }
+}
+
+/// `["CMD-SHELL", test]` for a test that is a string.
+fn healthcheck_test(value: Value) -> Data {
+    match &value.data {
+        Data::Scalar(_) => {
+            let shell = implied("CMD-SHELL", ScalarKind::String, &value);
+            Data::Sequence(vec![shell, value.with(value.data.clone())])
+        }
+        _ => value.data,
+    }
+}
+
+/// The old form `external: {name: x}` to `external: true` and `name: x`.
+fn external(value: Value) -> Data {
+    let Data::Mapping(mut mapping) = value.data else { return value.data };
+    let named = mapping.get("external").and_then(|field| field.value.as_mapping()).cloned();
+    if let Some(named) = named
+        && let Some(field) = mapping.get_mut("external")
+    {
+        field.value = implied("true", ScalarKind::Bool, &field.value);
+        if let Some(name) = named.get("name") {
+            mapping.entry("name".into()).or_insert_with(|| name.clone());
+        }
+    }
+    Data::Mapping(mapping)
+}

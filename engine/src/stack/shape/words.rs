@@ -1,0 +1,136 @@
+//! A command line split into its words.
+//!
+//! Docker Compose splits with mattn/go-shellwords: quotes and backslashes as in a shell, no variables; an unquoted `;`,
+//! `&`, `|`, `<` or `>` ends the command, and what stands behind it is lost.
+
+use super::{Shaper, text_value};
+use crate::stack::value::{Data, Value};
+use crate::text::Text;
+
+impl Shaper<'_> {
+    /// A string to the list of its words; a list stays.
+    pub(super) fn command(&mut self, value: Value) -> Data {
+        let Some(text) = value.as_text() else {
+            if value.as_mapping().is_some() {
+                self.refuse(&value, "must be a string or a list");
+            }
+            return value.data;
+        };
+        match words(text) {
+            Some(words) => Data::Sequence(words.into_iter().map(|word| text_value(word, &value)).collect()),
+            None => {
+                self.refuse(&value, "is no command line: a quote or a bracket in it is not closed");
+                value.data
+            }
+        }
+    }
+}
+
+fn words(text: &Text) -> Option<Vec<Text>> {
+    let line = text.as_str();
+    let mut words = Vec::new();
+    let mut word: Option<Text> = None;
+    let mut quote = None;
+    let mut escaped = false;
+    // `$(...)` and backquotes group words; nothing in them is run.
+    let mut depth = 0_u32;
+    let mut previous = ' ';
+    for (at, character) in line.char_indices() {
+        let range = at..at + character.len_utf8();
+        let before = std::mem::replace(&mut previous, character);
+        if escaped {
+            push(&mut word, text, range);
+            escaped = false;
+            continue;
+        }
+        match (quote, character) {
+            (None | Some('"'), '\\') => escaped = true,
+            (Some('`'), '`') => {
+                push(&mut word, text, range);
+                quote = None;
+            }
+            (Some(open), close) if open == close => quote = None,
+            (Some(_), _) => push(&mut word, text, range),
+            (None, '"' | '\'') if depth == 0 => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (None, '`') => {
+                push(&mut word, text, range);
+                quote = Some('`');
+            }
+            (None, '(') if before == '$' || depth > 0 => {
+                depth += 1;
+                push(&mut word, text, range);
+            }
+            (None, '(') => return None,
+            (None, ')') => {
+                depth = depth.checked_sub(1)?;
+                push(&mut word, text, range);
+            }
+            (None, ' ' | '\t' | '\r' | '\n') if depth == 0 => words.extend(word.take()),
+            (None, ';' | '&' | '|' | '<' | '>') if depth == 0 => {
+                // A digit before `>` names a file descriptor and is no word.
+                let descriptor = character == '>'
+                    && word
+                        .as_ref()
+                        .is_some_and(|word| word.as_str().starts_with(|first: char| first.is_ascii_digit()));
+                if !descriptor {
+                    words.extend(word.take());
+                }
+                return Some(words);
+            }
+            (None, _) => push(&mut word, text, range),
+        }
+    }
+    if quote.is_some() || escaped || depth > 0 {
+        return None;
+    }
+    words.extend(word);
+    Some(words)
+}
+
+fn push(word: &mut Option<Text>, text: &Text, range: std::ops::Range<usize>) {
+    let word = word.get_or_insert_default();
+    for (at, piece) in text.slice(range.clone()).pieces() {
+        let part = text.as_str().get(range.start + at.start..range.start + at.end).unwrap_or_default();
+        word.push_joined(part, piece);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::OriginId;
+
+    /// Answers of Docker Compose 2.40.3.
+    #[test]
+    fn splits_as_docker_compose_does() {
+        for (line, expected) in [
+            ("echo a; echo b", Some(&["echo", "a"] as &[&str])),
+            (r#"a "b c" 'd e' f\ g "h\"i" ''"#, Some(&["a", "b c", "d e", "f g", "h\"i", ""])),
+            ("a > b", Some(&["a"])),
+            ("a `ls` $(x y) z", Some(&["a", "`ls`", "$(x y)", "z"])),
+            ("a 2>b", Some(&["a"])),
+            ("", Some(&[])),
+            (r#"a\nb 'c\d' "e\f" g#h #i"#, Some(&["anb", "c\\d", "ef", "g#h", "#i"])),
+            ("a\tb\n c", Some(&["a", "b", "c"])),
+            ("a && b", Some(&["a"])),
+            ("a (b", None),
+            ("\"unclosed", None),
+            ("a `b", None),
+        ] {
+            let words = words(&Text::from_nowhere(line, OriginId::WRITTEN));
+            let words = words.as_ref().map(|words| words.iter().map(Text::as_str).collect::<Vec<_>>());
+            assert_eq!(words.as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_word_keeps_its_places() {
+        let text = Text::from_nowhere("a 'b c'", OriginId::WRITTEN);
+        let word = &words(&text).unwrap()[1];
+        assert_eq!(word.pieces().count(), 1, "{word:?}");
+        assert_eq!(word.pieces().next().map(|(_, piece)| piece.kind), Some(crate::text::PieceKind::Derived));
+    }
+}

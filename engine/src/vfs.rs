@@ -1,0 +1,417 @@
+//! All access to files: reading, listing, metadata, symbolic links and `.gitignore`, inside a boundary.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+/// Files larger than this are not read: no configuration file is, and a parser would only burn time on it.
+pub const DEFAULT_SIZE_LIMIT: u64 = 16 << 20;
+
+/// The files of one run, on disk or in memory.
+///
+/// Overlays (an editor's unsaved buffers, a test's files) win over the disk. Nothing outside the boundary is read.
+#[derive(Debug)]
+pub struct Vfs {
+    root: PathBuf,
+    boundary: Vec<PathBuf>,
+    disk: bool,
+    allow_outside: bool,
+    read_ignored: bool,
+    size_limit: u64,
+    overlays: BTreeMap<PathBuf, Arc<[u8]>>,
+    absent: Mutex<BTreeSet<PathBuf>>,
+    ignore_files: RwLock<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
+}
+
+/// What a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A regular file, or a link to one.
+    File,
+    /// A directory, or a link to one.
+    Directory,
+    /// A device, a socket or a pipe: never read.
+    Other,
+}
+
+/// An entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DirectoryEntry {
+    /// Its name.
+    pub name: OsString,
+    /// Whether it is a directory and no link.
+    pub directory: bool,
+}
+
+/// Why a file was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is none.
+    #[error("no such file")]
+    Missing,
+    /// It lies outside the boundary; nothing of it was read.
+    #[error("outside the project")]
+    Outside,
+    /// It is a directory.
+    #[error("is a directory")]
+    Directory,
+    /// `.gitignore` excludes it, and this run does not read such files.
+    #[error("ignored by git and not read")]
+    Ignored,
+    /// It is larger than the limit, in bytes.
+    #[error("larger than {} MiB", .0 >> 20)]
+    TooLarge(u64),
+    /// The system refused.
+    #[error("{0}")]
+    Io(io::Error),
+}
+
+impl Vfs {
+    /// The files below `root`, an existing directory. The boundary is the git top that holds it, or `root` itself.
+    ///
+    /// # Errors
+    /// If `root` cannot be resolved.
+    pub fn on_disk(root: &Path) -> io::Result<Self> {
+        let root = root.canonicalize()?;
+        let top = root.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(&root).to_owned();
+        Ok(Self { disk: true, ..Self::new(root, top) })
+    }
+
+    /// Files in memory, named relative to the root.
+    pub fn in_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let root = PathBuf::from("/stack");
+        let mut vfs = Self::new(root.clone(), root.clone());
+        for (name, bytes) in files {
+            vfs.overlays.insert(clean(&root.join(name)), bytes.into());
+        }
+        vfs
+    }
+
+    fn new(root: PathBuf, top: PathBuf) -> Self {
+        Self {
+            root,
+            boundary: vec![top],
+            disk: false,
+            allow_outside: false,
+            read_ignored: true,
+            size_limit: DEFAULT_SIZE_LIMIT,
+            overlays: BTreeMap::new(),
+            absent: Mutex::default(),
+            ignore_files: RwLock::default(),
+        }
+    }
+
+    /// Adds a path the user named to the boundary.
+    pub fn admit(&mut self, path: &Path) {
+        let path = self.absolute(path);
+        let path = path.canonicalize().unwrap_or(path);
+        self.boundary.push(path);
+    }
+
+    /// Reads beyond the boundary too.
+    pub fn allow_outside(&mut self) {
+        self.allow_outside = true;
+    }
+
+    /// Does not read what `.gitignore` excludes.
+    pub fn skip_ignored(&mut self) {
+        self.read_ignored = false;
+    }
+
+    /// Sets the largest size of a file that is read, in bytes.
+    pub fn limit_size(&mut self, bytes: u64) {
+        self.size_limit = bytes;
+    }
+
+    /// Puts a text in front of what the disk holds at `path`.
+    pub fn overlay(&mut self, path: &Path, bytes: &[u8]) {
+        let path = self.absolute(path);
+        self.overlays.insert(path, bytes.into());
+    }
+
+    /// The directory that reported paths are relative to.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The top of the boundary: the git top, or the root where there is none.
+    #[must_use]
+    pub fn top(&self) -> &Path {
+        self.boundary.first().unwrap_or(&self.root)
+    }
+
+    /// `path` from the root, without `.` and `..`.
+    #[must_use]
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        clean(&self.root.join(path))
+    }
+
+    /// How reports name `path`: relative to the root, with `/`.
+    #[must_use]
+    pub fn display(&self, path: &Path) -> String {
+        display_from(&self.root, path)
+    }
+
+    /// How fingerprints name `path`: relative to the git top, with `/`.
+    #[must_use]
+    pub fn display_from_top(&self, path: &Path) -> String {
+        display_from(self.top(), path)
+    }
+
+    /// Whether `path` lies inside the boundary, links followed.
+    #[must_use]
+    pub fn inside(&self, path: &Path) -> bool {
+        if self.allow_outside {
+            return true;
+        }
+        let within = |path: &Path| self.boundary.iter().any(|boundary| path.starts_with(boundary));
+        if self.overlays.contains_key(path) || !self.disk {
+            return within(path);
+        }
+        // What does not exist yet can still hang below a link that leads outside.
+        let existing = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok());
+        within(path) && existing.is_some_and(|real| within(&real))
+    }
+
+    /// What `path` is; nothing if it does not exist or lies outside.
+    #[must_use]
+    pub fn kind(&self, path: &Path) -> Option<FileKind> {
+        if self.overlays.contains_key(path) {
+            return Some(FileKind::File);
+        }
+        if self.overlays.range(path.to_owned()..).take_while(|(file, _)| file.starts_with(path)).next().is_some() {
+            return Some(FileKind::Directory);
+        }
+        if !self.disk || !self.inside(path) {
+            return None;
+        }
+        let metadata = path.metadata().ok()?;
+        Some(if metadata.is_file() {
+            FileKind::File
+        } else if metadata.is_dir() {
+            FileKind::Directory
+        } else {
+            FileKind::Other
+        })
+    }
+
+    /// Whether there is a file at `path` that may be read.
+    #[must_use]
+    pub fn is_file(&self, path: &Path) -> bool {
+        self.kind(path) == Some(FileKind::File) && (self.read_ignored || !self.is_ignored(path))
+    }
+
+    /// The bytes of a file. A missing one is remembered as wanted.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        if let Some(bytes) = self.overlays.get(path) {
+            return Ok(bytes.to_vec());
+        }
+        if !self.inside(path) {
+            return Err(ReadError::Outside);
+        }
+        if !self.read_ignored && self.is_ignored(path) {
+            return Err(ReadError::Ignored);
+        }
+        match self.kind(path) {
+            None => {
+                self.want(path);
+                Err(ReadError::Missing)
+            }
+            Some(FileKind::Directory) => Err(ReadError::Directory),
+            Some(FileKind::Other) => Err(ReadError::Io(io::Error::other("not a regular file"))),
+            Some(FileKind::File) => self.read_disk(path),
+        }
+    }
+
+    fn read_disk(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        let file = std::fs::File::open(path).map_err(ReadError::Io)?;
+        let mut bytes = Vec::new();
+        // One byte more than the limit tells a file that grew since its size was looked at.
+        file.take(self.size_limit.saturating_add(1)).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+        if bytes.len() as u64 > self.size_limit { Err(ReadError::TooLarge(self.size_limit)) } else { Ok(bytes) }
+    }
+
+    /// Remembers that `path` was wanted and is absent.
+    pub fn want(&self, path: &Path) {
+        self.absent.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    /// All paths that were wanted and are absent: an editor watches them.
+    #[must_use]
+    pub fn absent(&self) -> Vec<PathBuf> {
+        self.absent.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// The entries of a directory, by name. Empty if it cannot be listed.
+    ///
+    /// # Errors
+    /// If the system refuses to list a directory that exists.
+    pub fn list(&self, directory: &Path) -> io::Result<Vec<DirectoryEntry>> {
+        let mut entries = BTreeSet::new();
+        for path in self.overlays.range(directory.to_owned()..).map(|(path, _)| path) {
+            let Ok(inner) = path.strip_prefix(directory) else { break };
+            let mut components = inner.components();
+            if let Some(Component::Normal(name)) = components.next() {
+                let directory = components.next().is_some();
+                entries.insert(DirectoryEntry { name: name.to_owned(), directory });
+            }
+        }
+        if self.disk {
+            for entry in std::fs::read_dir(directory)? {
+                let entry = entry?;
+                // Of a link this is the link's own type: links to directories are not followed.
+                let directory = entry.file_type()?.is_dir();
+                entries.insert(DirectoryEntry { name: entry.file_name(), directory });
+            }
+        }
+        Ok(entries.into_iter().collect())
+    }
+
+    /// Whether a `.gitignore` inside the boundary excludes `path` or a directory above it.
+    #[must_use]
+    pub fn is_ignored(&self, path: &Path) -> bool {
+        let Some(top) = self.boundary.iter().find(|boundary| path.starts_with(boundary)) else {
+            return false;
+        };
+        let mut steps: Vec<&Path> = path.ancestors().take_while(|step| step.starts_with(top) && step != top).collect();
+        steps.reverse();
+        // git decides from the top down: what lies in an excluded directory cannot be brought back.
+        let last = steps.len().saturating_sub(1);
+        steps.iter().enumerate().any(|(index, step)| {
+            let directory = index < last || self.kind(step) == Some(FileKind::Directory);
+            self.is_excluded_itself(step, directory, top)
+        })
+    }
+
+    /// Whether the `.gitignore` files from `top` down to the directory of `path` exclude `path` itself. Callers that walk
+    /// from the top down need no more.
+    fn is_excluded_itself(&self, path: &Path, directory: bool, top: &Path) -> bool {
+        for parent in path.ancestors().skip(1).take_while(|parent| parent.starts_with(top)) {
+            let Some(rules) = self.ignore_file(parent) else { continue };
+            match rules.matched(path, directory) {
+                ignore::Match::Ignore(_) => return true,
+                ignore::Match::Whitelist(_) => return false,
+                ignore::Match::None => {}
+            }
+        }
+        false
+    }
+
+    /// [`Self::is_ignored`] for an entry of a directory that is not itself ignored.
+    #[must_use]
+    pub fn is_entry_ignored(&self, path: &Path, directory: bool) -> bool {
+        let top = self.boundary.iter().find(|boundary| path.starts_with(boundary));
+        top.is_some_and(|top| self.is_excluded_itself(path, directory, top))
+    }
+
+    fn ignore_file(&self, directory: &Path) -> Option<Arc<Gitignore>> {
+        if let Some(known) = self.ignore_files.read().unwrap_or_else(PoisonError::into_inner).get(directory) {
+            return known.clone();
+        }
+        let rules = self.read_ignore_file(directory);
+        let mut known = self.ignore_files.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(directory.to_owned()).or_insert(rules).clone()
+    }
+
+    fn read_ignore_file(&self, directory: &Path) -> Option<Arc<Gitignore>> {
+        let path = directory.join(".gitignore");
+        let bytes = match self.overlays.get(&path) {
+            Some(bytes) => bytes.to_vec(),
+            // Not through `read`: whether a file is ignored must not depend on whether it is ignored.
+            None if self.disk && path.is_file() && self.inside(&path) => self.read_disk(&path).ok()?,
+            None => return None,
+        };
+        let mut builder = GitignoreBuilder::new(directory);
+        for line in String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').lines() {
+            // A pattern git would not understand either excludes nothing.
+            let _ = builder.add_line(None, line);
+        }
+        builder.build().ok().map(Arc::new)
+    }
+}
+
+/// `path` without `.`, `..` and doubled separators, as Docker Compose cleans paths: without asking the disk.
+#[must_use]
+pub fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if matches!(cleaned.components().next_back(), Some(Component::Normal(_))) {
+                    cleaned.pop();
+                } else if !cleaned.has_root() {
+                    cleaned.push("..");
+                }
+            }
+            other => cleaned.push(other),
+        }
+    }
+    if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
+}
+
+fn display_from(base: &Path, path: &Path) -> String {
+    let mut base_parts = base.components().peekable();
+    let mut parts = path.components().peekable();
+    while base_parts.peek().is_some() && base_parts.peek() == parts.peek() {
+        base_parts.next();
+        parts.next();
+    }
+    let up = base_parts.map(|_| "..".to_owned());
+    let down = parts.map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let shown: Vec<String> = up.chain(down).collect();
+    if shown.is_empty() { ".".to_owned() } else { shown.join("/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cleans_as_compose_does() {
+        for (path, cleaned) in
+            [("/a/./b/../c", "/a/c"), ("/../a", "/a"), ("../x", "../x"), ("a/..", "."), ("a/../../b", "../b")]
+        {
+            assert_eq!(clean(Path::new(path)), Path::new(cleaned), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_paths_from_the_root() {
+        assert_eq!(display_from(Path::new("/a/b"), Path::new("/a/b/c/d")), "c/d");
+        assert_eq!(display_from(Path::new("/a/b"), Path::new("/a/x")), "../x");
+        assert_eq!(display_from(Path::new("/a/b"), Path::new("/a/b")), ".");
+    }
+
+    #[test]
+    fn gitignore_counts_from_the_top_down() {
+        let vfs = Vfs::in_memory([
+            (".gitignore", b"secret/\n.env\n!deploy/.env\n" as &[u8]),
+            ("deploy/.gitignore", b"local.env\n"),
+            ("secret/.gitignore", b"!kept\n"),
+        ]);
+        let ignored = |path: &str| vfs.is_ignored(&vfs.absolute(Path::new(path)));
+        assert!(ignored(".env") && ignored("api/.env") && ignored("deploy/local.env"));
+        assert!(ignored("secret/kept"), "an excluded directory is not entered");
+        assert!(!ignored("deploy/.env") && !ignored("local.env"));
+    }
+
+    #[test]
+    fn lists_and_reads_overlays() {
+        let vfs = Vfs::in_memory([("a/b.txt", b"x" as &[u8]), ("a/c/d.txt", b"y")]);
+        let names: Vec<_> = vfs.list(&vfs.absolute(Path::new("a"))).unwrap();
+        assert_eq!(names.len(), 2);
+        assert!(!names[0].directory && names[1].directory);
+        assert!(matches!(vfs.read(&vfs.absolute(Path::new("nope"))), Err(ReadError::Missing)));
+        assert_eq!(vfs.absent(), [PathBuf::from("/stack/nope")]);
+        assert!(matches!(vfs.read(Path::new("/etc/passwd")), Err(ReadError::Outside)));
+    }
+}
