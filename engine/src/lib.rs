@@ -3,6 +3,7 @@
 mod bytes;
 pub mod line_index;
 pub mod origin;
+pub mod secrets;
 pub mod source;
 pub mod stack;
 pub mod text;

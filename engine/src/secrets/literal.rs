@@ -1,0 +1,378 @@
+//! What a literal under a secret key is: a placeholder, a default, a plain word, or a secret.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::judge::{Neighbour, NeighbourKind, Reason, Verdict};
+use super::key::{self, KeyClass};
+use super::token::crc32;
+
+fn table(text: &'static str) -> HashSet<&'static str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+static DEFAULTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| table(include_str!("default_credentials.txt")));
+static GUESSABLE: LazyLock<HashSet<&'static str>> = LazyLock::new(|| table(include_str!("guessable_words.txt")));
+
+/// Length and CRC-32 of samples from vendors' documentation: AWS (two pairs of access keys), Stripe's test key, the
+/// Azure Storage and Cosmos DB emulators' keys, jwt.io's token. Kept as checksums so that no scanner, ours included,
+/// takes this table for secrets.
+const VENDOR_SAMPLES: &[(usize, u32)] = &[
+    (20, 0xfa27_1ce2),
+    (20, 0x02c3_bad7),
+    (40, 0xfb0a_6008),
+    (40, 0x9855_da43),
+    (32, 0x776d_e070),
+    (88, 0xb4cb_d586),
+    (87, 0x3fe2_b05c),
+    (155, 0xcea6_7886),
+];
+
+/// Values that say yes, no, nothing, or which: never a secret.
+const PLAIN_WORDS: &[&str] = &[
+    "true", "false", "yes", "no", "on", "off", "y", "n", "enabled", "disabled", "enable", "disable", "none", "nil", "null",
+    "undefined", "nan", "always", "never", "auto", "automatic", "optional", "required", "want", "need", "prompt", "ask",
+    "on_create", "on_update", "string", "str", "boolean", "bool", "integer", "int", "number", "object", "array", "text",
+    "plain", "plaintext", "bearer", "basic", "digest", "uuid", "jwt", "opaque", "cookie", "header", "env", "file", "vault",
+    "keyring", "inherit", "ldap", "trust", "peer", "ident", "md5", "bcrypt", "argon2", "scrypt", "sha1", "sha256", "sha512",
+    "sha512-crypt", "sha256-crypt", "ssha", "ssha512", "blf-crypt", "hs256", "hs384", "hs512", "rs256", "es256", "rs512",
+    "scram-sha-256", "scram-sha-512", "aes-256-gcm", "aes-256-cbc", "aes-128-cbc", "n/a", "na", "unset", "empty", "unused",
+    "client_secret_basic", "client_secret_post", "private_key_jwt",
+];
+
+/// Written together, these still say that the value is to be replaced.
+const PLACEHOLDER_PARTS: &[&str] = &[
+    "changeme", "changethis", "changeit!", "replaceme", "replacethis", "goeshere", "yourpassword", "yoursecret",
+    "yourtoken", "yourkey", "yourapikey", "yourstrong", "yourown", "yoursuper", "placeholder", "pleasechange", "fillmein",
+    "****", "•••", "…",
+];
+
+/// One of these among the words of a value says the same.
+const PLACEHOLDER_WORDS: &[&str] = &[
+    "changeme", "changethis", "replaceme", "replacethis", "replace", "placeholder", "redacted", "masked", "omitted", "todo",
+    "fixme", "tbd", "dummy", "fillme", "setme", "example", "your", "yours", "xxx",
+];
+
+/// A value of several words that begins with one of these tells the reader what to do.
+const INSTRUCTION_WORDS: &[&str] =
+    &["insert", "enter", "put", "paste", "fill", "provide", "generate", "set", "type", "specify", "add", "choose", "update"];
+
+/// File endings of key material and configuration. Source: the formats this tool and its neighbours read.
+const FILE_ENDINGS: &[&str] = &[
+    "pem", "key", "crt", "cer", "cert", "p12", "pfx", "jks", "keystore", "truststore", "pub", "gpg", "asc", "der", "csr",
+    "txt", "json", "yml", "yaml", "env", "conf", "cfg", "ini", "toml", "xml", "properties", "sh", "py", "js", "ts", "php",
+    "rb", "go", "java", "html", "log", "sock", "db", "sqlite", "csv", "passwd", "htpasswd", "secret", "token", "password",
+];
+
+/// What a literal under a key of class `class` is, and why.
+pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Neighbour<'_>]) -> (Verdict, Reason) {
+    let lower = text.to_lowercase();
+    if PLAIN_WORDS.contains(&lower.as_str()) {
+        return (Verdict::NotSecret, Reason::Inert);
+    }
+    if is_vendor_sample(text) {
+        return (Verdict::Placeholder, Reason::VendorSample);
+    }
+    let words = words_of(text);
+    if is_placeholder(text, &lower, &words) {
+        return (Verdict::Placeholder, Reason::PlaceholderText);
+    }
+    let is_password = key::is_password(key);
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    // Counts and durations stand under `token` and `key`; under `password` a number is a password.
+    let trivial_number = is_number && !is_password && text.len() < 6;
+    if trivial_number || (!is_password && text.chars().count() < 3) {
+        return (Verdict::NotSecret, Reason::Inert);
+    }
+    if let Some(reason) = default_reason(key, text, &lower, &words, neighbours) {
+        return (Verdict::Default, reason);
+    }
+    if let Some(reason) = placeholder_by_context(key, text, neighbours) {
+        return (Verdict::Placeholder, reason);
+    }
+    if is_inert(key, text, is_password) || (class == KeyClass::Ambiguous && !looks_random(text)) {
+        return (Verdict::NotSecret, Reason::Inert);
+    }
+    (Verdict::Plaintext, Reason::Literal)
+}
+
+/// Whether a text is a sample from a vendor's documentation.
+pub(super) fn is_vendor_sample(text: &str) -> bool {
+    VENDOR_SAMPLES.iter().any(|(length, _)| *length == text.len())
+        && VENDOR_SAMPLES.contains(&(text.len(), crc32(text.as_bytes())))
+        || (text.len() >= 16 && text.contains("EXAMPLE"))
+}
+
+/// The words of a value: runs of letters in one case pattern, and runs of digits. Lower case.
+fn words_of(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in key::words(text) {
+        let mut current = String::new();
+        let mut digits = false;
+        for character in word.chars() {
+            if !current.is_empty() && character.is_ascii_digit() != digits {
+                words.push(std::mem::take(&mut current));
+            }
+            digits = character.is_ascii_digit();
+            current.push(character);
+        }
+        if !current.is_empty() {
+            words.push(current);
+        }
+    }
+    words
+}
+
+fn is_placeholder(text: &str, lower: &str, words: &[String]) -> bool {
+    let enclosed = |open: char, close: char| text.len() > 2 && text.starts_with(open) && text.ends_with(close);
+    // `<password>`, `{password}`, `[password]`, `__PASSWORD__`.
+    if enclosed('<', '>')
+        || (enclosed('{', '}') || enclosed('[', ']')) && words.iter().all(|word| word.bytes().all(|byte| !byte.is_ascii_digit()))
+        || (text.len() > 4 && text.starts_with("__") && text.ends_with("__"))
+    {
+        return true;
+    }
+    if text.find('<').is_some_and(|open| text.get(open..).is_some_and(|rest| rest.find('>').is_some_and(|close| close > 2))) {
+        return true;
+    }
+    let letters = || text.chars().filter(|character| character.is_alphanumeric());
+    match letters().next() {
+        // Nothing but signs: `***`, `---`, `...`.
+        None => return text.chars().count() >= 3 && is_one_character(text.chars()),
+        Some(_) if text.chars().count() >= 3 && is_one_character(text.chars()) => {
+            // `0000` and `1111` are passwords that people have.
+            return !text.starts_with(|first: char| first.is_ascii_digit());
+        }
+        Some(_) => {}
+    }
+    let squeezed: String = lower.chars().filter(|character| !matches!(character, '_' | '-' | ' ' | '.')).collect();
+    if PLACEHOLDER_PARTS.iter().any(|part| squeezed.contains(part)) {
+        return true;
+    }
+    if words.iter().any(|word| PLACEHOLDER_WORDS.contains(&word.as_str()) || (word.len() >= 3 && word.bytes().all(|byte| byte == b'x'))) {
+        return true;
+    }
+    let pair = |first: &str, second: &[&str]| {
+        words.windows(2).any(|pair| matches!(pair, [one, two] if one == first && second.contains(&two.as_str())))
+    };
+    if pair("change", &["me", "this", "it", "in", "before", "now", "on", "to", "your", "the", "for"])
+        || pair("must", &["change", "be", "replace"])
+        || pair("goes", &["here"])
+        || pair("to", &["be", "change"])
+        || pair("not", &["real", "set"])
+    {
+        return true;
+    }
+    let only_letters = words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let first_instructs = words.first().is_some_and(|first| INSTRUCTION_WORDS.contains(&first.as_str()));
+    words.len() >= 2 && only_letters && (first_instructs || words.last().is_some_and(|last| last == "here"))
+}
+
+fn is_one_character(mut characters: impl Iterator<Item = char>) -> bool {
+    let first = characters.next();
+    characters.all(|character| Some(character) == first)
+}
+
+/// Lower case without separators and closing signs, with `@`, `$` read as the letters they stand for.
+fn normalized(lower: &str) -> String {
+    lower
+        .trim_end_matches(['!', '?', '#', '*'])
+        .chars()
+        .filter(|character| !matches!(character, '_' | '-' | '.' | ' ' | '!'))
+        .map(|character| match character {
+            '@' => 'a',
+            '$' => 's',
+            other => other,
+        })
+        .collect()
+}
+
+fn default_reason(key: &str, text: &str, lower: &str, words: &[String], neighbours: &[Neighbour<'_>]) -> Option<Reason> {
+    let plain = normalized(lower);
+    if plain.is_empty() {
+        return None;
+    }
+    for neighbour in neighbours {
+        let same = neighbour.kind != NeighbourKind::Template
+            && neighbour.text.len() >= 2
+            && normalized(&neighbour.text.to_lowercase()) == plain;
+        if same {
+            return Some(Reason::Equals(neighbour.kind));
+        }
+    }
+    if DEFAULTS.contains(lower) || DEFAULTS.contains(plain.as_str()) {
+        return Some(Reason::KnownDefault);
+    }
+    // `postgres2024`, `Admin@123`: a default with a short number behind it.
+    let stem = plain.trim_end_matches(|character: char| character.is_ascii_digit());
+    if plain.len() - stem.len() <= 4 && stem.len() >= 4 && DEFAULTS.contains(stem) {
+        return Some(Reason::KnownDefault);
+    }
+    // `MYAPP_PASSWORD=myapp`, `cos.secretKey=cos_hmac_secret_key`: said by the key, or nothing but common words.
+    let key_words = key::words(key);
+    let is_key_part = |word: &str| key_words.iter().any(|key_word| key_word == word);
+    if text.len() >= 3 && (is_key_part(&plain) || key_words.concat() == plain) && !key_words.concat().is_empty() {
+        return if key_words.concat() == plain { None } else { Some(Reason::EqualsKey) };
+    }
+    let mut letters = 0;
+    let guessable = words.iter().all(|word| {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            return word.len() <= 4 || "01234567890".contains(word.as_str());
+        }
+        letters += word.len();
+        GUESSABLE.contains(word.as_str()) || is_key_part(word)
+    });
+    // Of random text no long part is made of words.
+    (guessable && letters >= 3 && text.is_ascii()).then_some(Reason::Guessable)
+}
+
+fn placeholder_by_context(key: &str, text: &str, neighbours: &[Neighbour<'_>]) -> Option<Reason> {
+    let squeeze = |text: &str| key::words(text).concat();
+    let squeezed = squeeze(text);
+    if !squeezed.is_empty() {
+        // The whole key, or the end of a dotted path: `database.password: PASSWORD`.
+        let last_segment = key.rsplit(['.', '/']).next().unwrap_or(key);
+        if squeeze(key) == squeezed || squeeze(last_segment) == squeezed || (text.contains('_') && squeeze(key).ends_with(&squeezed)) {
+            return Some(Reason::EqualsKey);
+        }
+    }
+    neighbours
+        .iter()
+        .any(|neighbour| neighbour.kind == NeighbourKind::Template && neighbour.text == text)
+        .then_some(Reason::TemplateEcho)
+}
+
+/// Values that are something else than a secret, whatever the key says.
+fn is_inert(key: &str, text: &str, is_password: bool) -> bool {
+    is_path(text) || is_file_name(text) || is_plain_url(text) || is_duration(text) || is_prose(text) || is_call(text) || {
+        let dotted: Vec<&str> = text.split('.').collect();
+        let identifier = |part: &&str| {
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+                && part.len() <= 24
+        };
+        // `com.example.auth.TokenStore`, `user.password`: names in a program.
+        dotted.iter().all(identifier)
+            && (dotted.len() >= 3
+                || (dotted.len() == 2 && matches!(key::key_class(text), KeyClass::Secret | KeyClass::NotSecret)))
+    } || (!is_password && is_object_name(key, text))
+        // The public half of a NATS key pair: users, accounts and operators are named by it (NATS nkeys).
+        || (key::words(key).last().is_some_and(|word| word == "nkey")
+            && text.len() == 56
+            && text.starts_with(['U', 'A', 'O', 'N', 'C']))
+}
+
+/// Whether a text is a path of a file system.
+pub(super) fn is_path(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let windows = bytes.get(1) == Some(&b':') && bytes.get(2) == Some(&b'\\') && bytes.first().is_some_and(u8::is_ascii_alphabetic);
+    let rooted = text.starts_with('/') || text.starts_with("./") || text.starts_with("../") || text.starts_with("~/");
+    if windows {
+        return true;
+    }
+    let plain = |segment: &str| segment.len() < 40 && !(segment.len() >= 16 && looks_random(segment));
+    let clean = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'~' | b'@' | b':'));
+    if !clean || !text.contains('/') || !text.split('/').all(plain) {
+        return false;
+    }
+    (rooted && text.len() > 2) || is_file_name(text.rsplit('/').next().unwrap_or_default())
+}
+
+fn is_file_name(text: &str) -> bool {
+    let Some((stem, ending)) = text.rsplit_once('.') else { return false };
+    !stem.is_empty()
+        && FILE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str())
+        && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'*'))
+}
+
+/// Whether a text is a URL. One with a password in it never comes here.
+pub(super) fn is_plain_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| {
+        !scheme.is_empty()
+            && !rest.is_empty()
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b':'))
+    }) || text.starts_with("jdbc:")
+}
+
+/// `30s`, `1h30m`, `6.hours`, `10/minute;1000/hour`.
+fn is_duration(text: &str) -> bool {
+    const UNITS: &[&str] = &[
+        "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hour", "hours", "d", "day",
+        "days", "w", "week", "weeks", "month", "months", "y", "year", "years", "kb", "mb", "gb", "k",
+    ];
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    let words = words_of(text);
+    let (numbers, units): (Vec<_>, Vec<_>) = words.iter().partition(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    !units.is_empty() && numbers.len() <= units.len() + 1 && units.iter().all(|unit| UNITS.contains(&unit.as_str()))
+}
+
+/// More than two words of letters.
+fn is_prose(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_word = |word: &&&str| {
+        let word = word.trim_matches(|character: char| character.is_ascii_punctuation());
+        !word.is_empty() && word.chars().all(|character| character.is_alphabetic() || matches!(character, '\'' | '-' | '/' | '.'))
+    };
+    words.len() >= 3 && words.iter().filter(is_word).count() * 4 >= words.len() * 3
+}
+
+/// `get_secret(name)`: a call in some language.
+fn is_call(text: &str) -> bool {
+    text.split_once('(').is_some_and(|(name, rest)| {
+        name.len() >= 3
+            && rest.ends_with(')')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':'))
+            && name.bytes().any(|byte| byte.is_ascii_alphabetic())
+    })
+}
+
+/// The name of a Kubernetes Secret and the like: `secret: shop-db-credentials`.
+fn is_object_name(key: &str, text: &str) -> bool {
+    let key_words = key::words(key);
+    let plain_key = key_words.len() <= 2 && key_words.last().is_some_and(|word| matches!(word.as_str(), "secret" | "token" | "credentials" | "credential"));
+    plain_key
+        && text.contains('-')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        && text.rsplit('-').next().is_some_and(|last| {
+            matches!(last, "secret" | "secrets" | "token" | "credentials" | "creds" | "tls" | "cert" | "key" | "keys" | "auth")
+        })
+}
+
+/// Whether a text looks drawn at random: the test for keys that only may be secret. Not entropy alone: sixteen
+/// characters, letters mixed with digits, both changing often, in one run without separators.
+pub(super) fn looks_random(text: &str) -> bool {
+    if !(16..=512).contains(&text.len()) || !text.is_ascii() || text.contains([' ', '$', '{']) {
+        return false;
+    }
+    let run = text.split(['-', '_', '.', '/', ':', ',']).max_by_key(|part| part.len()).unwrap_or_default();
+    let is_uuid = text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
+    if run.len() < 12 || is_uuid {
+        return false;
+    }
+    let kind = |byte: u8| if byte.is_ascii_digit() { 0 } else if byte.is_ascii_uppercase() { 1 } else { 2 };
+    let changes = run.as_bytes().windows(2).filter(|pair| matches!(pair, [one, two] if kind(*one) != kind(*two))).count();
+    let digits = run.bytes().any(|byte| byte.is_ascii_digit());
+    let letters = run.bytes().any(|byte| byte.is_ascii_alphabetic());
+    digits && letters && changes * 6 >= run.len() && shannon_entropy(run) >= 3.0
+}
+
+/// Bits per character.
+pub(super) fn shannon_entropy(text: &str) -> f64 {
+    let mut counts = [0u32; 256];
+    for byte in text.bytes() {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    let length = f64::from(u32::try_from(text.len()).unwrap_or(u32::MAX));
+    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / length).map(|share| -share * share.log2()).sum()
+}
+
+/// Whether a token's body is filler: `ghp_xxxxxxxxxxxx`, `AKIA0000000000000000`.
+pub(super) fn is_filler(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let longest = bytes.chunk_by(|one, two| one.eq_ignore_ascii_case(two)).map(<[u8]>::len).max().unwrap_or(0);
+    longest >= 8 || text.contains("EXAMPLE") || text.to_ascii_lowercase().contains("your")
+}
