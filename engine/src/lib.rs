@@ -1,9 +1,14 @@
 //! Sources, stacks, values that know their origin, the rule trait, and findings.
 
 mod bytes;
+pub mod check;
+pub mod finding;
 pub mod line_index;
 pub mod origin;
+pub mod outcome;
+pub mod rule;
 pub mod secrets;
+pub mod setting;
 pub mod source;
 pub mod stack;
 pub mod text;

@@ -39,8 +39,21 @@ enum Habit {
 
 const HABITS: &[(&[&str], Habit)] = &[
     (
-        &["mysql", "mysqladmin", "mysqldump", "mysqlcheck", "mysqlimport", "mysqlshow", "mysqlsh", "mariadb", "mariadb-admin",
-          "mariadb-dump", "mariadb-check", "xtrabackup", "mariabackup"],
+        &[
+            "mysql",
+            "mysqladmin",
+            "mysqldump",
+            "mysqlcheck",
+            "mysqlimport",
+            "mysqlshow",
+            "mysqlsh",
+            "mariadb",
+            "mariadb-admin",
+            "mariadb-dump",
+            "mariadb-check",
+            "xtrabackup",
+            "mariabackup",
+        ],
         Habit::Glued("-p"),
     ),
     (&["redis-cli", "valkey-cli", "keydb-cli"], Habit::Next("-a")),
@@ -68,7 +81,9 @@ pub fn command_arguments(args: &[&str]) -> Vec<CommandSecret> {
     let mut words = Vec::new();
     for (argument, text) in args.iter().enumerate() {
         let is_script = args.len() == 1
-            || args.get(argument.wrapping_sub(1)).is_some_and(|before| matches!(*before, "-c" | "-ec" | "-lc" | "-exc" | "CMD-SHELL"));
+            || args
+                .get(argument.wrapping_sub(1))
+                .is_some_and(|before| matches!(*before, "-c" | "-ec" | "-lc" | "-exc" | "CMD-SHELL"));
         if is_script {
             split_words(argument, 0, text, &mut words, 0);
         } else {
@@ -127,7 +142,8 @@ fn split_words<'a>(argument: usize, offset: usize, text: &'a str, words: &mut Ve
         }
         // An unclosed quote is an apostrophe in prose more often than anything else.
         if quote.is_some() {
-            at = start + text.get(start..).and_then(|rest| rest.find(char::is_whitespace)).unwrap_or(text.len() - start);
+            at =
+                start + text.get(start..).and_then(|rest| rest.find(char::is_whitespace)).unwrap_or(text.len() - start);
         }
         let word = text.get(start..at).unwrap_or_default();
         let inner = ['"', '\''].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote));
@@ -147,7 +163,28 @@ fn split_words<'a>(argument: usize, offset: usize, text: &'a str, words: &mut Ve
 fn is_wrapper(word: &str) -> bool {
     matches!(
         word,
-        "exec" | "sudo" | "env" | "sh" | "bash" | "ash" | "-c" | "-ec" | "-lc" | "CMD" | "CMD-SHELL" | "time" | "gosu" | "su-exec" | "tini" | "--" | "if" | "until" | "while" | "then" | "do" | "!"
+        "exec"
+            | "sudo"
+            | "env"
+            | "sh"
+            | "bash"
+            | "ash"
+            | "-c"
+            | "-ec"
+            | "-lc"
+            | "CMD"
+            | "CMD-SHELL"
+            | "time"
+            | "gosu"
+            | "su-exec"
+            | "tini"
+            | "--"
+            | "if"
+            | "until"
+            | "while"
+            | "then"
+            | "do"
+            | "!"
     ) || word.contains('=')
 }
 
@@ -195,7 +232,8 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
                 }
                 Habit::Next(flag) if word.text == *flag => {
                     // `docker run -p 80:80` publishes a port; `docker login -p` is a password.
-                    let is_port = matches!(program, "docker" | "podman") && !words.iter().any(|word| word.text == "login");
+                    let is_port =
+                        matches!(program, "docker" | "podman") && !words.iter().any(|word| word.text == "login");
                     if let Some(next) = next.filter(|next| !is_option(next.text) && !is_port) {
                         take(next, 0..next.text.len(), flag);
                     }
@@ -208,7 +246,9 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
                 Habit::Behind { after, places } if word.text == *after => {
                     let target = words.get(index + places).filter(|target| {
                         let between = words.get(index + 1..index + places).unwrap_or_default();
-                        !target.opens_string && !is_option(target.text) && !between.iter().any(|word| is_option(word.text) || word.opens_string)
+                        !target.opens_string
+                            && !is_option(target.text)
+                            && !between.iter().any(|word| is_option(word.text) || word.opens_string)
                     });
                     if let Some(target) = target {
                         take(target, 0..target.text.len(), "password");

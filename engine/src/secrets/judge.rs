@@ -247,7 +247,9 @@ impl Judge<'_> {
             let value = text.get(parameter.value.clone()).unwrap_or_default();
             match key::words(name).last().map(String::as_str) {
                 Some("user" | "username" | "uid") => beside.push(Neighbour { kind: NeighbourKind::User, text: value }),
-                Some("dbname" | "database" | "db") => beside.push(Neighbour { kind: NeighbourKind::Database, text: value }),
+                Some("dbname" | "database" | "db") => {
+                    beside.push(Neighbour { kind: NeighbourKind::Database, text: value })
+                }
                 _ => {}
             }
         }
@@ -364,10 +366,20 @@ impl Judge<'_> {
         if (key::is_list(key) || is_pair || bracketed) && (text.contains([',', '\n', ';']) || bracketed) {
             let mut at = 0;
             for item in text.split([',', '\n', ';']) {
-                let trimmed = item.trim_matches(|character: char| character.is_whitespace() || matches!(character, '[' | ']' | '"' | '\''));
+                let trimmed = item.trim_matches(|character: char| {
+                    character.is_whitespace() || matches!(character, '[' | ']' | '"' | '\'')
+                });
                 let skipped = item.find(trimmed).unwrap_or(0);
                 if !trimmed.is_empty() {
-                    self.whole(key, KeyClass::Secret, start + at + skipped, trimmed, neighbours, &Carrier::Value, depth + 1);
+                    self.whole(
+                        key,
+                        KeyClass::Secret,
+                        start + at + skipped,
+                        trimmed,
+                        neighbours,
+                        &Carrier::Value,
+                        depth + 1,
+                    );
                 }
                 at += item.len() + 1;
             }
@@ -384,8 +396,8 @@ impl Judge<'_> {
                 self.whole("password", KeyClass::Secret, at, password, &beside, &Carrier::UserPair, depth + 1);
                 // A pair with a word that only waits to be changed is a login that works.
                 for judgement in self.judgements.iter_mut().skip(before) {
-                    let change_me = judgement.reason == Reason::PlaceholderText
-                        && password.to_lowercase().contains("change");
+                    let change_me =
+                        judgement.reason == Reason::PlaceholderText && password.to_lowercase().contains("change");
                     if change_me {
                         judgement.verdict = Verdict::Default;
                         judgement.reason = Reason::KnownDefault;

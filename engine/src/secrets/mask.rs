@@ -2,4 +2,6 @@
 use stacklint_parsers::{Document, TextRange};
 /// x
 #[must_use]
-pub fn mask_ranges(_text: &str, _document: Option<&Document>) -> Vec<TextRange> { Vec::new() }
+pub fn mask_ranges(_text: &str, _document: Option<&Document>) -> Vec<TextRange> {
+    Vec::new()
+}

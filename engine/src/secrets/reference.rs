@@ -50,15 +50,68 @@ const MANAGED_PREFIXES: &[&str] = &[
 
 /// Names before the colon of `${name:rest}` that say where to look, so that `rest` is no fallback.
 const RESOLVERS: &[&str] = &[
-    "env", "file", "sys", "ssm", "sm", "aws", "vault", "op", "cf", "self", "opt", "param", "secret", "secrets",
-    "keyvault", "secretsmanager", "sops", "doppler", "docker", "k8s", "script", "ctx", "java", "bundle", "const",
+    "env",
+    "file",
+    "sys",
+    "ssm",
+    "sm",
+    "aws",
+    "vault",
+    "op",
+    "cf",
+    "self",
+    "opt",
+    "param",
+    "secret",
+    "secrets",
+    "keyvault",
+    "secretsmanager",
+    "sops",
+    "doppler",
+    "docker",
+    "k8s",
+    "script",
+    "ctx",
+    "java",
+    "bundle",
+    "const",
 ];
 
 /// Beginnings of expressions of other languages that read a variable or a file.
 const READERS: &[&str] = &[
-    "!ref", "!sub", "!getatt", "!env", "!env_var", "!secret", "!include", "!reference", "!fn::", "env(", "env:", "env[",
-    "env.", "env!", "getenv(", "getenv:", "os.environ", "os.getenv", "process.env", "system.getenv", "lookup(", "file(",
-    "file://", "file:/", "secrets.", "vars.", "var.", "local.", "data.", "inputs.", "github.", "fn::", "valuefrom",
+    "!ref",
+    "!sub",
+    "!getatt",
+    "!env",
+    "!env_var",
+    "!secret",
+    "!include",
+    "!reference",
+    "!fn::",
+    "env(",
+    "env:",
+    "env[",
+    "env.",
+    "env!",
+    "getenv(",
+    "getenv:",
+    "os.environ",
+    "os.getenv",
+    "process.env",
+    "system.getenv",
+    "lookup(",
+    "file(",
+    "file://",
+    "file:/",
+    "secrets.",
+    "vars.",
+    "var.",
+    "local.",
+    "data.",
+    "inputs.",
+    "github.",
+    "fn::",
+    "valuefrom",
 ];
 
 /// Whether a value is kept by a secret manager or encrypted, so that it may stand in a file.
@@ -152,7 +205,8 @@ fn read(text: &str, start: usize) -> Option<Reference> {
     }
     // `$NAME`, only in capitals: in lower case it is as likely a part of a password.
     let name = rest.strip_prefix('$')?;
-    let length = name.bytes().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_').count();
+    let length =
+        name.bytes().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_').count();
     let followed_by_letter = name.as_bytes().get(length).is_some_and(u8::is_ascii_alphanumeric);
     if length >= 2 && !followed_by_letter && !name.starts_with(|first: char| first.is_ascii_digit()) {
         return whole(1 + length);

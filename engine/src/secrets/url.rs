@@ -55,7 +55,8 @@ pub(super) fn user_infos(text: &str) -> Vec<UserInfo> {
     let references = reference::scan(text);
     let blank = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'\\');
     for (colon, _) in text.match_indices("://") {
-        let has_scheme = colon.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_alphanumeric);
+        let has_scheme =
+            colon.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_alphanumeric);
         if !has_scheme {
             continue;
         }
@@ -87,7 +88,9 @@ pub(super) fn user_infos(text: &str) -> Vec<UserInfo> {
     for marker in ["@tcp(", "@unix(", "@("] {
         for (at, _) in text.match_indices(marker) {
             let head = text.get(..at).unwrap_or_default();
-            let start = head.rfind(|character: char| character.is_whitespace() || matches!(character, '"' | '\'' | '=')).map_or(0, |before| before + 1);
+            let start = head
+                .rfind(|character: char| character.is_whitespace() || matches!(character, '"' | '\'' | '='))
+                .map_or(0, |before| before + 1);
             if !text.get(start..at).unwrap_or_default().contains("://") {
                 found.extend(split(text, &references, start..at));
             }
@@ -123,7 +126,8 @@ fn split(text: &str, references: &[reference::Reference], userinfo: Range<usize>
         return None;
     }
     let host_start = (userinfo.end + 1).min(text.len());
-    let host_end = run(text, references, host_start, |byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')));
+    let host_end =
+        run(text, references, host_start, |byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')));
     Some(UserInfo { user: userinfo.start..colon, password: colon + 1..userinfo.end, host: host_start..host_end })
 }
 
@@ -166,7 +170,8 @@ pub(super) fn parameters(text: &str) -> Vec<Parameter> {
         }
         let mut start = sign + 1;
         if is_colon || spaced {
-            start += bytes.get(start..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            start +=
+                bytes.get(start..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         }
         let value = value_at(text, &references, start, is_colon && !quoted || spaced);
         // Where a value was nothing we understand, an assignment inside it may still be one.
@@ -183,7 +188,9 @@ pub(super) fn parameters(text: &str) -> Vec<Parameter> {
 /// Whether only indentation, a list dash, a comment sign or `export` stands between the line's start and here.
 fn opens_line(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or(before);
-    let line = line.trim_start_matches(|character: char| character.is_whitespace() || matches!(character, '#' | ';' | '-' | '"' | '\''));
+    let line = line.trim_start_matches(|character: char| {
+        character.is_whitespace() || matches!(character, '#' | ';' | '-' | '"' | '\'')
+    });
     line.is_empty() || matches!(line.trim_end(), "export" | "set" | "ENV" | "ARG")
 }
 
@@ -219,7 +226,8 @@ fn value_at(text: &str, references: &[reference::Reference], start: usize, to_li
     }
     if to_line_end {
         let line = rest.split('\n').next().unwrap_or(rest);
-        let line = line.split(" #").next().unwrap_or(line).trim_end_matches([' ', '\t', '\r', ',', ';', '"', '\'', '}', ']']);
+        let line =
+            line.split(" #").next().unwrap_or(line).trim_end_matches([' ', '\t', '\r', ',', ';', '"', '\'', '}', ']']);
         return start..start + line.len();
     }
     let end = run(text, references, start, |byte| {

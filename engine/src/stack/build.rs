@@ -86,12 +86,12 @@ impl<'a> Builder<'a> {
         if scalar.style != ScalarStyle::Plain || matches!(tag, Some("!!str" | "!")) {
             // A quoted number is a number only if its tag says so.
             if !matches!(tag, Some("!!int" | "!!float" | "!!bool" | "!!null")) {
-                return Data::Scalar(Scalar { text, kind: ScalarKind::String });
+                return Data::Scalar(Scalar::new(text, ScalarKind::String));
             }
         }
         match scalar::resolve(text.as_str()) {
             Plain::Null => Data::Null,
-            Plain::AsWritten(kind) => Data::Scalar(Scalar { text, kind }),
+            Plain::AsWritten(kind) => Data::Scalar(Scalar::new(text, kind)),
             Plain::Respelled(kind, spelling) => {
                 let mut respelled = Text::default();
                 let range = match &scalar.value {
@@ -99,7 +99,7 @@ impl<'a> Builder<'a> {
                     ScalarValue::Decoded(..) => node.range,
                 };
                 respelled.push(&spelling, Some(self.span(range)), PieceKind::Derived, OriginId::WRITTEN);
-                Data::Scalar(Scalar { text: respelled, kind })
+                Data::Scalar(Scalar::new(respelled, kind))
             }
         }
     }

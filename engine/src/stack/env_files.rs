@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use stacklint_parsers::Format;
 
+use crate::finding::Severity;
 use crate::origin::{OriginId, Role, Step};
 use crate::stack::load::Loader;
 use crate::stack::paths;
@@ -57,7 +58,7 @@ fn inherited(field: &Field, variable: &Variable, loader: &mut Loader<'_>) -> Val
 }
 
 fn scalar(variable: &Variable, origin: OriginId) -> Value {
-    let scalar = Scalar { text: variable.text.clone(), kind: ScalarKind::String };
+    let scalar = Scalar::new(variable.text.clone(), ScalarKind::String);
     Value::new(Data::Scalar(scalar), variable.place, origin)
 }
 
@@ -115,5 +116,7 @@ fn advise(loader: &mut Loader<'_>, before: usize, path: &std::path::Path) {
     let missing = loader.problems.iter_mut().skip(before).filter(|problem| problem.kind == ProblemKind::MissingEnvFile);
     for problem in missing {
         problem.help = Some(help.clone());
+        // A fresh clone lacks a file that its author makes from the template.
+        problem.severity = template.map(|_| Severity::Medium);
     }
 }

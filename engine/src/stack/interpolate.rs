@@ -36,7 +36,9 @@ impl Interpolator<'_> {
             Data::Scalar(scalar) => {
                 if scalar.kind == ScalarKind::String {
                     if scalar.text.as_str().contains('$') {
-                        scalar.text = self.text(&scalar.text, &path.to_string());
+                        let written = std::mem::take(&mut scalar.text);
+                        scalar.text = self.text(&written, &path.to_string());
+                        scalar.fallback = self.fallback(&written).filter(|fallback| **fallback != scalar.text);
                     }
                     if let Some(cast) = cursor.attribute().cast {
                         self.cast(scalar, cast, value.place, path);
@@ -54,6 +56,29 @@ impl Interpolator<'_> {
                 }
             }
         }
+    }
+
+    /// The text with every default in it taken, if it has one.
+    fn fallback(&mut self, written: &Text) -> Option<Box<Text>> {
+        let text = written.as_str();
+        let parsed = interpolation::parse(text);
+        let has_default = parsed.variables().any(|variable| {
+            let defaults =
+                matches!(variable.operator, Some(Operator::DefaultIfUnset | Operator::DefaultIfUnsetOrEmpty));
+            let name = text.get(usize_range(&variable.name)).unwrap_or_default();
+            // Without a value it is taken anyway.
+            defaults && self.variables.get(name).is_some_and(|known| !known.text.is_empty())
+        });
+        if !has_default {
+            return None;
+        }
+        let (mut problems, mut unset) = (Vec::new(), Vec::new());
+        let none = Variables::default();
+        let mut bare =
+            Interpolator { variables: &none, origins: self.origins, problems: &mut problems, unset: &mut unset };
+        let mut fallback = Text::default();
+        bare.parts(written, &parsed.parts, "", &mut fallback);
+        Some(Box::new(fallback))
     }
 
     /// A text with its variables replaced. What cannot be replaced stays as it is.

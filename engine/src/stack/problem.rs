@@ -1,5 +1,6 @@
 //! What is wrong with the input itself: found while the stack is put together, reported by the rules of its kind.
 
+use crate::finding::Severity;
 use crate::origin::Span;
 
 /// A problem of the input.
@@ -17,6 +18,8 @@ pub struct Problem {
     pub related: Vec<(String, Span)>,
     /// The logical path of what it is about, such as `services.db.env_file`.
     pub subject: String,
+    /// A severity other than that of the rule that reports it.
+    pub severity: Option<Severity>,
 }
 
 /// Kinds of [`Problem`].
@@ -82,7 +85,15 @@ impl Problem {
     /// A problem at `place`.
     #[must_use]
     pub fn new(kind: ProblemKind, place: Option<Span>, subject: &str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), help: None, place, related: Vec::new(), subject: subject.to_owned() }
+        Self {
+            kind,
+            message: message.into(),
+            help: None,
+            place,
+            related: Vec::new(),
+            subject: subject.to_owned(),
+            severity: None,
+        }
     }
 
     /// Says what to do.

@@ -40,6 +40,16 @@ pub struct Scalar {
     pub text: Text,
     /// What it is taken for.
     pub kind: ScalarKind,
+    /// What the text would be if no variable were set, where that takes a default that is not used now.
+    pub fallback: Option<Box<Text>>,
+}
+
+impl Scalar {
+    /// A scalar.
+    #[must_use]
+    pub fn new(text: Text, kind: ScalarKind) -> Self {
+        Self { text, kind, fallback: None }
+    }
 }
 
 /// What the loader takes a scalar for.
@@ -96,7 +106,7 @@ impl Value {
     /// A string scalar in the place of this value.
     #[must_use]
     pub fn with_text(&self, text: Text) -> Self {
-        self.with(Data::Scalar(Scalar { text, kind: ScalarKind::String }))
+        self.with(Data::Scalar(Scalar::new(text, ScalarKind::String)))
     }
 
     /// The mapping, if it is one.
@@ -185,7 +195,12 @@ impl Journey<'_> {
         value.origin = self.next(value.origin);
         match &mut value.data {
             Data::Null => {}
-            Data::Scalar(scalar) => scalar.text.travel(|origin| self.next(origin)),
+            Data::Scalar(scalar) => {
+                scalar.text.travel(|origin| self.next(origin));
+                if let Some(fallback) = &mut scalar.fallback {
+                    fallback.travel(|origin| self.next(origin));
+                }
+            }
             Data::Sequence(items) => items.iter_mut().for_each(|item| self.take(item)),
             Data::Mapping(mapping) => mapping.values_mut().for_each(|field| self.take(&mut field.value)),
         }

@@ -30,8 +30,11 @@ impl Shaper<'_> {
                     };
                     let (key, inner) = match text.as_str().find('=') {
                         Some(at) => {
-                            let inner = text.slice(at + 1..text.as_str().len());
-                            (text.slice(0..at), self.key_value(&item, inner))
+                            let mut value = self.key_value(&item, text.slice(at + 1..text.as_str().len()));
+                            if let (Data::Scalar(whole), Data::Scalar(part)) = (&item.data, &mut value.data) {
+                                part.fallback = whole.fallback.as_deref().map(|text| Box::new(behind_equals(text)));
+                            }
+                            (text.slice(0..at), value)
                         }
                         None => (text.clone(), item.with(Data::Null)),
                     };
@@ -222,9 +225,14 @@ impl Shaper<'_> {
     }
 }
 
+fn behind_equals(text: &Text) -> Text {
+    let start = text.as_str().find('=').map_or(0, |at| at + 1);
+    text.slice(start..text.as_str().len())
+}
+
 fn or_empty(value: Value) -> Value {
     match value.data {
-        Data::Null => value.with(Data::Scalar(Scalar { text: Text::default(), kind: ScalarKind::String })),
+        Data::Null => value.with(Data::Scalar(Scalar::new(Text::default(), ScalarKind::String))),
         _ => value,
     }
 }

@@ -111,13 +111,13 @@ fn text_value(text: Text, outer: &Value) -> Value {
 
 fn typed_value(text: Text, kind: ScalarKind, outer: &Value) -> Value {
     let place = text.source().map(|(place, _)| place).or(outer.place);
-    Value::new(Data::Scalar(Scalar { text, kind }), place, outer.origin)
+    Value::new(Data::Scalar(Scalar::new(text, kind)), place, outer.origin)
 }
 
 /// A value that only the loader says: a default it fills in.
 fn implied(text: &str, kind: ScalarKind, outer: &Value) -> Value {
     let text = Text::derived(text, outer.place, OriginId::WRITTEN);
-    Value::new(Data::Scalar(Scalar { text, kind }), outer.place, outer.origin)
+    Value::new(Data::Scalar(Scalar::new(text, kind)), outer.place, outer.origin)
 }
 
 /// A scalar to a mapping with it under `key`; other forms stay.

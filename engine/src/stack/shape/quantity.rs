@@ -40,7 +40,7 @@ impl Shaper<'_> {
                 text.source().map_or((value.place, value.origin), |(place, origin)| (Some(place), origin));
             Text::derived(&spelling, place, origin)
         };
-        Data::Scalar(Scalar { text, kind: ScalarKind::String })
+        Data::Scalar(Scalar::new(text, ScalarKind::String))
     }
 }
 

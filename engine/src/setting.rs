@@ -1,0 +1,339 @@
+//! Settings: every named value of a stack or an env file, each with what the classifier of secrets says of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use stacklint_parsers::Format;
+
+use crate::origin::{OriginId, Origins, Role, Span};
+use crate::secrets::{self, Candidate, Neighbour, NeighbourKind, Reason, Verdict};
+use crate::source::{SourceFile, Sources};
+use crate::stack::value::{Data, Scalar, Value};
+use crate::stack::{Exposure, Service, Stack};
+use crate::text::Text;
+
+/// A named value.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// The service that gets it; none for a definition that no service may use.
+    pub service: Option<Service<'a>>,
+    /// Its name: the key of a mapping, a variable, a command's flag.
+    pub name: String,
+    /// Where it stands.
+    pub site: Site,
+    /// Its effective text.
+    pub text: Text,
+    /// The logical path: `services.db.environment.POSTGRES_PASSWORD`, `.env:DB_PASSWORD`.
+    pub subject: String,
+    /// The secrets in it.
+    pub secrets: Vec<Secret>,
+}
+
+/// Where a setting stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// In the environment of a container.
+    Environment,
+    /// On a command line.
+    Command,
+    /// Somewhere else in a service.
+    Service,
+    /// Elsewhere in a Compose file.
+    Stack,
+    /// In an env file, as a definition.
+    EnvFile,
+}
+
+/// A secret in a setting.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// What it is.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// Its characters, with their sources.
+    pub text: Text,
+    /// It is a default inside `${NAME:-default}`.
+    pub fallback: Option<Fallback>,
+    /// `.gitignore` excludes the file it stands in, so that it is where secrets belong.
+    pub ignored: bool,
+    /// The file it stands in is a template for others to fill in.
+    pub template: bool,
+    /// The service that gets it publishes a port beyond the host.
+    pub published: bool,
+    /// Where it stands: what makes two secrets the same one.
+    place: Option<Span>,
+}
+
+/// Whether a default is what the stack runs with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// Its variable is not set.
+    Used,
+    /// Its variable is set; without it the default would be used.
+    Unused,
+}
+
+/// All settings of a stack.
+#[must_use]
+pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
+    let mut collector = Collector { sources, origins: &stack.origins, templates: HashMap::new(), settings: Vec::new() };
+    for service in stack.services() {
+        collector.service(service);
+    }
+    for (section, field) in stack.model.fields() {
+        if section != "services" && !section.starts_with("x-") {
+            collector.tree(&field.value, section, &mut section.to_owned(), None, Site::Stack);
+        }
+    }
+    for id in &stack.env_files {
+        let Some(file) = sources.file(*id) else { continue };
+        let used = stack.interpolation_files.contains(id);
+        collector.env_file(&file, used.then_some(stack));
+    }
+    agree(&mut collector.settings);
+    collector.settings
+}
+
+/// The settings of an env file outside any stack.
+#[must_use]
+pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'static>> {
+    let origins = Origins::default();
+    let mut collector = Collector { sources, origins: &origins, templates: HashMap::new(), settings: Vec::new() };
+    collector.env_file(file, None);
+    collector.settings
+}
+
+/// One place has one verdict. A default is often only seen for what it is where it is used, beside the user's name.
+fn agree(settings: &mut [Setting<'_>]) {
+    let rank = |verdict: Verdict| match verdict {
+        Verdict::Placeholder => 3,
+        Verdict::Default => 2,
+        Verdict::Plaintext => 1,
+        _ => 0,
+    };
+    let mut best: HashMap<Span, (Verdict, Reason)> = HashMap::new();
+    for secret in settings.iter().flat_map(|setting| &setting.secrets) {
+        let Some(place) = secret.place else { continue };
+        let slot = best.entry(place).or_insert((secret.verdict, secret.reason));
+        if rank(secret.verdict) > rank(slot.0) {
+            *slot = (secret.verdict, secret.reason);
+        }
+    }
+    for secret in settings.iter_mut().flat_map(|setting| &mut setting.secrets) {
+        if let Some((verdict, reason)) = secret.place.and_then(|place| best.get(&place)).copied()
+            && rank(verdict) > rank(secret.verdict)
+            && rank(secret.verdict) > 0
+        {
+            (secret.verdict, secret.reason) = (verdict, reason);
+        }
+    }
+}
+
+struct Collector<'a, 'b> {
+    sources: &'b Sources,
+    origins: &'b Origins,
+    /// The values of the template beside an env file.
+    templates: HashMap<std::path::PathBuf, HashMap<Box<str>, String>>,
+    settings: Vec<Setting<'a>>,
+}
+
+impl<'a> Collector<'a, '_> {
+    fn service(&mut self, service: Service<'a>) {
+        let mut subject = format!("services.{}", service.name);
+        for (key, field) in service.value().fields() {
+            let value = &field.value;
+            let length = subject.len();
+            subject.push('.');
+            subject.push_str(key);
+            match key {
+                "command" | "entrypoint" => self.command(value, &subject, service),
+                "healthcheck" => {
+                    if let Some(test) = value.get("test") {
+                        self.command(test, &format!("{subject}.test"), service);
+                    }
+                }
+                "environment" => self.tree(value, key, &mut subject, Some(service), Site::Environment),
+                // Names of other things, never secrets themselves.
+                "image" | "ports" | "depends_on" | "profiles" | "networks" | "extends" | "env_file" => {}
+                _ => self.tree(value, key, &mut subject, Some(service), Site::Service),
+            }
+            subject.truncate(length);
+        }
+    }
+
+    /// All scalars of a tree under the key they stand at.
+    fn tree(&mut self, value: &Value, key: &str, subject: &mut String, service: Option<Service<'a>>, site: Site) {
+        match &value.data {
+            Data::Null => {}
+            Data::Scalar(scalar) => self.scalar(scalar, key, subject, service, site),
+            Data::Sequence(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let length = subject.len();
+                    subject.push_str(&format!("[{index}]"));
+                    self.tree(item, key, subject, service, site);
+                    subject.truncate(length);
+                }
+            }
+            Data::Mapping(mapping) => {
+                for (key, field) in mapping {
+                    let length = subject.len();
+                    subject.push('.');
+                    subject.push_str(key);
+                    self.tree(&field.value, key, subject, service, site);
+                    subject.truncate(length);
+                }
+            }
+        }
+    }
+
+    fn scalar(&mut self, scalar: &Scalar, key: &str, subject: &str, service: Option<Service<'a>>, site: Site) {
+        let mut secrets = self.judge(key, &scalar.text, service, None);
+        if let Some(fallback) = &scalar.fallback {
+            let unused =
+                self.judge(key, fallback, service, None).into_iter().filter(|secret| secret.fallback.is_some());
+            secrets.extend(unused.map(|secret| Secret { fallback: Some(Fallback::Unused), ..secret }));
+        }
+        self.push(service, key, site, scalar.text.clone(), subject.to_owned(), secrets);
+    }
+
+    fn push(
+        &mut self,
+        service: Option<Service<'a>>,
+        name: &str,
+        site: Site,
+        text: Text,
+        subject: String,
+        secrets: Vec<Secret>,
+    ) {
+        self.settings.push(Setting { service, name: name.to_owned(), site, text, subject, secrets });
+    }
+
+    fn command(&mut self, value: &Value, subject: &str, service: Service<'a>) {
+        let single;
+        let words: Vec<&Text> = match &value.data {
+            Data::Sequence(items) => items.iter().filter_map(Value::as_text).collect(),
+            Data::Scalar(scalar) => {
+                single = [&scalar.text];
+                single.to_vec()
+            }
+            _ => return,
+        };
+        let arguments: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+        for found in secrets::command_arguments(&arguments) {
+            let Some(word) = words.get(found.argument) else { continue };
+            let text = word.slice(found.range.clone());
+            let secrets = self.judge(&found.name, &text, Some(service), None);
+            let name = found.name.trim_start_matches('-').to_owned();
+            self.push(Some(service), &name, Site::Command, text, format!("{subject}.{}", found.name), secrets);
+        }
+        // URLs and tokens need no flag.
+        for (index, word) in words.iter().enumerate() {
+            let secrets = self.judge("", word, Some(service), None);
+            if !secrets.is_empty() {
+                self.push(Some(service), "", Site::Command, (*word).clone(), format!("{subject}[{index}]"), secrets);
+            }
+        }
+    }
+
+    /// The entries of an env file. Their variables are replaced if a stack uses the file for interpolation; elsewhere the
+    /// service that loads it has the effective values.
+    fn env_file(&mut self, file: &Arc<SourceFile>, stack: Option<&Stack>) {
+        let parsed = file.parse(Format::Dotenv);
+        let Some(dotenv) = parsed.as_dotenv() else { return };
+        for entry in &dotenv.entries {
+            let Some(node) = entry.value else { continue };
+            let written = Text::from_scalar(&dotenv.document, file.id, node);
+            let place = Span { file: file.id, range: dotenv.document.node(node).range };
+            let resolved = stack
+                .and_then(|stack| stack.variables.get(&entry.name))
+                .filter(|variable| variable.place == Some(place))
+                .map(|variable| variable.text.clone());
+            let text = resolved.unwrap_or(written);
+            let template = self.template_value(file, &entry.name);
+            let secrets = self.judge(&entry.name, &text, None, template.as_deref());
+            let subject = format!("{}:{}", file.name, entry.name);
+            self.push(None, &entry.name, Site::EnvFile, text, subject, secrets);
+        }
+    }
+
+    /// The value of the same key in the template beside an env file.
+    fn template_value(&mut self, file: &SourceFile, key: &str) -> Option<String> {
+        if is_template(&file.name) {
+            return None;
+        }
+        if !self.templates.contains_key(&file.path) {
+            let values = self.read_template(&file.path).unwrap_or_default();
+            self.templates.insert(file.path.clone(), values);
+        }
+        self.templates.get(&file.path)?.get(key).cloned()
+    }
+
+    fn read_template(&self, path: &std::path::Path) -> Option<HashMap<Box<str>, String>> {
+        let vfs = self.sources.vfs();
+        let beside = ["example", "sample", "dist", "template"].map(|ending| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".{ending}"));
+            std::path::PathBuf::from(name)
+        });
+        let template = beside.iter().find(|path| vfs.is_file(path))?;
+        let parsed = self.sources.open(template).ok()?.parse(Format::Dotenv);
+        let dotenv = parsed.as_dotenv()?;
+        let value =
+            |entry: &stacklint_parsers::dotenv::Entry| Some((entry.name.clone(), dotenv.value(entry)?.to_owned()));
+        Some(dotenv.entries.iter().filter_map(value).collect())
+    }
+
+    fn judge(&self, key: &str, text: &Text, service: Option<Service<'a>>, template: Option<&str>) -> Vec<Secret> {
+        let mut neighbours = Vec::new();
+        if let Some(service) = service {
+            neighbours.push(Neighbour { kind: NeighbourKind::Service, text: service.name });
+            neighbours.extend(service.image_name().map(|text| Neighbour { kind: NeighbourKind::Image, text }));
+            let beside = service.value().get("environment").into_iter().flat_map(Value::fields);
+            for (name, field) in beside {
+                let kind = match name.rsplit('_').next().unwrap_or_default() {
+                    "USER" | "USERNAME" => NeighbourKind::User,
+                    "DB" | "DATABASE" | "DBNAME" => NeighbourKind::Database,
+                    _ => continue,
+                };
+                neighbours.extend(field.value.as_str().map(|text| Neighbour { kind, text }));
+            }
+        }
+        neighbours.extend(template.map(|text| Neighbour { kind: NeighbourKind::Template, text }));
+        let published = service.is_some_and(|service| {
+            service.ports().any(|port| matches!(port.exposure(), Exposure::AllInterfaces | Exposure::PublicAddress))
+        });
+        let candidate = Candidate { key, value: text.as_str(), neighbours: &neighbours };
+        let judged = secrets::judge(&candidate).into_iter();
+        judged
+            .map(|judgement| {
+                let part = text.slice(judgement.range.clone());
+                let place = part.source().map(|(place, _)| place);
+                let file = place.and_then(|place| self.sources.file(place.file));
+                let default = part.pieces().any(|(_, piece)| self.is_default(piece.origin));
+                Secret {
+                    verdict: judgement.verdict,
+                    reason: judgement.reason,
+                    fallback: (default || judgement.fallback).then_some(Fallback::Used),
+                    ignored: file.as_ref().is_some_and(|file| file.ignored),
+                    template: file.as_ref().is_some_and(|file| is_template(&file.name)),
+                    published,
+                    place,
+                    text: part,
+                }
+            })
+            .collect()
+    }
+
+    fn is_default(&self, origin: OriginId) -> bool {
+        self.origins.trail(origin).iter().any(|step| step.role == Role::Default)
+    }
+}
+
+/// Whether a file is a template that somebody is to copy and fill in.
+#[must_use]
+pub fn is_template(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    const ENDINGS: [&str; 8] = ["example", "examples", "sample", "dist", "template", "tmpl", "tpl", "defaults"];
+    name.split(['.', '-', '_']).any(|part| ENDINGS.contains(&part))
+}
