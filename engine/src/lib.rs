@@ -2,11 +2,13 @@
 
 mod bytes;
 pub mod check;
+pub mod discover;
 pub mod finding;
 pub mod line_index;
 pub mod origin;
 pub mod outcome;
 pub mod rule;
+pub mod run;
 pub mod secrets;
 pub mod setting;
 pub mod source;

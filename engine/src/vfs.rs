@@ -70,6 +70,14 @@ pub enum ReadError {
     Io(io::Error),
 }
 
+impl ReadError {
+    /// The file was left out on purpose, to stay inside the project or a limit.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        matches!(self, Self::Outside | Self::TooLarge(_))
+    }
+}
+
 impl Vfs {
     /// The files below `root`, an existing directory. The boundary is the git top that holds it, or `root` itself.
     ///
@@ -204,6 +212,15 @@ impl Vfs {
     #[must_use]
     pub fn is_file(&self, path: &Path) -> bool {
         self.kind(path) == Some(FileKind::File) && (self.read_ignored || !self.is_ignored(path))
+    }
+
+    /// Whether a program that looks for `path` finds something there. What lies outside, or cannot be read, is found too,
+    /// so that reading it says why not.
+    #[must_use]
+    pub fn is_present(&self, path: &Path) -> bool {
+        let present = self.overlays.contains_key(path)
+            || (self.disk && path.symlink_metadata().is_ok() && self.kind(path) != Some(FileKind::Directory));
+        present && (self.read_ignored || !self.is_ignored(path))
     }
 
     /// The bytes of a file. A missing one is remembered as wanted.

@@ -90,10 +90,11 @@ fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project,
     let named = entry.get("env_file").map(Value::items).unwrap_or_default();
     if named.is_empty() {
         let path = directory.join(".env");
-        if loader.sources.vfs().is_file(&path)
-            && let Ok(file) = loader.open(&path)
-        {
-            loader.variables_from(&file, &mut variables, &project.variables);
+        if loader.sources.vfs().is_present(&path) {
+            match loader.open(&path) {
+                Ok(file) => loader.variables_from(&file, &mut variables, &project.variables),
+                Err(error) => loader.unreadable(&path, &error, entry.place, "include", ProblemKind::MissingEnvFile),
+            }
         }
     }
     for env_file in named {

@@ -208,7 +208,7 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
     let default = [spec.directory.join(".env")];
     let named = spec.env_files.is_some();
     for path in spec.env_files.as_deref().unwrap_or(&default) {
-        if !named && !loader.sources.vfs().is_file(path) {
+        if !named && !loader.sources.vfs().is_present(path) {
             loader.sources.vfs().want(path);
             continue;
         }

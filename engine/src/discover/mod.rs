@@ -1,0 +1,174 @@
+//! Which files there are, and which stacks they make.
+
+mod folder;
+mod names;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::outcome::RunError;
+use crate::source::Sources;
+use crate::stack::StackSpec;
+
+pub use names::{is_compose_name, is_env_name};
+
+/// What a run will look at.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The folders with something to judge, by path.
+    pub folders: Vec<Folder>,
+    /// Files that another one includes or extends.
+    pub referenced: HashSet<PathBuf>,
+    /// What could not be looked at.
+    pub errors: Vec<RunError>,
+}
+
+/// What one folder holds.
+#[derive(Debug, Default)]
+pub struct Folder {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its stacks.
+    pub stacks: Vec<StackSpec>,
+    /// Its env files; those that no stack reads are judged by themselves.
+    pub env_files: Vec<PathBuf>,
+}
+
+/// What makes the stacks of a run, besides the files.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// Variables declared from outside.
+    pub variables: Vec<(String, String)>,
+    /// Active profiles.
+    pub profiles: Vec<String>,
+    /// What the stacks run for, if somebody said so.
+    pub environment: Option<crate::stack::Environment>,
+}
+
+/// Looks for stacks under directories, and for the stacks that files belong to.
+#[must_use]
+pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults) -> Plan {
+    let vfs = sources.vfs();
+    let mut plan = Plan::default();
+    let mut listings = Vec::new();
+    let mut walked = HashSet::new();
+    for path in paths {
+        let path = vfs.absolute(path);
+        match vfs.kind(&path) {
+            Some(crate::vfs::FileKind::Directory) => walk(sources, path, &mut walked, &mut listings, &mut plan.errors),
+            Some(_) => {
+                for directory in path.ancestors().skip(1).take_while(|directory| directory.starts_with(vfs.top())) {
+                    if walked.insert(directory.to_owned()) {
+                        list(sources, directory, &mut listings, &mut plan.errors);
+                    }
+                }
+            }
+            None => {
+                let message = format!("`{}` does not exist", vfs.display(&path));
+                plan.errors.push(RunError { message, place: None, partial: false });
+            }
+        }
+    }
+    listings.sort_by(|left, right| left.path.cmp(&right.path));
+    // A file that another one brings in is judged there.
+    plan.referenced = listings.par_iter().flat_map_iter(|listing| folder::references(listing, sources)).collect();
+    plan.folders = listings
+        .par_iter()
+        .map(|listing| folder::plan(listing, &plan.referenced, sources, defaults))
+        .filter(|folder| !folder.stacks.is_empty() || !folder.env_files.is_empty())
+        .collect();
+    plan
+}
+
+/// The files of one folder that may matter.
+#[derive(Debug)]
+struct Listing {
+    path: PathBuf,
+    /// Names of Compose files, sorted.
+    compose: Vec<String>,
+    /// Names of env files, sorted.
+    env: Vec<String>,
+}
+
+/// Lists a directory and all below it. Links to directories are not followed, ignored directories and `.git` not entered.
+fn walk(
+    sources: &Sources,
+    top: PathBuf,
+    walked: &mut HashSet<PathBuf>,
+    listings: &mut Vec<Listing>,
+    errors: &mut Vec<RunError>,
+) {
+    let mut pending = vec![top];
+    while let Some(directory) = pending.pop() {
+        if walked.insert(directory.clone()) {
+            pending.extend(list(sources, &directory, listings, errors));
+        }
+    }
+}
+
+/// Lists one directory. Returns the directories in it.
+fn list(sources: &Sources, directory: &Path, listings: &mut Vec<Listing>, errors: &mut Vec<RunError>) -> Vec<PathBuf> {
+    let vfs = sources.vfs();
+    let entries = match vfs.list(directory) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let message = format!("cannot list `{}`: {error}", vfs.display(directory));
+            errors.push(RunError { message, place: None, partial: false });
+            return Vec::new();
+        }
+    };
+    let mut listing = Listing { path: directory.to_owned(), compose: Vec::new(), env: Vec::new() };
+    let mut directories = Vec::new();
+    for entry in entries {
+        let Some(name) = entry.name.to_str() else { continue };
+        let wanted = entry.directory && name != ".git" || is_compose_name(name) || is_env_name(name);
+        let path = directory.join(name);
+        if !wanted || vfs.is_entry_ignored(&path, entry.directory) {
+            continue;
+        }
+        if entry.directory {
+            directories.push(path);
+        } else if is_compose_name(name) {
+            listing.compose.push(name.to_owned());
+        } else {
+            listing.env.push(name.to_owned());
+        }
+    }
+    if !listing.compose.is_empty() || !listing.env.is_empty() {
+        listings.push(listing);
+    }
+    directories
+}
+
+/// The one stack that a command line describes.
+#[must_use]
+pub fn explicit(
+    sources: &Sources,
+    files: &[PathBuf],
+    env_files: &[PathBuf],
+    directory: Option<&Path>,
+    defaults: &Defaults,
+) -> Plan {
+    let vfs = sources.vfs();
+    let files: Vec<PathBuf> = files.iter().map(|file| vfs.absolute(file)).collect();
+    let directory = match (directory, files.first()) {
+        (Some(directory), _) => vfs.absolute(directory),
+        (None, Some(first)) => crate::stack::directory_of(first),
+        (None, None) => vfs.root().to_owned(),
+    };
+    let (files, named) =
+        if files.is_empty() { (folder::default_files(&directory, sources, defaults), false) } else { (files, true) };
+    let mut name = vfs.display(&directory);
+    if let Some(last) = files.last().filter(|_| named).and_then(|file| file.file_name()) {
+        name = format!("{name}:{}", last.to_string_lossy());
+    }
+    let env_files = (!env_files.is_empty()).then(|| env_files.iter().map(|file| vfs.absolute(file)).collect());
+    let mut plan = Plan::default();
+    if !files.is_empty() {
+        let spec = StackSpec { env_files, ..folder::spec(name, files, directory.clone(), defaults) };
+        plan.folders.push(Folder { path: directory, stacks: vec![spec], env_files: Vec::new() });
+    }
+    plan
+}

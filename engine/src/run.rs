@@ -1,0 +1,328 @@
+//! A whole run: from files to one list of findings.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use stacklint_parsers::Format;
+
+use crate::check::{self, Verdicts};
+use crate::discover::{self, Defaults, Folder, Plan};
+use crate::finding::{Confidence, Finding, Severity};
+use crate::origin::Span;
+use crate::outcome::{Outcome, RunError, StackSummary};
+use crate::rule::{Check, Rule};
+use crate::source::Sources;
+use crate::stack::{Certainty, Problem, ProblemKind, Stack};
+
+/// Below so many folders threads cost more than they bring.
+const PARALLEL_FROM: usize = 8;
+
+/// What to run.
+#[derive(Debug)]
+pub struct Options {
+    /// Where to look; all stacks of directories, the stacks that files belong to. Not used if `explicit` is given.
+    pub paths: Vec<PathBuf>,
+    /// The one stack to judge.
+    pub explicit: Option<Explicit>,
+    /// What makes the stacks, besides the files.
+    pub defaults: Defaults,
+    /// The rules to run.
+    pub rules: Vec<&'static Rule>,
+    /// Findings below it are left out.
+    pub min_severity: Severity,
+    /// Findings below it are left out.
+    pub min_confidence: Confidence,
+}
+
+/// One stack as a command line describes it.
+#[derive(Clone, Debug, Default)]
+pub struct Explicit {
+    /// The Compose files, first layer first; the default ones of the directory if empty.
+    pub files: Vec<PathBuf>,
+    /// The files that define variables; the default one if empty.
+    pub env_files: Vec<PathBuf>,
+    /// The project directory; that of the first file if absent.
+    pub directory: Option<PathBuf>,
+}
+
+/// The plan of a run.
+#[must_use]
+pub fn plan(sources: &Sources, options: &Options) -> Plan {
+    match &options.explicit {
+        Some(Explicit { files, env_files, directory }) => {
+            discover::explicit(sources, files, env_files, directory.as_deref(), &options.defaults)
+        }
+        None => discover::discover(sources, &options.paths, &options.defaults),
+    }
+}
+
+/// Judges everything that the options name.
+#[must_use]
+pub fn run(sources: &Sources, options: &Options) -> Outcome {
+    let plan = plan(sources, options);
+    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, options));
+    // Only now it is known which env files no stack read.
+    let loose: Vec<PathBuf> = plan.folders.iter().flat_map(|folder| folder.env_files.clone()).collect();
+    let loose = each(&loose, |path| judge_env_file(path, sources, options));
+
+    let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
+    let mut merger = Merger::new(sources, options);
+    for Judged { stack, verdicts } in judged.into_iter().flatten() {
+        merger.add(verdicts.findings);
+        outcome.evidence.extend(verdicts.evidence);
+        if let Some((summary, certainty, file)) = stack {
+            outcome.errors.extend(unjudged(&summary.errors));
+            merger.certainty.insert(summary.name.clone(), (certainty, file));
+            outcome.stacks.push(StackSummary {
+                errors: summary.errors.into_iter().filter(|problem| problem.kind.refused_by_compose()).collect(),
+                ..summary
+            });
+        }
+    }
+    for result in loose {
+        match result {
+            Ok(verdicts) => {
+                merger.add(verdicts.findings);
+                outcome.evidence.extend(verdicts.evidence);
+            }
+            Err(error) => outcome.errors.push(error),
+        }
+    }
+    outcome.findings = merger.finish();
+    outcome.stacks.sort_by(|left, right| left.name.cmp(&right.name));
+    if options.explicit.is_none() {
+        narrow(&mut outcome, sources, options);
+    }
+    dedup_errors(&mut outcome.errors);
+    outcome.files = sources.files().len();
+    outcome
+}
+
+/// The results of something done to each item, in the order of the items.
+fn each<T: Sync, R: Send>(items: &[T], judge: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+    if items.len() < PARALLEL_FROM { items.iter().map(judge).collect() } else { items.par_iter().map(judge).collect() }
+}
+
+struct Judged {
+    stack: Option<(StackSummary, Certainty, String)>,
+    verdicts: Verdicts,
+}
+
+fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Options) -> Vec<Judged> {
+    let vfs = sources.vfs();
+    let mut judged = Vec::new();
+    let mut read = Vec::new();
+    for spec in &folder.stacks {
+        let stack = Stack::resolve(spec.clone(), sources);
+        let mut verdicts = check::check_stack(&stack, &options.rules, sources);
+        forget_templates(&mut verdicts, &stack, sources);
+        read.extend(stack.files.iter().copied());
+        let names = stack.files.iter().filter_map(|id| sources.file(*id)).map(|file| file.name.clone());
+        let summary = StackSummary {
+            name: spec.name.clone(),
+            files: names.collect(),
+            missing: stack.missing.iter().map(|path| vfs.display(path)).collect(),
+            environment: stack.environment.kind.name(),
+            reason: stack.environment.reason,
+            errors: stack.problems,
+        };
+        let last = spec.files.last().map(|file| vfs.display(file)).unwrap_or_default();
+        judged.push(Judged { stack: Some((summary, spec.certainty, last)), verdicts });
+    }
+    for file in read.into_iter().filter_map(|id| sources.file(id)) {
+        // What others bring in as well stays parsed.
+        if file.path.starts_with(&folder.path) && !plan.referenced.contains(&file.path) {
+            file.release();
+        }
+    }
+    judged
+}
+
+/// Templates answer only to rules that say so; a stack that really loads one as a layer or an env file was asked to.
+fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
+    let loaded = |span: Span| stack.files.contains(&span.file);
+    verdicts.findings.retain(|finding| {
+        finding.primary.is_none_or(|span| {
+            loaded(span) || sources.file(span.file).is_none_or(|file| !crate::setting::is_template(&file.name))
+        })
+    });
+}
+
+fn judge_env_file(path: &std::path::Path, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
+    let name = sources.vfs().display(path);
+    let file = sources.open(path).map_err(|error| {
+        let message = format!("cannot read `{name}`: {error}");
+        RunError { message, place: None, partial: error.is_partial() }
+    })?;
+    if file.is_judged() {
+        return Ok(Verdicts::default());
+    }
+    file.parse(Format::Dotenv);
+    let verdicts = check::check_env_file(&file, &options.rules, sources);
+    file.release();
+    Ok(verdicts)
+}
+
+/// The problems because of which something was left unjudged, as errors of the run.
+fn unjudged(problems: &[Problem]) -> impl Iterator<Item = RunError> {
+    problems.iter().filter(|problem| problem.kind.leaves_unjudged()).map(|problem| RunError {
+        message: problem.message.clone(),
+        place: problem.place,
+        partial: matches!(problem.kind, ProblemKind::OutsideRoot | ProblemKind::OverLimit),
+    })
+}
+
+fn dedup_errors(errors: &mut Vec<RunError>) {
+    let mut seen = std::collections::HashSet::new();
+    errors.retain(|error| seen.insert((error.message.clone(), error.place)));
+}
+
+/// Of a file that was named only the stacks it belongs to count, and of their findings those that touch it.
+fn narrow(outcome: &mut Outcome, sources: &Sources, options: &Options) {
+    let vfs = sources.vfs();
+    let absolute: Vec<PathBuf> = options.paths.iter().map(|path| vfs.absolute(path)).collect();
+    let is_file = |path: &PathBuf| vfs.kind(path) != Some(crate::vfs::FileKind::Directory);
+    if !absolute.iter().any(is_file) {
+        return;
+    }
+    let within = |path: &std::path::Path| {
+        absolute.iter().any(|named| path == named || (!is_file(named) && path.starts_with(named)))
+    };
+    let touches = |span: Span| sources.file(span.file).is_some_and(|file| within(&file.path));
+    outcome.findings.retain(|finding| {
+        let places = finding.trail.iter().map(|step| step.place).chain(finding.related.iter().map(|other| other.place));
+        finding.primary.into_iter().chain(places).any(touches)
+    });
+    outcome.stacks.retain(|stack| stack.files.iter().any(|name| within(&vfs.absolute(std::path::Path::new(name)))));
+}
+
+/// Makes one finding of those that several stacks, or several uses in one stack, give for the same place.
+struct Merger<'a> {
+    sources: &'a Sources,
+    options: &'a Options,
+    findings: Vec<Finding>,
+    known: HashMap<(&'static str, Option<Span>, String), usize>,
+    /// How sure each stack is, and the file it is about.
+    certainty: HashMap<String, (Certainty, String)>,
+}
+
+impl<'a> Merger<'a> {
+    fn new(sources: &'a Sources, options: &'a Options) -> Self {
+        Self { sources, options, findings: Vec::new(), known: HashMap::new(), certainty: HashMap::new() }
+    }
+
+    fn add(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            // Without a place the subject tells findings apart.
+            let subject = if finding.primary.is_some() { String::new() } else { finding.subject.clone() };
+            let key = (finding.rule, finding.primary, subject);
+            match self.known.get(&key) {
+                None => {
+                    self.known.insert(key, self.findings.len());
+                    self.findings.push(finding);
+                }
+                Some(index) => {
+                    if let Some(known) = self.findings.get_mut(*index) {
+                        merge(known, finding);
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<Finding> {
+        self.weigh_guesses();
+        let Self { sources, options, mut findings, .. } = self;
+        findings
+            .retain(|finding| finding.severity >= options.min_severity && finding.confidence >= options.min_confidence);
+        let mut keyed: Vec<_> = findings
+            .into_iter()
+            .map(|mut finding| {
+                finding.stacks.sort_by(|left, right| left.name.cmp(&right.name));
+                let path = finding.primary.and_then(|span| sources.file(span.file)).map(|file| file.name.clone());
+                let start = finding.primary.map(|span| span.range.start);
+                ((path, start, finding.rule, finding.subject.clone()), finding)
+            })
+            .collect();
+        keyed.sort_by(|left, right| left.0.cmp(&right.0));
+        keyed.into_iter().map(|(_, finding)| finding).collect()
+    }
+
+    /// A file that may be a layer or stand alone is judged as both: what holds in one reading only is less sure, and a
+    /// reading that Docker Compose refuses may simply not be meant.
+    fn weigh_guesses(&mut self) {
+        let problems: Vec<&'static str> = self
+            .options
+            .rules
+            .iter()
+            .filter(|rule| matches!(rule.check, Check::Problem(kind) if kind.refused_by_compose()))
+            .map(|rule| rule.id)
+            .collect();
+        let mut told = std::collections::HashSet::new();
+        self.findings.retain_mut(|finding| {
+            let guesses: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
+            if guesses.is_empty() || guesses.iter().any(|(certainty, _)| *certainty == Certainty::Certain) {
+                return true;
+            }
+            let alone = finding.stacks.iter().filter(|stack| stack.name.ends_with(":alone")).count();
+            if alone > 0 && alone < finding.stacks.len() {
+                return true;
+            }
+            let Some((_, file)) = guesses.first() else { return true };
+            let reading = if alone > 0 { "alone" } else { "on top of the default file" };
+            let note = format!("holds only if `{file}` is run {reading}");
+            finding.help = Some(finding.help.take().map_or(note.clone(), |help| format!("{help}; {note}")));
+            finding.confidence = finding.confidence.min(Confidence::Medium);
+            if problems.contains(&finding.rule) {
+                finding.severity = Severity::Info;
+                let names: Vec<String> = finding.stacks.iter().map(|stack| stack.name.clone()).collect();
+                if !told.insert(names) {
+                    return false;
+                }
+            }
+            for stack in &mut finding.stacks {
+                stack.confidence = finding.confidence;
+                stack.severity = stack.severity.min(finding.severity);
+            }
+            true
+        });
+    }
+}
+
+/// Takes another finding of the same rule at the same place into `known`.
+fn merge(known: &mut Finding, other: Finding) {
+    let same_stack = known.stacks.iter().any(|stack| other.stacks.iter().any(|more| more.name == stack.name));
+    for more in other.stacks {
+        match known.stacks.iter_mut().find(|stack| stack.name == more.name) {
+            Some(stack) => {
+                stack.severity = stack.severity.max(more.severity);
+                stack.confidence = stack.confidence.max(more.confidence);
+            }
+            None => known.stacks.push(more),
+        }
+    }
+    let worse = (other.severity, other.confidence) > (known.severity, known.confidence);
+    known.confidence = known.confidence.max(other.confidence);
+    if same_stack {
+        // Several uses of one definition: the trail goes to each of them.
+        let steps = other.trail.iter().filter(|step| !known.trail.contains(step)).cloned().collect::<Vec<_>>();
+        known.trail.extend(steps);
+    } else if worse || known.trail.is_empty() {
+        known.trail = other.trail;
+    }
+    for related in other.related {
+        if !known.related.contains(&related) {
+            known.related.push(related);
+        }
+    }
+    if worse {
+        known.severity = other.severity;
+        known.message = other.message;
+        known.help = other.help;
+        known.subject = other.subject;
+        if !other.fixes.is_empty() {
+            known.fixes = other.fixes;
+        }
+    }
+}
