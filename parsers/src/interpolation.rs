@@ -19,6 +19,9 @@ use std::ops::Range;
 /// How many operands may lie in each other: `${A:-${B:-c}}` has two. Compose knows no limit; people nest two or three.
 pub const MAX_DEPTH: usize = 32;
 
+/// How long a text may grow when its variables are replaced. Compose knows no limit.
+pub const MAX_LENGTH: usize = 1 << 22;
+
 /// A text and what Compose would replace in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
@@ -108,11 +111,13 @@ pub enum Refusal {
     Missing {
         /// The variable's name.
         name: String,
-        /// Its message with its own variables replaced; often empty.
+        /// Its message, often empty. Variables in it are replaced, so it can hold values.
         message: String,
         /// Where the variable stands in the text.
         range: Range<u32>,
     },
+    /// The value is longer than [`MAX_LENGTH`].
+    TooLong,
 }
 
 impl Template {
@@ -143,6 +148,9 @@ impl Template {
                     let error = known.cloned().unwrap_or(Error { kind: ErrorKind::Unclosed, range: range.clone() });
                     return Err(Refusal::Invalid(error));
                 }
+            }
+            if value.len() > MAX_LENGTH {
+                return Err(Refusal::TooLong);
             }
         }
         Ok(value)
@@ -214,6 +222,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(error) => error.fmt(formatter),
+            Self::TooLong => formatter.write_str("the value grows too long"),
             Self::Missing { name, message, .. } if message.is_empty() => {
                 write!(formatter, "required variable {name} is missing a value")
             }

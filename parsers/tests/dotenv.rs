@@ -1,5 +1,11 @@
 //! `.env` files against the answers of the real Docker Compose, and against hostile text.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests stop at the first thing that is not as it must be, as tests do"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@
 //! of a decoded value are, so that a caller can follow each piece to its origin.
 
 mod compose;
+pub mod loaders;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,9 @@ pub use raw::parse as parse_raw;
 use crate::document::{Document, NodeId};
 use crate::interpolation::{self, Refusal};
 use crate::range::TextRange;
+
+/// How many bytes of values a file may make when it is loaded: `B=$A$A`, `C=$B$B` and so on double with each line.
+pub const MAX_VALUES: usize = 1 << 24;
 
 /// A parsed `.env` file.
 #[derive(Clone, Debug)]
@@ -76,6 +80,8 @@ pub enum LoadError {
         /// Why. Ranges in it are of the decoded value.
         refusal: Refusal,
     },
+    /// The values together are longer than [`MAX_VALUES`]. Compose would read them.
+    OverLimit,
 }
 
 impl Dotenv {
@@ -119,6 +125,7 @@ pub(crate) fn assignments(
         return Err(LoadError::Syntax { message: error.message.clone(), range: error.range });
     }
     let mut assigned = Vec::new();
+    let mut left = MAX_VALUES;
     let mut known: BTreeMap<&str, String> = BTreeMap::new();
     for entry in &dotenv.entries {
         let value = match dotenv.value(entry) {
@@ -132,6 +139,7 @@ pub(crate) fn assignments(
             Some(value) => Some(value.to_owned()),
         };
         if let Some(value) = value {
+            left = left.checked_sub(value.len()).ok_or(LoadError::OverLimit)?;
             known.insert(&entry.name, value.clone());
             assigned.push((entry.name.to_string(), value));
         }
@@ -144,6 +152,7 @@ impl fmt::Display for LoadError {
         match self {
             Self::Syntax { message, .. } => formatter.write_str(message),
             Self::Value { refusal, .. } => refusal.fmt(formatter),
+            Self::OverLimit => formatter.write_str("the values grow too long"),
         }
     }
 }
