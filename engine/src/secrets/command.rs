@@ -39,8 +39,21 @@ enum Habit {
 
 const HABITS: &[(&[&str], Habit)] = &[
     (
-        &["mysql", "mysqladmin", "mysqldump", "mysqlcheck", "mysqlimport", "mysqlshow", "mysqlsh", "mariadb", "mariadb-admin",
-          "mariadb-dump", "mariadb-check", "xtrabackup", "mariabackup"],
+        &[
+            "mysql",
+            "mysqladmin",
+            "mysqldump",
+            "mysqlcheck",
+            "mysqlimport",
+            "mysqlshow",
+            "mysqlsh",
+            "mariadb",
+            "mariadb-admin",
+            "mariadb-dump",
+            "mariadb-check",
+            "xtrabackup",
+            "mariabackup",
+        ],
         Habit::Glued("-p"),
     ),
     (&["redis-cli", "valkey-cli", "keydb-cli"], Habit::Next("-a")),
@@ -68,7 +81,9 @@ pub fn command_arguments(args: &[&str]) -> Vec<CommandSecret> {
     let mut words = Vec::new();
     for (argument, text) in args.iter().enumerate() {
         let is_script = args.len() == 1
-            || args.get(argument.wrapping_sub(1)).is_some_and(|before| matches!(*before, "-c" | "-ec" | "-lc" | "-exc" | "CMD-SHELL"));
+            || args
+                .get(argument.wrapping_sub(1))
+                .is_some_and(|before| matches!(*before, "-c" | "-ec" | "-lc" | "-exc" | "CMD-SHELL"));
         if is_script {
             split_words(argument, 0, text, &mut words, 0);
         } else {
@@ -76,6 +91,12 @@ pub fn command_arguments(args: &[&str]) -> Vec<CommandSecret> {
         }
     }
     secrets_of(&words)
+}
+
+/// Whether a text is worth a look: a flag, or one of the words that take a secret without one.
+pub(super) fn may_hold_secret(text: &str) -> bool {
+    const WORDS: &[&str] = &[" -", "requirepass", "masterauth", "alias set", "host add", "add_user", "change_password"];
+    text.starts_with('-') || WORDS.iter().any(|word| text.contains(word))
 }
 
 /// The same for one text of which only some may be a command; only flags, since assignments have their own search.
@@ -127,7 +148,8 @@ fn split_words<'a>(argument: usize, offset: usize, text: &'a str, words: &mut Ve
         }
         // An unclosed quote is an apostrophe in prose more often than anything else.
         if quote.is_some() {
-            at = start + text.get(start..).and_then(|rest| rest.find(char::is_whitespace)).unwrap_or(text.len() - start);
+            at =
+                start + text.get(start..).and_then(|rest| rest.find(char::is_whitespace)).unwrap_or(text.len() - start);
         }
         let word = text.get(start..at).unwrap_or_default();
         let inner = ['"', '\''].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote));
@@ -147,13 +169,38 @@ fn split_words<'a>(argument: usize, offset: usize, text: &'a str, words: &mut Ve
 fn is_wrapper(word: &str) -> bool {
     matches!(
         word,
-        "exec" | "sudo" | "env" | "sh" | "bash" | "ash" | "-c" | "-ec" | "-lc" | "CMD" | "CMD-SHELL" | "time" | "gosu" | "su-exec" | "tini" | "--" | "if" | "until" | "while" | "then" | "do" | "!"
+        "exec"
+            | "sudo"
+            | "env"
+            | "sh"
+            | "bash"
+            | "ash"
+            | "-c"
+            | "-ec"
+            | "-lc"
+            | "CMD"
+            | "CMD-SHELL"
+            | "time"
+            | "gosu"
+            | "su-exec"
+            | "tini"
+            | "--"
+            | "if"
+            | "until"
+            | "while"
+            | "then"
+            | "do"
+            | "!"
     ) || word.contains('=')
+        || word.ends_with(':')
+        || word == "-"
 }
 
 fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
     let mut found = Vec::new();
     let mut program = "";
+    // `docker run -p 80:80` publishes a port; `docker login -p` is a password.
+    let logs_in = words.iter().any(|word| word.text == "login");
     for (index, word) in words.iter().enumerate() {
         let previous = index.checked_sub(1).and_then(|before| words.get(before));
         if word.opens_string || previous.is_none_or(|before| is_wrapper(before.text) && !is_option(before.text)) {
@@ -175,8 +222,10 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
             continue;
         }
         let next = words.get(index + 1);
-        let takes_next = (is_option(word.text) || matches!(word.text, "requirepass" | "masterauth"))
-            && key_class(word.text) == KeyClass::Secret;
+        let is_flag = is_option(word.text)
+            && word.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        let takes_next =
+            (is_flag || matches!(word.text, "requirepass" | "masterauth")) && key_class(word.text) == KeyClass::Secret;
         if takes_next {
             if let Some(next) = next.filter(|next| !is_option(next.text) && !next.opens_string) {
                 take(next, 0..next.text.len(), word.text);
@@ -188,14 +237,13 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
                 continue;
             }
             match habit {
-                Habit::Glued(flag) => {
-                    if word.text.len() > flag.len() && word.text.starts_with(flag) && !word.text.starts_with("-port") {
-                        take(word, unquoted(word.text.get(flag.len()..).unwrap_or_default(), flag.len()), flag);
+                Habit::Glued(flag) if word.text.len() > flag.len() && !word.text.starts_with("-port") => {
+                    if let Some(value) = word.text.strip_prefix(flag) {
+                        take(word, unquoted(value, flag.len()), flag);
                     }
                 }
                 Habit::Next(flag) if word.text == *flag => {
-                    // `docker run -p 80:80` publishes a port; `docker login -p` is a password.
-                    let is_port = matches!(program, "docker" | "podman") && !words.iter().any(|word| word.text == "login");
+                    let is_port = matches!(program, "docker" | "podman") && !logs_in;
                     if let Some(next) = next.filter(|next| !is_option(next.text) && !is_port) {
                         take(next, 0..next.text.len(), flag);
                     }
@@ -208,7 +256,9 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
                 Habit::Behind { after, places } if word.text == *after => {
                     let target = words.get(index + places).filter(|target| {
                         let between = words.get(index + 1..index + places).unwrap_or_default();
-                        !target.opens_string && !is_option(target.text) && !between.iter().any(|word| is_option(word.text) || word.opens_string)
+                        !target.opens_string
+                            && !is_option(target.text)
+                            && !between.iter().any(|word| is_option(word.text) || word.opens_string)
                     });
                     if let Some(target) = target {
                         take(target, 0..target.text.len(), "password");

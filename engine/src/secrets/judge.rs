@@ -247,7 +247,9 @@ impl Judge<'_> {
             let value = text.get(parameter.value.clone()).unwrap_or_default();
             match key::words(name).last().map(String::as_str) {
                 Some("user" | "username" | "uid") => beside.push(Neighbour { kind: NeighbourKind::User, text: value }),
-                Some("dbname" | "database" | "db") => beside.push(Neighbour { kind: NeighbourKind::Database, text: value }),
+                Some("dbname" | "database" | "db") => {
+                    beside.push(Neighbour { kind: NeighbourKind::Database, text: value })
+                }
                 _ => {}
             }
         }
@@ -263,7 +265,16 @@ impl Judge<'_> {
             self.whole(name, KeyClass::Secret, range.start, value, &beside, &carrier, 0);
             self.drop_inert(before);
         }
-        if text.contains(" -") || text.starts_with('-') {
+        for password in url::sql_passwords(text) {
+            let range = start + password.start..start + password.end;
+            if !claimed(&self.judgements, &range) {
+                let before = self.judgements.len();
+                let value = text.get(password).unwrap_or_default();
+                self.whole("password", KeyClass::Secret, range.start, value, &[], &Carrier::Parameter(None), 0);
+                self.drop_inert(before);
+            }
+        }
+        if command::may_hold_secret(text) {
             for (flag, name) in command::flags_in(text) {
                 let range = start + flag.start..start + flag.end;
                 if claimed(&self.judgements, &range) {
@@ -360,14 +371,24 @@ impl Judge<'_> {
     /// Lists (`API_TOKENS=a,b`) and pairs (`AUTH_USERS=admin:x`): each part by itself. Whether it was one.
     fn parts(&mut self, key: &str, start: usize, text: &str, neighbours: &[Neighbour<'_>], depth: u8) -> bool {
         let is_pair = key::is_user_pair(key);
-        let bracketed = text.starts_with('[') && text.ends_with(']');
+        let bracketed = text.starts_with('[') && text.ends_with(']') && text.contains(['"', '\'', ',']);
         if (key::is_list(key) || is_pair || bracketed) && (text.contains([',', '\n', ';']) || bracketed) {
             let mut at = 0;
             for item in text.split([',', '\n', ';']) {
-                let trimmed = item.trim_matches(|character: char| character.is_whitespace() || matches!(character, '[' | ']' | '"' | '\''));
+                let trimmed = item.trim_matches(|character: char| {
+                    character.is_whitespace() || matches!(character, '[' | ']' | '"' | '\'')
+                });
                 let skipped = item.find(trimmed).unwrap_or(0);
                 if !trimmed.is_empty() {
-                    self.whole(key, KeyClass::Secret, start + at + skipped, trimmed, neighbours, &Carrier::Value, depth + 1);
+                    self.whole(
+                        key,
+                        KeyClass::Secret,
+                        start + at + skipped,
+                        trimmed,
+                        neighbours,
+                        &Carrier::Value,
+                        depth + 1,
+                    );
                 }
                 at += item.len() + 1;
             }
@@ -384,8 +405,8 @@ impl Judge<'_> {
                 self.whole("password", KeyClass::Secret, at, password, &beside, &Carrier::UserPair, depth + 1);
                 // A pair with a word that only waits to be changed is a login that works.
                 for judgement in self.judgements.iter_mut().skip(before) {
-                    let change_me = judgement.reason == Reason::PlaceholderText
-                        && password.to_lowercase().contains("change");
+                    let change_me =
+                        judgement.reason == Reason::PlaceholderText && password.to_lowercase().contains("change");
                     if change_me {
                         judgement.verdict = Verdict::Default;
                         judgement.reason = Reason::KnownDefault;

@@ -100,8 +100,8 @@ const KEY_QUALIFIERS: &[&str] = &[
 /// What makes any secret word a switch or a count when it stands before it: `MYSQL_ALLOW_EMPTY_PASSWORD`,
 /// `max_tokens`, Ansible's `update_password: on_create`.
 const SWITCH_QUALIFIERS: &[&str] = &[
-    "allow", "ask", "disable", "empty", "enable", "forgot", "has", "is", "max", "min", "no", "num", "random", "require",
-    "reset", "show", "total", "update", "use", "validate", "with",
+    "allow", "ask", "disable", "empty", "enable", "forgot", "has", "is", "max", "min", "no", "num", "random",
+    "require", "reset", "show", "total", "update", "use", "validate", "with",
 ];
 
 /// What makes a `key` a field or an index when it stands before it: `role_claim_key`, `primary_key`.
@@ -221,8 +221,21 @@ const TRAILING_WORDS: &[&str] = &[
 ];
 
 /// Words whose value only itself can tell about.
-const AMBIGUOUS_WORDS: &[&str] =
-    &["auth", "authorization", "basicauth", "cookie", "key", "keys", "nkey", "pat", "pepper", "pin", "salt", "seed", "sid"];
+const AMBIGUOUS_WORDS: &[&str] = &[
+    "auth",
+    "authorization",
+    "basicauth",
+    "cookie",
+    "key",
+    "keys",
+    "nkey",
+    "pat",
+    "pepper",
+    "pin",
+    "salt",
+    "seed",
+    "sid",
+];
 
 /// The words of a key, lower case, without separators.
 pub(super) fn words(key: &str) -> Vec<String> {
@@ -240,7 +253,7 @@ pub(super) fn words(key: &str) -> Vec<String> {
         let after = characters.get(index + 1).copied().unwrap_or(' ');
         // `clientSecret`, and the last capital of `APIKey`.
         let hump = character.is_uppercase()
-            && (before.is_lowercase() || before.is_ascii_digit() || (before.is_uppercase() && after.is_lowercase()));
+            && (before.is_lowercase() || ((before.is_uppercase() || before.is_ascii_digit()) && after.is_lowercase()));
         if hump && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
@@ -331,8 +344,7 @@ pub fn key_class(key: &str) -> KeyClass {
 
 fn is_secret_word(word: &str) -> bool {
     const NONE: &[&str] = &["nopasswd", "nopassword", "resetpassword", "nosecret"];
-    holds(SECRET_WORDS, word)
-        || (SECRET_SUFFIXES.iter().any(|suffix| word.ends_with(suffix)) && !holds(NONE, word))
+    holds(SECRET_WORDS, word) || (SECRET_SUFFIXES.iter().any(|suffix| word.ends_with(suffix)) && !holds(NONE, word))
 }
 
 /// Whether a key names a password, of which numbers and words are as usual as anything else.
@@ -365,7 +377,17 @@ pub(super) fn names_hash(key: &str) -> bool {
     words(key).iter().any(|word| {
         matches!(
             word.as_str(),
-            "hash" | "hashed" | "digest" | "sha" | "sha1" | "sha2" | "sha256" | "sha512" | "md5" | "bcrypt" | "checksum"
+            "hash"
+                | "hashed"
+                | "digest"
+                | "sha"
+                | "sha1"
+                | "sha2"
+                | "sha256"
+                | "sha512"
+                | "md5"
+                | "bcrypt"
+                | "checksum"
         )
     })
 }

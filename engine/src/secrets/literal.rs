@@ -30,44 +30,207 @@ const VENDOR_SAMPLES: &[(usize, u32)] = &[
 
 /// Values that say yes, no, nothing, or which: never a secret.
 const PLAIN_WORDS: &[&str] = &[
-    "true", "false", "yes", "no", "on", "off", "y", "n", "enabled", "disabled", "enable", "disable", "none", "nil", "null",
-    "undefined", "nan", "always", "never", "auto", "automatic", "optional", "required", "want", "need", "prompt", "ask",
-    "on_create", "on_update", "string", "str", "boolean", "bool", "integer", "int", "number", "object", "array", "text",
-    "plain", "plaintext", "bearer", "basic", "digest", "uuid", "jwt", "opaque", "cookie", "header", "env", "file", "vault",
-    "keyring", "inherit", "ldap", "trust", "peer", "ident", "md5", "bcrypt", "argon2", "scrypt", "sha1", "sha256", "sha512",
-    "sha512-crypt", "sha256-crypt", "ssha", "ssha512", "blf-crypt", "hs256", "hs384", "hs512", "rs256", "es256", "rs512",
-    "scram-sha-256", "scram-sha-512", "aes-256-gcm", "aes-256-cbc", "aes-128-cbc", "n/a", "na", "unset", "empty", "unused",
-    "client_secret_basic", "client_secret_post", "private_key_jwt",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "y",
+    "n",
+    "enabled",
+    "disabled",
+    "enable",
+    "disable",
+    "none",
+    "nil",
+    "null",
+    "undefined",
+    "nan",
+    "always",
+    "never",
+    "auto",
+    "automatic",
+    "optional",
+    "required",
+    "want",
+    "need",
+    "prompt",
+    "ask",
+    "on_create",
+    "on_update",
+    "string",
+    "str",
+    "boolean",
+    "bool",
+    "integer",
+    "int",
+    "number",
+    "object",
+    "array",
+    "text",
+    "plain",
+    "plaintext",
+    "bearer",
+    "basic",
+    "digest",
+    "uuid",
+    "jwt",
+    "opaque",
+    "cookie",
+    "header",
+    "env",
+    "file",
+    "vault",
+    "keyring",
+    "inherit",
+    "ldap",
+    "trust",
+    "peer",
+    "ident",
+    "md5",
+    "bcrypt",
+    "argon2",
+    "scrypt",
+    "sha1",
+    "sha256",
+    "sha512",
+    "sha512-crypt",
+    "sha256-crypt",
+    "ssha",
+    "ssha512",
+    "blf-crypt",
+    "hs256",
+    "hs384",
+    "hs512",
+    "rs256",
+    "es256",
+    "rs512",
+    "scram-sha-256",
+    "scram-sha-512",
+    "aes-256-gcm",
+    "aes-256-cbc",
+    "aes-128-cbc",
+    "n/a",
+    "na",
+    "unset",
+    "empty",
+    "unused",
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
 ];
 
 /// Written together, these still say that the value is to be replaced.
 const PLACEHOLDER_PARTS: &[&str] = &[
-    "changeme", "changethis", "changeit!", "replaceme", "replacethis", "goeshere", "yourpassword", "yoursecret",
-    "yourtoken", "yourkey", "yourapikey", "yourstrong", "yourown", "yoursuper", "placeholder", "pleasechange", "fillmein",
-    "****", "•••", "…",
+    "changeme",
+    "changethis",
+    "changeit!",
+    "replaceme",
+    "replacethis",
+    "goeshere",
+    "yourpassword",
+    "yoursecret",
+    "yourtoken",
+    "yourkey",
+    "yourapikey",
+    "yourstrong",
+    "yourown",
+    "yoursuper",
+    "placeholder",
+    "pleasechange",
+    "fillmein",
+    "****",
+    "•••",
+    "…",
 ];
 
 /// One of these among the words of a value says the same.
 const PLACEHOLDER_WORDS: &[&str] = &[
-    "changeme", "changethis", "replaceme", "replacethis", "replace", "placeholder", "redacted", "masked", "omitted", "todo",
-    "fixme", "tbd", "dummy", "fillme", "setme", "example", "your", "yours", "xxx",
+    "changeme",
+    "changethis",
+    "replaceme",
+    "replacethis",
+    "replace",
+    "placeholder",
+    "redacted",
+    "masked",
+    "omitted",
+    "todo",
+    "fixme",
+    "tbd",
+    "dummy",
+    "fillme",
+    "setme",
+    "example",
+    "your",
+    "yours",
+    "xxx",
 ];
 
 /// A value of several words that begins with one of these tells the reader what to do.
-const INSTRUCTION_WORDS: &[&str] =
-    &["insert", "enter", "put", "paste", "fill", "provide", "generate", "set", "type", "specify", "add", "choose", "update"];
+const INSTRUCTION_WORDS: &[&str] = &[
+    "insert", "enter", "put", "paste", "fill", "provide", "generate", "set", "type", "specify", "add", "choose",
+    "update",
+];
 
 /// File endings of key material and configuration. Source: the formats this tool and its neighbours read.
 const FILE_ENDINGS: &[&str] = &[
-    "pem", "key", "crt", "cer", "cert", "p12", "pfx", "jks", "keystore", "truststore", "pub", "gpg", "asc", "der", "csr",
-    "txt", "json", "yml", "yaml", "env", "conf", "cfg", "ini", "toml", "xml", "properties", "sh", "py", "js", "ts", "php",
-    "rb", "go", "java", "html", "log", "sock", "db", "sqlite", "csv", "passwd", "htpasswd", "secret", "token", "password",
+    "pem",
+    "key",
+    "crt",
+    "cer",
+    "cert",
+    "p12",
+    "pfx",
+    "jks",
+    "keystore",
+    "truststore",
+    "pub",
+    "gpg",
+    "asc",
+    "der",
+    "csr",
+    "txt",
+    "json",
+    "yml",
+    "yaml",
+    "env",
+    "conf",
+    "cfg",
+    "ini",
+    "toml",
+    "xml",
+    "properties",
+    "sh",
+    "py",
+    "js",
+    "ts",
+    "php",
+    "rb",
+    "go",
+    "java",
+    "html",
+    "log",
+    "sock",
+    "db",
+    "sqlite",
+    "csv",
+    "passwd",
+    "htpasswd",
+    "secret",
+    "token",
+    "password",
 ];
 
 /// What a literal under a key of class `class` is, and why.
 pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Neighbour<'_>]) -> (Verdict, Reason) {
     let lower = text.to_lowercase();
-    if PLAIN_WORDS.contains(&lower.as_str()) {
+    if PLAIN_WORDS.contains(&lower.as_str()) || (class == KeyClass::Ambiguous && !looks_random(text)) {
+        return (Verdict::NotSecret, Reason::Inert);
+    }
+    // A dash where nothing is set.
+    if text.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'_')) && text.len() <= 4 {
         return (Verdict::NotSecret, Reason::Inert);
     }
     if is_vendor_sample(text) {
@@ -90,7 +253,7 @@ pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Nei
     if let Some(reason) = placeholder_by_context(key, text, neighbours) {
         return (Verdict::Placeholder, reason);
     }
-    if is_inert(key, text, is_password) || (class == KeyClass::Ambiguous && !looks_random(text)) {
+    if is_inert(key, text, is_password) {
         return (Verdict::NotSecret, Reason::Inert);
     }
     (Verdict::Plaintext, Reason::Literal)
@@ -127,12 +290,16 @@ fn is_placeholder(text: &str, lower: &str, words: &[String]) -> bool {
     let enclosed = |open: char, close: char| text.len() > 2 && text.starts_with(open) && text.ends_with(close);
     // `<password>`, `{password}`, `[password]`, `__PASSWORD__`.
     if enclosed('<', '>')
-        || (enclosed('{', '}') || enclosed('[', ']')) && words.iter().all(|word| word.bytes().all(|byte| !byte.is_ascii_digit()))
+        || (enclosed('{', '}') || enclosed('[', ']'))
+            && words.iter().all(|word| word.bytes().all(|byte| !byte.is_ascii_digit()))
         || (text.len() > 4 && text.starts_with("__") && text.ends_with("__"))
     {
         return true;
     }
-    if text.find('<').is_some_and(|open| text.get(open..).is_some_and(|rest| rest.find('>').is_some_and(|close| close > 2))) {
+    if text
+        .find('<')
+        .is_some_and(|open| text.get(open..).is_some_and(|rest| rest.find('>').is_some_and(|close| close > 2)))
+    {
         return true;
     }
     let letters = || text.chars().filter(|character| character.is_alphanumeric());
@@ -145,11 +312,20 @@ fn is_placeholder(text: &str, lower: &str, words: &[String]) -> bool {
         }
         Some(_) => {}
     }
+    // The name of the variable that belongs here.
+    let is_constant = text.contains('_')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && key::key_class(text) == KeyClass::Secret;
+    if is_constant && words.iter().all(|word| word.len() <= 16) {
+        return true;
+    }
     let squeezed: String = lower.chars().filter(|character| !matches!(character, '_' | '-' | ' ' | '.')).collect();
     if PLACEHOLDER_PARTS.iter().any(|part| squeezed.contains(part)) {
         return true;
     }
-    if words.iter().any(|word| PLACEHOLDER_WORDS.contains(&word.as_str()) || (word.len() >= 3 && word.bytes().all(|byte| byte == b'x'))) {
+    if words.iter().any(|word| {
+        PLACEHOLDER_WORDS.contains(&word.as_str()) || (word.len() >= 3 && word.bytes().all(|byte| byte == b'x'))
+    }) {
         return true;
     }
     let pair = |first: &str, second: &[&str]| {
@@ -187,7 +363,13 @@ fn normalized(lower: &str) -> String {
         .collect()
 }
 
-fn default_reason(key: &str, text: &str, lower: &str, words: &[String], neighbours: &[Neighbour<'_>]) -> Option<Reason> {
+fn default_reason(
+    key: &str,
+    text: &str,
+    lower: &str,
+    words: &[String],
+    neighbours: &[Neighbour<'_>],
+) -> Option<Reason> {
     let plain = normalized(lower);
     if plain.is_empty() {
         return None;
@@ -232,7 +414,10 @@ fn placeholder_by_context(key: &str, text: &str, neighbours: &[Neighbour<'_>]) -
     if !squeezed.is_empty() {
         // The whole key, or the end of a dotted path: `database.password: PASSWORD`.
         let last_segment = key.rsplit(['.', '/']).next().unwrap_or(key);
-        if squeeze(key) == squeezed || squeeze(last_segment) == squeezed || (text.contains('_') && squeeze(key).ends_with(&squeezed)) {
+        if squeeze(key) == squeezed
+            || squeeze(last_segment) == squeezed
+            || (text.contains('_') && squeeze(key).ends_with(&squeezed))
+        {
             return Some(Reason::EqualsKey);
         }
     }
@@ -265,13 +450,17 @@ fn is_inert(key: &str, text: &str, is_password: bool) -> bool {
 /// Whether a text is a path of a file system.
 pub(super) fn is_path(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let windows = bytes.get(1) == Some(&b':') && bytes.get(2) == Some(&b'\\') && bytes.first().is_some_and(u8::is_ascii_alphabetic);
+    let windows = bytes.get(1) == Some(&b':')
+        && bytes.get(2) == Some(&b'\\')
+        && bytes.first().is_some_and(u8::is_ascii_alphabetic);
     let rooted = text.starts_with('/') || text.starts_with("./") || text.starts_with("../") || text.starts_with("~/");
     if windows {
         return true;
     }
     let plain = |segment: &str| segment.len() < 40 && !(segment.len() >= 16 && looks_random(segment));
-    let clean = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'~' | b'@' | b':'));
+    let clean = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'~' | b'@' | b':'));
     if !clean || !text.contains('/') || !text.split('/').all(plain) {
         return false;
     }
@@ -297,14 +486,15 @@ pub(super) fn is_plain_url(text: &str) -> bool {
 /// `30s`, `1h30m`, `6.hours`, `10/minute;1000/hour`.
 fn is_duration(text: &str) -> bool {
     const UNITS: &[&str] = &[
-        "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hour", "hours", "d", "day",
-        "days", "w", "week", "weeks", "month", "months", "y", "year", "years", "kb", "mb", "gb", "k",
+        "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hour", "hours",
+        "d", "day", "days", "w", "week", "weeks", "month", "months", "y", "year", "years", "kb", "mb", "gb", "k",
     ];
     if !text.starts_with(|first: char| first.is_ascii_digit()) {
         return false;
     }
     let words = words_of(text);
-    let (numbers, units): (Vec<_>, Vec<_>) = words.iter().partition(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    let (numbers, units): (Vec<_>, Vec<_>) =
+        words.iter().partition(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
     !units.is_empty() && numbers.len() <= units.len() + 1 && units.iter().all(|unit| UNITS.contains(&unit.as_str()))
 }
 
@@ -313,7 +503,8 @@ fn is_prose(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_word = |word: &&&str| {
         let word = word.trim_matches(|character: char| character.is_ascii_punctuation());
-        !word.is_empty() && word.chars().all(|character| character.is_alphabetic() || matches!(character, '\'' | '-' | '/' | '.'))
+        !word.is_empty()
+            && word.chars().all(|character| character.is_alphabetic() || matches!(character, '\'' | '-' | '/' | '.'))
     };
     words.len() >= 3 && words.iter().filter(is_word).count() * 4 >= words.len() * 3
 }
@@ -331,19 +522,26 @@ fn is_call(text: &str) -> bool {
 /// The name of a Kubernetes Secret and the like: `secret: shop-db-credentials`.
 fn is_object_name(key: &str, text: &str) -> bool {
     let key_words = key::words(key);
-    let plain_key = key_words.len() <= 2 && key_words.last().is_some_and(|word| matches!(word.as_str(), "secret" | "token" | "credentials" | "credential"));
+    let plain_key = key_words.len() <= 2
+        && key_words
+            .last()
+            .is_some_and(|word| matches!(word.as_str(), "secret" | "token" | "credentials" | "credential"));
     plain_key
         && text.contains('-')
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
         && text.rsplit('-').next().is_some_and(|last| {
-            matches!(last, "secret" | "secrets" | "token" | "credentials" | "creds" | "tls" | "cert" | "key" | "keys" | "auth")
+            matches!(
+                last,
+                "secret" | "secrets" | "token" | "credentials" | "creds" | "tls" | "cert" | "key" | "keys" | "auth"
+            )
         })
 }
 
 /// Whether a text looks drawn at random: the test for keys that only may be secret. Not entropy alone: sixteen
 /// characters, letters mixed with digits, both changing often, in one run without separators.
 pub(super) fn looks_random(text: &str) -> bool {
-    if !(16..=512).contains(&text.len()) || !text.is_ascii() || text.contains([' ', '$', '{']) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./+=:,~".contains(&byte);
+    if !(16..=512).contains(&text.len()) || !text.bytes().all(plain) {
         return false;
     }
     let run = text.split(['-', '_', '.', '/', ':', ',']).max_by_key(|part| part.len()).unwrap_or_default();
@@ -351,8 +549,17 @@ pub(super) fn looks_random(text: &str) -> bool {
     if run.len() < 12 || is_uuid {
         return false;
     }
-    let kind = |byte: u8| if byte.is_ascii_digit() { 0 } else if byte.is_ascii_uppercase() { 1 } else { 2 };
-    let changes = run.as_bytes().windows(2).filter(|pair| matches!(pair, [one, two] if kind(*one) != kind(*two))).count();
+    let kind = |byte: u8| {
+        if byte.is_ascii_digit() {
+            0
+        } else if byte.is_ascii_uppercase() {
+            1
+        } else {
+            2
+        }
+    };
+    let changes =
+        run.as_bytes().windows(2).filter(|pair| matches!(pair, [one, two] if kind(*one) != kind(*two))).count();
     let digits = run.bytes().any(|byte| byte.is_ascii_digit());
     let letters = run.bytes().any(|byte| byte.is_ascii_alphabetic());
     digits && letters && changes * 6 >= run.len() && shannon_entropy(run) >= 3.0
@@ -367,7 +574,12 @@ pub(super) fn shannon_entropy(text: &str) -> f64 {
         }
     }
     let length = f64::from(u32::try_from(text.len()).unwrap_or(u32::MAX));
-    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / length).map(|share| -share * share.log2()).sum()
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / length)
+        .map(|share| -share * share.log2())
+        .sum()
 }
 
 /// Whether a token's body is filler: `ghp_xxxxxxxxxxxx`, `AKIA0000000000000000`.
@@ -375,4 +587,9 @@ pub(super) fn is_filler(text: &str) -> bool {
     let bytes = text.as_bytes();
     let longest = bytes.chunk_by(|one, two| one.eq_ignore_ascii_case(two)).map(<[u8]>::len).max().unwrap_or(0);
     longest >= 8 || text.contains("EXAMPLE") || text.to_ascii_lowercase().contains("your")
+}
+
+/// Whether a text is a switch or another word that is never a secret.
+pub(super) fn is_plain_word(text: &str) -> bool {
+    PLAIN_WORDS.contains(&text.to_ascii_lowercase().as_str())
 }

@@ -33,7 +33,8 @@ pub enum Weakness {
 const LEAST_BITS: f64 = 64.0;
 
 /// Rows of keys and digits, of which a run in either direction is no choice.
-const SEQUENCES: &[&str] = &["01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz"];
+const SEQUENCES: &[&str] =
+    &["01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz"];
 
 /// How many characters of a text belong to runs of a sequence or of one character, each at least three long.
 fn patterned(text: &str) -> usize {
@@ -72,7 +73,9 @@ pub fn strength(value: &str, key: &str) -> Strength {
         None
     };
     let weakness = match minimum {
-        Some((minimum, source)) if value.len() < minimum => Some(Weakness::TooShort { length: value.len(), minimum, source }),
+        Some((minimum, source)) if value.len() < minimum => {
+            Some(Weakness::TooShort { length: value.len(), minimum, source })
+        }
         _ if free * 2 < value.len() => Some(Weakness::Pattern),
         _ if bits < LEAST_BITS && !super::key::is_password(key) => Some(Weakness::Guessable),
         _ => None,

@@ -308,7 +308,9 @@ fn find_jwts(text: &str, found: &mut Vec<Found>) {
         if start.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(|byte| Class::Word.holds(*byte)) {
             continue;
         }
-        let run = |from: usize| bytes.get(from..).unwrap_or_default().iter().take_while(|byte| Class::Word.holds(**byte)).count();
+        let run = |from: usize| {
+            bytes.get(from..).unwrap_or_default().iter().take_while(|byte| Class::Word.holds(**byte)).count()
+        };
         let header = start..start + run(start);
         if bytes.get(header.end) != Some(&b'.') {
             continue;
@@ -323,7 +325,8 @@ fn find_jwts(text: &str, found: &mut Vec<Found>) {
         if !contains(&header, b"\"alg\"") {
             continue;
         }
-        let squeezed: Vec<u8> = header.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
+        let squeezed: Vec<u8> =
+            header.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
         let unsigned = contains(&squeezed, b"\"alg\":\"none\"");
         // Supabase's anonymous key is made for browsers.
         if (signature.is_empty() && !unsigned) || contains(&decode(&payload), b"\"role\":\"anon\"") {
@@ -367,7 +370,9 @@ const ENCODED_BEGIN: &str = "LS0tLS1CRUdJTi";
 
 /// The part of a private key block that must not be shown: all but its first line where it has several.
 pub(super) fn private_key_body(block: &str) -> Range<usize> {
-    let start = block.find("-----BEGIN ").and_then(|at| block.get(at + 11..).and_then(|rest| rest.find("-----").map(|end| at + end + 16)));
+    let start = block
+        .find("-----BEGIN ")
+        .and_then(|at| block.get(at + 11..).and_then(|rest| rest.find("-----").map(|end| at + end + 16)));
     let end = block.rfind("-----END").unwrap_or(block.len());
     let start = start.or_else(|| block.find("Private-Lines:")).unwrap_or(0).min(end);
     start..end
@@ -386,31 +391,39 @@ fn find_private_keys(text: &str, found: &mut Vec<Found>) {
         let body_start = from + label_length + 5;
         let Some(body) = text.get(body_start..) else { break };
         let length = body.find("-----END").unwrap_or(body.len());
-        let encrypted = label.starts_with("ENCRYPTED") || body.get(..length).is_some_and(|body| body.contains(",ENCRYPTED"));
+        let encrypted =
+            label.starts_with("ENCRYPTED") || body.get(..length).is_some_and(|body| body.contains(",ENCRYPTED"));
         // With the END marker, where there is one.
-        let marker = body.get(length..).and_then(|end| end.get(8..)).and_then(|end| end.find("-----")).map_or(0, |at| at + 13);
+        let marker =
+            body.get(length..).and_then(|end| end.get(8..)).and_then(|end| end.find("-----")).map_or(0, |at| at + 13);
         let has_body = body.get(..length).is_some_and(|body| body.bytes().any(|byte| byte.is_ascii_alphanumeric()));
         if has_body {
             found.push(Found { range: begin..body_start + length + marker, kind: FoundKind::PrivateKey { encrypted } });
         }
         from = body_start + length;
     }
-    for (start, _) in text.match_indices("PuTTY-User-Key-File-") {
-        let Some(rest) = text.get(start..) else { continue };
-        let Some(private) = rest.find("Private-Lines:") else { continue };
+    let mut from = 0;
+    while let Some(start) = text.get(from..).and_then(|rest| rest.find("PuTTY-User-Key-File-")).map(|at| from + at) {
+        let Some(rest) = text.get(start..) else { break };
+        let Some(private) = rest.find("Private-Lines:") else { break };
         let body_start = start + private + "Private-Lines:".len();
-        let end = text.get(body_start..).and_then(|body| body.find("Private-MAC")).map_or(text.len(), |at| body_start + at);
+        let end =
+            text.get(body_start..).and_then(|body| body.find("Private-MAC")).map_or(text.len(), |at| body_start + at);
         let encrypted = rest.get(..private).is_some_and(|head| head.contains("Encryption: aes"));
         found.push(Found { range: start..end, kind: FoundKind::PrivateKey { encrypted } });
+        from = end;
     }
-    for (start, _) in text.match_indices(ENCODED_BEGIN) {
-        let length = text.get(start..).unwrap_or_default().bytes().take_while(|byte| Class::Base64.holds(*byte)).count();
+    let mut from = 0;
+    while let Some(start) = text.get(from..).and_then(|rest| rest.find(ENCODED_BEGIN)).map(|at| from + at) {
+        let length =
+            text.get(start..).unwrap_or_default().bytes().take_while(|byte| Class::Base64.holds(*byte)).count();
         let head_length = length.min(96) / 4 * 4;
         let head = text.get(start..start + head_length).and_then(decode_base64url).unwrap_or_default();
         if contains(&head, b"PRIVATE KEY-----") {
             let encrypted = contains(&head, b"ENCRYPTED");
             found.push(Found { range: start..start + length, kind: FoundKind::PrivateKey { encrypted } });
         }
+        from = start + length;
     }
 }
 
