@@ -93,6 +93,12 @@ pub fn command_arguments(args: &[&str]) -> Vec<CommandSecret> {
     secrets_of(&words)
 }
 
+/// Whether a text is worth a look: a flag, or one of the words that take a secret without one.
+pub(super) fn may_hold_secret(text: &str) -> bool {
+    const WORDS: &[&str] = &[" -", "requirepass", "masterauth", "alias set", "host add", "add_user", "change_password"];
+    text.starts_with('-') || WORDS.iter().any(|word| text.contains(word))
+}
+
 /// The same for one text of which only some may be a command; only flags, since assignments have their own search.
 pub(super) fn flags_in(text: &str) -> Vec<(Range<usize>, String)> {
     let mut words = Vec::new();
@@ -186,11 +192,15 @@ fn is_wrapper(word: &str) -> bool {
             | "do"
             | "!"
     ) || word.contains('=')
+        || word.ends_with(':')
+        || word == "-"
 }
 
 fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
     let mut found = Vec::new();
     let mut program = "";
+    // `docker run -p 80:80` publishes a port; `docker login -p` is a password.
+    let logs_in = words.iter().any(|word| word.text == "login");
     for (index, word) in words.iter().enumerate() {
         let previous = index.checked_sub(1).and_then(|before| words.get(before));
         if word.opens_string || previous.is_none_or(|before| is_wrapper(before.text) && !is_option(before.text)) {
@@ -212,8 +222,10 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
             continue;
         }
         let next = words.get(index + 1);
-        let takes_next = (is_option(word.text) || matches!(word.text, "requirepass" | "masterauth"))
-            && key_class(word.text) == KeyClass::Secret;
+        let is_flag = is_option(word.text)
+            && word.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        let takes_next =
+            (is_flag || matches!(word.text, "requirepass" | "masterauth")) && key_class(word.text) == KeyClass::Secret;
         if takes_next {
             if let Some(next) = next.filter(|next| !is_option(next.text) && !next.opens_string) {
                 take(next, 0..next.text.len(), word.text);
@@ -225,15 +237,13 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
                 continue;
             }
             match habit {
-                Habit::Glued(flag) => {
-                    if word.text.len() > flag.len() && word.text.starts_with(flag) && !word.text.starts_with("-port") {
-                        take(word, unquoted(word.text.get(flag.len()..).unwrap_or_default(), flag.len()), flag);
+                Habit::Glued(flag) if word.text.len() > flag.len() && !word.text.starts_with("-port") => {
+                    if let Some(value) = word.text.strip_prefix(flag) {
+                        take(word, unquoted(value, flag.len()), flag);
                     }
                 }
                 Habit::Next(flag) if word.text == *flag => {
-                    // `docker run -p 80:80` publishes a port; `docker login -p` is a password.
-                    let is_port =
-                        matches!(program, "docker" | "podman") && !words.iter().any(|word| word.text == "login");
+                    let is_port = matches!(program, "docker" | "podman") && !logs_in;
                     if let Some(next) = next.filter(|next| !is_option(next.text) && !is_port) {
                         take(next, 0..next.text.len(), flag);
                     }

@@ -265,7 +265,16 @@ impl Judge<'_> {
             self.whole(name, KeyClass::Secret, range.start, value, &beside, &carrier, 0);
             self.drop_inert(before);
         }
-        if text.contains(" -") || text.starts_with('-') {
+        for password in url::sql_passwords(text) {
+            let range = start + password.start..start + password.end;
+            if !claimed(&self.judgements, &range) {
+                let before = self.judgements.len();
+                let value = text.get(password).unwrap_or_default();
+                self.whole("password", KeyClass::Secret, range.start, value, &[], &Carrier::Parameter(None), 0);
+                self.drop_inert(before);
+            }
+        }
+        if command::may_hold_secret(text) {
             for (flag, name) in command::flags_in(text) {
                 let range = start + flag.start..start + flag.end;
                 if claimed(&self.judgements, &range) {
@@ -362,7 +371,7 @@ impl Judge<'_> {
     /// Lists (`API_TOKENS=a,b`) and pairs (`AUTH_USERS=admin:x`): each part by itself. Whether it was one.
     fn parts(&mut self, key: &str, start: usize, text: &str, neighbours: &[Neighbour<'_>], depth: u8) -> bool {
         let is_pair = key::is_user_pair(key);
-        let bracketed = text.starts_with('[') && text.ends_with(']');
+        let bracketed = text.starts_with('[') && text.ends_with(']') && text.contains(['"', '\'', ',']);
         if (key::is_list(key) || is_pair || bracketed) && (text.contains([',', '\n', ';']) || bracketed) {
             let mut at = 0;
             for item in text.split([',', '\n', ';']) {

@@ -253,7 +253,7 @@ pub(super) fn words(key: &str) -> Vec<String> {
         let after = characters.get(index + 1).copied().unwrap_or(' ');
         // `clientSecret`, and the last capital of `APIKey`.
         let hump = character.is_uppercase()
-            && (before.is_lowercase() || before.is_ascii_digit() || (before.is_uppercase() && after.is_lowercase()));
+            && (before.is_lowercase() || ((before.is_uppercase() || before.is_ascii_digit()) && after.is_lowercase()));
         if hump && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }

@@ -226,7 +226,11 @@ const FILE_ENDINGS: &[&str] = &[
 /// What a literal under a key of class `class` is, and why.
 pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Neighbour<'_>]) -> (Verdict, Reason) {
     let lower = text.to_lowercase();
-    if PLAIN_WORDS.contains(&lower.as_str()) {
+    if PLAIN_WORDS.contains(&lower.as_str()) || (class == KeyClass::Ambiguous && !looks_random(text)) {
+        return (Verdict::NotSecret, Reason::Inert);
+    }
+    // A dash where nothing is set.
+    if text.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'_')) && text.len() <= 4 {
         return (Verdict::NotSecret, Reason::Inert);
     }
     if is_vendor_sample(text) {
@@ -249,7 +253,7 @@ pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Nei
     if let Some(reason) = placeholder_by_context(key, text, neighbours) {
         return (Verdict::Placeholder, reason);
     }
-    if is_inert(key, text, is_password) || (class == KeyClass::Ambiguous && !looks_random(text)) {
+    if is_inert(key, text, is_password) {
         return (Verdict::NotSecret, Reason::Inert);
     }
     (Verdict::Plaintext, Reason::Literal)
@@ -307,6 +311,13 @@ fn is_placeholder(text: &str, lower: &str, words: &[String]) -> bool {
             return !text.starts_with(|first: char| first.is_ascii_digit());
         }
         Some(_) => {}
+    }
+    // The name of the variable that belongs here.
+    let is_constant = text.contains('_')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && key::key_class(text) == KeyClass::Secret;
+    if is_constant && words.iter().all(|word| word.len() <= 16) {
+        return true;
     }
     let squeezed: String = lower.chars().filter(|character| !matches!(character, '_' | '-' | ' ' | '.')).collect();
     if PLACEHOLDER_PARTS.iter().any(|part| squeezed.contains(part)) {
@@ -529,7 +540,8 @@ fn is_object_name(key: &str, text: &str) -> bool {
 /// Whether a text looks drawn at random: the test for keys that only may be secret. Not entropy alone: sixteen
 /// characters, letters mixed with digits, both changing often, in one run without separators.
 pub(super) fn looks_random(text: &str) -> bool {
-    if !(16..=512).contains(&text.len()) || !text.is_ascii() || text.contains([' ', '$', '{']) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./+=:,~".contains(&byte);
+    if !(16..=512).contains(&text.len()) || !text.bytes().all(plain) {
         return false;
     }
     let run = text.split(['-', '_', '.', '/', ':', ',']).max_by_key(|part| part.len()).unwrap_or_default();
@@ -575,4 +587,9 @@ pub(super) fn is_filler(text: &str) -> bool {
     let bytes = text.as_bytes();
     let longest = bytes.chunk_by(|one, two| one.eq_ignore_ascii_case(two)).map(<[u8]>::len).max().unwrap_or(0);
     longest >= 8 || text.contains("EXAMPLE") || text.to_ascii_lowercase().contains("your")
+}
+
+/// Whether a text is a switch or another word that is never a secret.
+pub(super) fn is_plain_word(text: &str) -> bool {
+    PLAIN_WORDS.contains(&text.to_ascii_lowercase().as_str())
 }

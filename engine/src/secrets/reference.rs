@@ -93,6 +93,7 @@ const READERS: &[&str] = &[
     "env[",
     "env.",
     "env!",
+    "%env(",
     "getenv(",
     "getenv:",
     "os.environ",
@@ -177,9 +178,15 @@ fn next_sign(text: &str, from: usize) -> Option<usize> {
     rest.iter().position(|byte| matches!(byte, b'$' | b'{' | b'%' | b'<' | b'#')).map(|offset| from + offset)
 }
 
+/// The longest reference, fallback included.
+const LONGEST: usize = 1024;
+
 /// The reference that opens at `start`, if one does.
 fn read(text: &str, start: usize) -> Option<Reference> {
-    let rest = text.get(start..)?;
+    // Whatever is longer is no reference; the limit keeps the search linear on hostile text.
+    let window = (start + LONGEST).min(text.len());
+    let window = (start..=window).rev().find(|end| text.is_char_boundary(*end))?;
+    let rest = text.get(start..window)?;
     let whole = |length: usize| Some(Reference { range: start..start + length, fallback: None });
     let until = |open: &str, close: &str| {
         let inner = rest.strip_prefix(open)?;
@@ -205,10 +212,12 @@ fn read(text: &str, start: usize) -> Option<Reference> {
     }
     // `$NAME`, only in capitals: in lower case it is as likely a part of a password.
     let name = rest.strip_prefix('$')?;
+    let glued =
+        start.checked_sub(1).and_then(|before| text.as_bytes().get(before)).is_some_and(u8::is_ascii_alphanumeric);
     let length =
         name.bytes().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_').count();
     let followed_by_letter = name.as_bytes().get(length).is_some_and(u8::is_ascii_alphanumeric);
-    if length >= 2 && !followed_by_letter && !name.starts_with(|first: char| first.is_ascii_digit()) {
+    if length >= 2 && !glued && !followed_by_letter && !name.starts_with(|first: char| first.is_ascii_digit()) {
         return whole(1 + length);
     }
     None
@@ -252,9 +261,9 @@ fn fallback(inner: &str) -> Option<Range<usize>> {
         2
     } else if rest.starts_with(":?") || rest.starts_with(":+") {
         return None;
-    } else if rest.starts_with('-') || rest.starts_with('=') {
-        1
-    } else if rest.starts_with(':') && !RESOLVERS.contains(&name.to_ascii_lowercase().as_str()) {
+    } else if rest.starts_with(['-', '='])
+        || (rest.starts_with(':') && !RESOLVERS.contains(&name.to_ascii_lowercase().as_str()))
+    {
         1
     } else {
         return None;

@@ -402,16 +402,19 @@ fn find_private_keys(text: &str, found: &mut Vec<Found>) {
         }
         from = body_start + length;
     }
-    for (start, _) in text.match_indices("PuTTY-User-Key-File-") {
-        let Some(rest) = text.get(start..) else { continue };
-        let Some(private) = rest.find("Private-Lines:") else { continue };
+    let mut from = 0;
+    while let Some(start) = text.get(from..).and_then(|rest| rest.find("PuTTY-User-Key-File-")).map(|at| from + at) {
+        let Some(rest) = text.get(start..) else { break };
+        let Some(private) = rest.find("Private-Lines:") else { break };
         let body_start = start + private + "Private-Lines:".len();
         let end =
             text.get(body_start..).and_then(|body| body.find("Private-MAC")).map_or(text.len(), |at| body_start + at);
         let encrypted = rest.get(..private).is_some_and(|head| head.contains("Encryption: aes"));
         found.push(Found { range: start..end, kind: FoundKind::PrivateKey { encrypted } });
+        from = end;
     }
-    for (start, _) in text.match_indices(ENCODED_BEGIN) {
+    let mut from = 0;
+    while let Some(start) = text.get(from..).and_then(|rest| rest.find(ENCODED_BEGIN)).map(|at| from + at) {
         let length =
             text.get(start..).unwrap_or_default().bytes().take_while(|byte| Class::Base64.holds(*byte)).count();
         let head_length = length.min(96) / 4 * 4;
@@ -420,6 +423,7 @@ fn find_private_keys(text: &str, found: &mut Vec<Found>) {
             let encrypted = contains(&head, b"ENCRYPTED");
             found.push(Found { range: start..start + length, kind: FoundKind::PrivateKey { encrypted } });
         }
+        from = start + length;
     }
 }
 

@@ -28,11 +28,17 @@ fn skip_reference(references: &[reference::Reference], at: usize) -> Option<usiz
     references.get(index).map(|reference| reference.range.end)
 }
 
+/// The longest userinfo, parameter or host that is looked at: what keeps the search linear on hostile text.
+const LONGEST: usize = 1024;
+
 /// The end of the stretch from `from` up to the first byte that `ends` it, references skipped.
 fn run(text: &str, references: &[reference::Reference], from: usize, ends: impl Fn(u8) -> bool) -> usize {
     let bytes = text.as_bytes();
     let mut at = from;
     while let Some(&byte) = bytes.get(at) {
+        if at - from > LONGEST && text.is_char_boundary(at) {
+            break;
+        }
         if let Some(end) = skip_reference(references, at) {
             at = end;
             continue;
@@ -75,9 +81,8 @@ pub(super) fn user_infos(text: &str) -> Vec<UserInfo> {
             if bytes.get(user_end) != Some(&b':') || is_port || user_end > strict {
                 return None;
             }
-            let end = run(text, &references, start, |byte| blank(byte) || byte == b',');
-            let at = run(text, &references, start, |byte| byte == b'@');
-            (at < end).then_some(at)
+            let at = run(text, &references, start, |byte| blank(byte) || byte == b',' || byte == b'@');
+            (bytes.get(at) == Some(&b'@')).then_some(at)
         });
         let Some(at) = at else { continue };
         if let Some(info) = split(text, &references, start..at) {
@@ -87,10 +92,9 @@ pub(super) fn user_infos(text: &str) -> Vec<UserInfo> {
     // Go's MySQL driver, `user:password@tcp(host:3306)/db`, and Oracle's thin driver, `jdbc:oracle:thin:user/pw@`.
     for marker in ["@tcp(", "@unix(", "@("] {
         for (at, _) in text.match_indices(marker) {
-            let head = text.get(..at).unwrap_or_default();
-            let start = head
-                .rfind(|character: char| character.is_whitespace() || matches!(character, '"' | '\'' | '='))
-                .map_or(0, |before| before + 1);
+            let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(*byte, b'"' | b'\'' | b'=');
+            let head = bytes.get(..at).unwrap_or_default().iter().rev().take(LONGEST);
+            let start = at - head.take_while(|byte| !ends(byte)).count();
             if !text.get(start..at).unwrap_or_default().contains("://") {
                 found.extend(split(text, &references, start..at));
             }
@@ -136,8 +140,8 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     key_class(name) == KeyClass::Secret || name.eq_ignore_ascii_case("SharedAccessSignature")
 }
 
-/// All assignments `name=value`, JSON pairs `"name": "value"` and, in a text of several lines, lines `name: value`,
-/// whatever their names, in order of the `=`.
+/// The assignments `name=value`, JSON pairs `"name": "value"` and, in a text of several lines, lines `name: value`,
+/// whose names speak of a secret or of the user or database that it belongs to, in order.
 pub(super) fn parameters(text: &str) -> Vec<Parameter> {
     let mut found = Vec::new();
     let bytes = text.as_bytes();
@@ -147,7 +151,13 @@ pub(super) fn parameters(text: &str) -> Vec<Parameter> {
     let references = reference::scan(text);
     let several_lines = text.contains('\n');
     let mut inside = 0;
+    let mut line_start = 0;
+    let mut looked_at = 0;
     for sign in memchr::memchr2_iter(b'=', b':', bytes) {
+        if let Some(newline) = memchr::memrchr(b'\n', bytes.get(looked_at..sign).unwrap_or_default()) {
+            line_start = looked_at + newline + 1;
+        }
+        looked_at = sign;
         if sign < inside {
             continue;
         }
@@ -159,13 +169,16 @@ pub(super) fn parameters(text: &str) -> Vec<Parameter> {
             continue;
         }
         let Some((name, quoted, spaced)) = name_before(text, sign) else { continue };
-        let opens_line = text.get(..name.start).is_some_and(opens_line);
+        let is_secret = is_secret_name(text.get(name.clone()).unwrap_or_default());
+        let opens_line = name.start - line_start.min(name.start) < 128
+            && text.get(line_start.min(name.start)..name.start).is_some_and(opens_line);
         let allowed = if is_colon {
             (quoted || (several_lines && opens_line && after.is_ascii_whitespace())) && after != b'\n'
         } else {
             !spaced || opens_line
         };
-        if !allowed {
+        // Of the others only the ones that a password may repeat are of use.
+        if !allowed || !(is_secret || is_name_of_owner(text.get(name.clone()).unwrap_or_default())) {
             continue;
         }
         let mut start = sign + 1;
@@ -176,7 +189,7 @@ pub(super) fn parameters(text: &str) -> Vec<Parameter> {
         let value = value_at(text, &references, start, is_colon && !quoted || spaced);
         // Where a value was nothing we understand, an assignment inside it may still be one.
         if !value.is_empty() {
-            if is_secret_name(text.get(name.clone()).unwrap_or_default()) {
+            if is_secret {
                 inside = value.end;
             }
             found.push(Parameter { name, value });
@@ -185,10 +198,14 @@ pub(super) fn parameters(text: &str) -> Vec<Parameter> {
     found
 }
 
+fn is_name_of_owner(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["user", "username", "uid", "dbname", "database", "db"].iter().any(|ending| name.ends_with(ending))
+}
+
 /// Whether only indentation, a list dash, a comment sign or `export` stands between the line's start and here.
 fn opens_line(before: &str) -> bool {
-    let line = before.rsplit('\n').next().unwrap_or(before);
-    let line = line.trim_start_matches(|character: char| {
+    let line = before.trim_start_matches(|character: char| {
         character.is_whitespace() || matches!(character, '#' | ';' | '-' | '"' | '\'')
     });
     line.is_empty() || matches!(line.trim_end(), "export" | "set" | "ENV" | "ARG")
@@ -207,10 +224,11 @@ fn name_before(text: &str, sign: usize) -> Option<(Range<usize>, bool, bool)> {
     let length = end_text
         .bytes()
         .rev()
+        .take(129)
         .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']'))
         .count();
     let start = end_text.len() - length;
-    (length >= 2 && length <= 128).then_some((start..end_text.len(), quoted, spaced))
+    (2..=128).contains(&length).then_some((start..end_text.len(), quoted, spaced))
 }
 
 /// The value that starts at `start`, without its quotes. `to_line_end`: nothing but the line's end ends it.
@@ -241,4 +259,21 @@ fn value_at(text: &str, references: &[reference::Reference], start: usize, to_li
         after.is_empty() || after.as_bytes().get(name) == Some(&b'=')
     });
     start..comma.map_or(end, |(at, _)| start + at)
+}
+
+/// The literals of SQL that sets a password: `IDENTIFIED BY 'x'`, `WITH PASSWORD 'x'`.
+pub(super) fn sql_passwords(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for marker in ["IDENTIFIED BY ", "identified by ", " PASSWORD ", " password "] {
+        for (at, _) in text.match_indices(marker) {
+            let start = at + marker.len();
+            let rest = text.get(start..).unwrap_or_default();
+            let Some(quote) = rest.chars().next().filter(|quote| matches!(quote, '\'' | '"')) else { continue };
+            let inner = rest.get(1..).unwrap_or_default();
+            if let Some(length) = inner.find([quote, '\n']).filter(|length| *length > 0) {
+                found.push(start + 1..start + 1 + length);
+            }
+        }
+    }
+    found
 }
