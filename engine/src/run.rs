@@ -158,7 +158,6 @@ fn judge_env_file(path: &std::path::Path, sources: &Sources, options: &Options) 
     if file.is_judged() {
         return Ok(Verdicts::default());
     }
-    file.parse(Format::Dotenv);
     let verdicts = check::check_env_file(&file, &options.rules, sources);
     file.release();
     Ok(verdicts)
