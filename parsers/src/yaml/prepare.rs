@@ -106,6 +106,7 @@ impl<'t> Reading<'t> {
             floor(&mut node.range);
             let NodeKind::Scalar(scalar) = &mut node.kind else { continue };
             match &mut scalar.value {
+                ScalarValue::Verbatim(range) if range.is_empty() => floor(range),
                 ScalarValue::Verbatim(range) if self.differs(*range) => {
                     let mut segment = Segment { end: range.len(), source: *range, verbatim: false };
                     floor(&mut segment.source);

@@ -91,6 +91,11 @@ const SAMPLES: [&str; 4] = [
 ];
 
 #[test]
+fn an_absent_value_may_stand_in_a_replaced_character() {
+    parse("? |2+\n- \u{2028}key: value\naa");
+}
+
+#[test]
 fn every_prefix_and_suffix_is_read_without_panic() {
     for sample in SAMPLES {
         for at in 0..=sample.len() {
