@@ -24,8 +24,9 @@ pub struct Document {
 /// One node of the tree.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// The node as written: a scalar with its quotes, a collection from its first to its last child (a flow collection
-    /// with its brackets), an alias with its `*`. An absent value is an empty range where it would stand.
+    /// The node as written, without its tag and anchor: a scalar with its quotes, a block scalar from its `|` or `>` to
+    /// the end of its last line (without the line break), a collection from its first to its last child (a flow
+    /// collection with its brackets), an alias with its `*`. An absent value is an empty range where it would stand.
     pub range: TextRange,
     /// What the node holds.
     pub kind: NodeKind,
@@ -33,7 +34,8 @@ pub struct Node {
     pub tag: Option<Tag>,
     /// The anchor before it, if any.
     pub anchor: Option<Anchor>,
-    /// Recovery from a syntax error blanked text in this node, so that what is absent here may only be unreadable.
+    /// Recovery from a syntax error, or a limit, left out text in this node, so that what is absent here may only be
+    /// unread.
     pub repaired: bool,
 }
 
@@ -239,6 +241,10 @@ impl Document {
 
     pub(crate) fn push_root(&mut self, id: NodeId) {
         self.roots.push(id);
+    }
+
+    pub(crate) fn comments_mut(&mut self) -> impl Iterator<Item = &mut Comment> {
+        self.comments.iter_mut()
     }
 
     pub(crate) fn push_comment(&mut self, comment: Comment) {

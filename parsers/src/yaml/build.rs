@@ -115,8 +115,10 @@ impl Builder<'_> {
         }
         self.anchored = None;
         match event {
-            Event::DocumentStart(..) => self.advance(range.end),
-            Event::DocumentEnd => self.advance(range.end),
+            // A document that starts or ends without a marker does so at the next token.
+            Event::DocumentStart(..) | Event::DocumentEnd if matches!(range.of(self.text), "---" | "...") => {
+                self.advance(range.end);
+            }
             Event::Scalar(value, style, _, _) => self.scalar(&value, style.into(), range, span),
             Event::SequenceStart(style, _, _) => self.start(false, style, range, span),
             Event::MappingStart(style, _, _) => self.start(true, style, range, span),
@@ -267,23 +269,24 @@ impl Builder<'_> {
 
     /// Gives a collection its children.
     fn close(&mut self, open: &Open, end: u32) {
-        let children = self.children.split_off(open.first_child.min(self.children.len()));
-        let start = children.first().map(|child| self.document.node(*child).range.start);
+        let children = self.children.get(open.first_child..).unwrap_or_default();
+        let kind = if open.mapping {
+            let pair = |pair: &[NodeId]| match pair {
+                [key, value] => Some(Entry { key: *key, value: *value }),
+                _ => None,
+            };
+            NodeKind::Mapping(children.chunks_exact(2).filter_map(pair).collect())
+        } else {
+            NodeKind::Sequence(children.to_vec())
+        };
+        let first = children.first().map(|child| self.document.node(*child).range);
+        // An error can end a collection behind its first dash, which no cursor has come to.
+        let last = children.last().map(|child| self.document.node(*child).range);
+        self.children.truncate(open.first_child);
         let node = self.document.node_mut(open.node);
-        node.range = TextRange::new(start.map_or(node.range.start, |start| start.min(node.range.start)), end);
-        match &mut node.kind {
-            NodeKind::Sequence(items) => *items = children,
-            NodeKind::Mapping(entries) => {
-                *entries = children
-                    .chunks_exact(2)
-                    .filter_map(|pair| match pair {
-                        [key, value] => Some(Entry { key: *key, value: *value }),
-                        _ => None,
-                    })
-                    .collect();
-            }
-            _ => {}
-        }
+        let start = first.map_or(node.range.start, |first| first.start.min(node.range.start));
+        node.range = TextRange::new(start, last.map_or(end, |last| last.end.max(end)));
+        node.kind = kind;
     }
 
     /// Closes what an error left open. A key without its value is left out with what it announced.
@@ -321,7 +324,8 @@ impl Builder<'_> {
                 if words == message::CUT_ALIAS { SyntaxErrorKind::OverLimit } else { SyntaxErrorKind::Malformed };
             self.errors.push(SyntaxError { message: words.to_owned(), range, skipped: None, kind });
         }
-        let name = range.of(self.text).trim_start_matches('*').into();
+        let source = range.of(self.text);
+        let name = source.strip_prefix('*').unwrap_or(source).into();
         self.push(Node::new(range, NodeKind::Alias(name, target.ok())));
     }
 

@@ -215,7 +215,8 @@ pub(super) fn block_scalar(text: &str, scalar: &BlockScalar, expected: &str) -> 
     at += gap::line_break(bytes, at);
     let mut has_content = false;
     // Before the first character every line is empty, however far its blanks reach.
-    let indent_of = |at: usize| if at < scalar.content { usize::MAX } else { scalar.indent };
+    let empty = expected.bytes().all(|byte| byte == b'\n');
+    let indent_of = |at: usize| if empty || at < scalar.content { usize::MAX } else { scalar.indent };
     while at < scalar.limit {
         let line_end = gap::line_end(bytes, at);
         let content = at + blanks(bytes, at, line_end, indent_of(line_end));

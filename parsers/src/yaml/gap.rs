@@ -13,9 +13,18 @@ pub(super) fn next_significant(text: &str, from: usize) -> Option<(usize, u8)> {
         match bytes.get(at).copied()? {
             b' ' | b'\t' | b'\n' | b'\r' => at += 1,
             b'#' => at = line_end(bytes, at),
+            // A byte order mark, which may start each document.
+            0xef if bytes.get(at..at + 3) == Some(b"\xef\xbb\xbf") => at += 3,
+            // The marker of a document's end.
+            b'.' if bytes.get(at..at + 3) == Some(b"...") && starts_line(bytes, at) => at += 3,
             byte => return Some((at, byte)),
         }
     }
+}
+
+/// Whether a line starts at `at`, not counting a byte order mark.
+fn starts_line(bytes: &[u8], at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|before| matches!(before, b'\n' | b'\r' | 0xbf))
 }
 
 /// Whether an indicator (`-`, `?`, `:`) at `at` stands alone, as one must in block style.

@@ -19,19 +19,25 @@ pub(super) fn syntax_error(error: &ScanError, text: &str) -> SyntaxError {
 fn range(error: &ScanError, text: &str) -> TextRange {
     let at = place(error, text);
     let end = match error.kind() {
+        ErrorKind::UnknownQuotedScalarEscape => next_character(text, next_character(text, at)),
         ErrorKind::UnexpectedCharacter { .. }
+        | ErrorKind::TabInPlainScalar
         | ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::MisplacedFlowCollectionEnd
         | ErrorKind::MismatchedFlowCollectionEnd { .. }
-        | ErrorKind::UnclosedFlowCollection { .. } => {
-            text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8())
+        | ErrorKind::UnclosedFlowCollection { .. } => next_character(text, at),
+        _ => {
+            let end = gap::line_end(text.as_bytes(), at);
+            at + text.get(at..end).map_or(0, |line| line.trim_end().len())
         }
-        _ => gap::line_end(text.as_bytes(), at),
     };
-    let kept = text.get(at..end).map_or(0, |line| line.trim_end().len());
-    TextRange::from_usize(at..at + kept)
+    TextRange::from_usize(at..end)
+}
+
+fn next_character(text: &str, at: usize) -> usize {
+    text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |character| at + character.len_utf8())
 }
 
 /// The byte that the event parser stopped at.
@@ -40,7 +46,39 @@ pub(super) fn place(error: &ScanError, text: &str) -> usize {
     while !text.is_char_boundary(at) {
         at -= 1;
     }
-    at
+    let rest = text.get(at..).unwrap_or_default().as_bytes();
+    // For these the parser tells only where the scalar starts.
+    let behind = match error.kind() {
+        ErrorKind::TabInPlainScalar => indenting_tab(rest),
+        ErrorKind::UnknownQuotedScalarEscape => unknown_escape(rest),
+        _ => None,
+    };
+    at + behind.unwrap_or_default()
+}
+
+fn indenting_tab(rest: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at = gap::line_end(rest, at);
+        at += gap::line_break(rest, at);
+        match rest.get(at..)?.iter().position(|byte| *byte != b' ') {
+            Some(blanks) if rest.get(at + blanks) == Some(&b'\t') => return Some(at + blanks),
+            Some(_) => {}
+            None => return None,
+        }
+    }
+}
+
+fn unknown_escape(rest: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += rest.get(at..)?.iter().position(|byte| *byte == b'\\')?;
+        if !rest.get(at + 1)?.is_ascii_graphic() || b"0abtnvfreN_LPxuU\"/\\".contains(rest.get(at + 1)?) {
+            at += 2;
+        } else {
+            return Some(at);
+        }
+    }
 }
 
 fn words(kind: &ErrorKind) -> (SyntaxErrorKind, &'static str) {
@@ -181,6 +219,10 @@ fn words(kind: &ErrorKind) -> (SyntaxErrorKind, &'static str) {
 
 /// What a line leaves open or unfinished, where the event parser stumbled only behind it.
 pub(super) fn left_open(line: &str) -> Option<&'static str> {
+    // Nobody leaves a line of this length unfinished by hand.
+    if line.len() > 4_096 {
+        return None;
+    }
     let mut brackets = Vec::new();
     let mut characters = line.char_indices();
     while let Some((at, character)) = characters.next() {

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::range::TextRange;
-use crate::{Document, NodeKind, ScalarValue, Segment};
+use crate::{Document, NodeKind, ScalarValue, Segment, SyntaxError};
 
 /// A text to parse in place of another one. Each byte stands where it stands there; only blanks, line breaks and a
 /// control character take the place of others.
@@ -30,8 +31,8 @@ impl<'t> Reading<'t> {
         for (at, character) in text.char_indices() {
             let replacement = match character {
                 '\0' => "\u{1}",
-                '\u{85}' => " \n",
-                '\u{2028}' | '\u{2029}' => "  \n",
+                '\u{85}' => "\r\n",
+                '\u{2028}' | '\u{2029}' => " \r\n",
                 _ => continue,
             };
             reading.replace(at..at + character.len_utf8(), replacement);
@@ -87,25 +88,35 @@ impl<'t> Reading<'t> {
         }
     }
 
-    /// Mends the scalars of a tree of this text: what is verbatim in it may not be so in the file.
-    pub(super) fn mend(&self, document: &mut Document) {
+    /// Makes what was read of this text true of the file: what is verbatim here may not be so there, and what starts or
+    /// ends within a replaced character can only do so in front of it.
+    pub(super) fn mend(&self, document: &mut Document, errors: &mut [SyntaxError]) {
         if self.changed.is_empty() {
             return;
         }
+        let text = Arc::clone(document.text());
+        let floor =
+            |range: &mut TextRange| *range = TextRange::new(boundary(&text, range.start), boundary(&text, range.end));
+        for error in errors {
+            floor(&mut error.range);
+            error.skipped.iter_mut().for_each(floor);
+        }
+        document.comments_mut().for_each(|comment| floor(&mut comment.range));
         for node in document.nodes_mut() {
+            floor(&mut node.range);
             let NodeKind::Scalar(scalar) = &mut node.kind else { continue };
-            if !self.differs(node.range) {
-                continue;
-            }
             match &mut scalar.value {
+                ScalarValue::Verbatim(range) if range.is_empty() => floor(range),
                 ScalarValue::Verbatim(range) if self.differs(*range) => {
-                    let segment = Segment { end: range.len(), source: *range, verbatim: false };
+                    let mut segment = Segment { end: range.len(), source: *range, verbatim: false };
+                    floor(&mut segment.source);
                     scalar.value = ScalarValue::Decoded(range.of(&self.text).into(), [segment].into());
                 }
                 ScalarValue::Verbatim(_) => {}
                 ScalarValue::Decoded(_, segments) => {
                     for segment in segments.iter_mut().filter(|segment| self.differs(segment.source)) {
                         segment.verbatim = false;
+                        floor(&mut segment.source);
                     }
                 }
             }
@@ -116,4 +127,9 @@ impl<'t> Reading<'t> {
         let index = self.changed.partition_point(|changed| changed.end <= range.start);
         self.changed.get(index).is_some_and(|changed| changed.start < range.end)
     }
+}
+
+/// The character boundary at or before `at`.
+fn boundary(text: &str, at: u32) -> u32 {
+    (0..4).map(|back| at.saturating_sub(back)).find(|at| text.is_char_boundary(*at as usize)).unwrap_or_default()
 }

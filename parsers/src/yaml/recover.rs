@@ -22,18 +22,21 @@ const MAX_REPAIRS: usize = 8;
 const LINES_ABOVE: usize = 3;
 
 /// How many bytes are read again in one file, so that the time stays in proportion to its size: a Compose file of
-/// ordinary size has all its repairs for it, a file of many megabytes [`MIN_READINGS`] attempts.
+/// ordinary size has [`MAX_ATTEMPTS`] for them, a file of many megabytes [`MIN_ATTEMPTS`].
 const REREAD_BUDGET: usize = 16 << 20;
 
+/// How often a file is read again at most: for each repair the four lines in question, and as much for quoted texts.
+const MAX_ATTEMPTS: usize = 2 * MAX_REPAIRS * (1 + LINES_ABOVE);
+
 /// How often even the largest file is read again.
-const MIN_READINGS: usize = 2;
+const MIN_ATTEMPTS: usize = 2;
 
 /// Reads `text`, around its errors where possible.
 pub(super) fn read(text: &Arc<str>) -> Document {
     let mut reading = Reading::new(text);
     let mut errors = Vec::new();
     let mut blanked = Vec::new();
-    let mut attempts_left = (REREAD_BUDGET / text.len().max(1)).max(MIN_READINGS);
+    let mut attempts_left = (REREAD_BUDGET / text.len().max(1)).clamp(MIN_ATTEMPTS, MAX_ATTEMPTS);
     let mut attempt = build(text, &reading);
     while let Some(stop) = attempt.stop.take() {
         if let Some((joined, next)) = join(text, &reading, &stop, attempt.cursor, &mut attempts_left) {
@@ -64,11 +67,11 @@ pub(super) fn read(text: &Arc<str>) -> Document {
         attempt = repair.attempt;
     }
     let Attempt { mut document, errors: found, .. } = attempt;
-    reading.mend(&mut document);
+    errors.extend(found);
+    reading.mend(&mut document, &mut errors);
     for line in blanked {
         mark(&mut document, line);
     }
-    errors.extend(found);
     errors.sort_by_key(|error: &SyntaxError| error.range);
     errors.into_iter().for_each(|error| document.push_error(error));
     document
@@ -122,7 +125,8 @@ fn repair(text: &Arc<str>, reading: &mut Reading<'_>, stop: &ScanError, attempts
     best.map(|(_, repair)| repair)
 }
 
-/// The lines that may be at fault for an error at `place`, the likeliest one first, without indentation and line break.
+/// The lines that may be at fault for an error at `place`, without indentation and line break. The likeliest one comes
+/// first: one that looks unfinished, else the one of the error.
 fn candidates(text: &str, place: usize) -> Vec<TextRange> {
     let bytes = text.as_bytes();
     let mut lines = Vec::with_capacity(1 + LINES_ABOVE);
@@ -137,10 +141,12 @@ fn candidates(text: &str, place: usize) -> Vec<TextRange> {
             lines.push(TextRange::from_usize(start..start + content.len()));
         }
         if start == 0 || lines.len() > LINES_ABOVE {
-            return lines;
+            break;
         }
         end = start - 1;
     }
+    lines.sort_by_cached_key(|line| message::left_open(line.of(text)).is_none());
+    lines
 }
 
 /// Marks the innermost collections that the blanked line stood in, and what they stand in.
@@ -192,7 +198,7 @@ fn child_of(document: &Document, node: NodeId, line: TextRange) -> Option<NodeId
     // Behind the child: its own line if it is indented deeper than the collection is, or if it is an item of a list
     // that is as far indented as its key.
     let column = column(text, range.start);
-    let indent = self::column(text, line.start);
+    let indent = indentation(text, line.start);
     let child = document.node(before);
     let continues = indent > column
         || mapping
@@ -210,6 +216,13 @@ fn child_of(document: &Document, node: NodeId, line: TextRange) -> Option<NodeId
 
 fn is_flow(text: &str, range: TextRange) -> bool {
     range.of(text).starts_with(['[', '{'])
+}
+
+/// How deep a line is indented whose text starts at `at`; behind a tab, which counts nothing in YAML, as deep as it can.
+fn indentation(text: &str, at: u32) -> usize {
+    let column = column(text, at);
+    let blanks = TextRange::new(at - u32::try_from(column).unwrap_or(at), at).of(text);
+    if blanks.contains('\t') { usize::MAX } else { column }
 }
 
 /// How many bytes of its line stand before `at`.
