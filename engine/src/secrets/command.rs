@@ -9,11 +9,15 @@ use super::key::{KeyClass, key_class};
 pub struct CommandSecret {
     /// Which argument holds it.
     pub argument: usize,
-    /// The flag or variable that carries it, as written (`--requirepass`, `PGPASSWORD`, `-p`).
+    /// The key to judge it under: the flag or variable as written (`--requirepass`, `PGPASSWORD`), or `password` where
+    /// only the program gives its letter (`-p`) that meaning.
     pub name: String,
     /// Where in the argument the value stands, in bytes, without quotes.
     pub range: Range<usize>,
 }
+
+/// The key of a secret whose flag has no telling name.
+const PASSWORD: &str = "password";
 
 /// A word of a command: an argument, or a part of one that a shell splits.
 #[derive(Clone, Debug)]
@@ -239,18 +243,18 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
             match habit {
                 Habit::Glued(flag) if word.text.len() > flag.len() && !word.text.starts_with("-port") => {
                     if let Some(value) = word.text.strip_prefix(flag) {
-                        take(word, unquoted(value, flag.len()), flag);
+                        take(word, unquoted(value, flag.len()), PASSWORD);
                     }
                 }
                 Habit::Next(flag) if word.text == *flag => {
                     let is_port = matches!(program, "docker" | "podman") && !logs_in;
                     if let Some(next) = next.filter(|next| !is_option(next.text) && !is_port) {
-                        take(next, 0..next.text.len(), flag);
+                        take(next, 0..next.text.len(), PASSWORD);
                     }
                 }
                 Habit::Pair(flag) if word.text == *flag => {
                     if let Some((next, colon)) = next.and_then(|next| Some((next, next.text.find(':')?))) {
-                        take(next, colon + 1..next.text.len(), flag);
+                        take(next, colon + 1..next.text.len(), PASSWORD);
                     }
                 }
                 Habit::Behind { after, places } if word.text == *after => {
@@ -261,7 +265,7 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
                             && !between.iter().any(|word| is_option(word.text) || word.opens_string)
                     });
                     if let Some(target) = target {
-                        take(target, 0..target.text.len(), "password");
+                        take(target, 0..target.text.len(), PASSWORD);
                     }
                 }
                 _ => {}

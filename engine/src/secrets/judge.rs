@@ -281,9 +281,8 @@ impl Judge<'_> {
                     continue;
                 }
                 let value = text.get(flag).unwrap_or_default();
-                let name = if key_class(&name) == KeyClass::Secret { name.as_str() } else { "password" };
                 let before = self.judgements.len();
-                self.whole(name, KeyClass::Secret, range.start, value, &[], &Carrier::Parameter(None), 0);
+                self.whole(&name, KeyClass::Secret, range.start, value, &[], &Carrier::Parameter(None), 0);
                 self.drop_inert(before);
             }
         }

@@ -275,10 +275,33 @@ fn is_number(word: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Parts of words, one of which every key of another class than [`KeyClass::Other`] holds. Most keys hold none, and are
+/// done without being taken apart.
+const ROOTS: &[&str] = &[
+    "pass", "pw", "secret", "token", "key", "auth", "cred", "id", "user", "login", "cookie", "salt", "seed", "pepper",
+    "pat", "pin", "sid", "psk", "kennwort",
+];
+
+fn may_speak(key: &str) -> bool {
+    let bytes = key.as_bytes();
+    bytes.iter().enumerate().any(|(index, byte)| {
+        let first = byte.to_ascii_lowercase();
+        matches!(first, b'p' | b's' | b't' | b'k' | b'a' | b'c' | b'i' | b'u' | b'l')
+            && bytes.get(index..).is_some_and(|rest| {
+                ROOTS
+                    .iter()
+                    .any(|root| rest.get(..root.len()).is_some_and(|part| part.eq_ignore_ascii_case(root.as_bytes())))
+            })
+    })
+}
+
 /// What a key says about its value. A key may be a name (`POSTGRES_PASSWORD`, `clientSecret`, `--requirepass`) or a
 /// path (`database.password`, `services.db.environment.POSTGRES_PASSWORD`); the last words decide.
 #[must_use]
 pub fn key_class(key: &str) -> KeyClass {
+    if !may_speak(key) {
+        return KeyClass::Other;
+    }
     // The shell's working directories, not a password.
     if matches!(key.rsplit(['.', ' ']).next(), Some("PWD" | "OLDPWD")) {
         return KeyClass::NotSecret;

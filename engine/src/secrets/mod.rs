@@ -11,6 +11,7 @@ mod key;
 mod literal;
 mod mask;
 mod reference;
+mod shape;
 mod strength;
 mod token;
 mod url;

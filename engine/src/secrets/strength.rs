@@ -1,6 +1,6 @@
 //! How hard a secret is to guess.
 
-use super::literal::shannon_entropy;
+use super::shape::shannon_entropy;
 
 /// An estimate of a secret's strength.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -428,5 +428,4 @@ fn find_private_keys(text: &str, found: &mut Vec<Found>) {
 }
 
 #[cfg(test)]
-#[path = "token_tests.rs"]
 mod tests;

@@ -108,3 +108,29 @@ fn hostile_text_takes_linear_time() {
         let _ = mask_ranges(&part.repeat(20_000), None);
     }
 }
+
+#[test]
+fn a_text_cut_anywhere_keeps_its_secrets_masked() {
+    let secret = "q8Zr1LxT0vWk";
+    let text = format!(
+        "db:\n  environment:\n    - POSTGRES_PASSWORD={secret}\n    - URL=amqp://ops:{secret}@h\n  password: \"{secret}\"\n  cmd: [a, --requirepass, '{secret}']\n"
+    );
+    for cut in 0..text.len() {
+        let (head, tail) = text.split_at(cut);
+        // Cut before its `@`, a URL's password reads as a port.
+        if !head.ends_with(&format!("ops:{secret}")) {
+            assert!(!masked(head).contains(secret), "{head}");
+        }
+        // Without its key nobody can know a password, so only whole lines are cut away.
+        if tail.starts_with("    - ") || tail.starts_with("  password") {
+            assert!(!masked(tail).contains(secret), "{tail}");
+        }
+    }
+}
+
+#[test]
+fn flow_lists_and_ambiguous_keys() {
+    check("api_tokens: [q8Zr1, m2Nb5]", "api_tokens: [************]");
+    check("{key: q8Zr1LxT0vWk3s9fM2xA}", "{key: ********************}");
+    check("{key: config.customField}", "{key: config.customField}");
+}
