@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use stacklint_parsers::Format;
 
 use crate::check::{self, Verdicts};
 use crate::discover::{self, Defaults, Folder, Plan};

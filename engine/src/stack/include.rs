@@ -69,7 +69,7 @@ fn included_project(
         None => first.parent().unwrap_or(first).to_owned(),
     };
     let variables = included_variables(loader, entry, project, &directory);
-    Some(Project { files, directory, variables: Arc::new(variables), including: including.to_vec() })
+    Some(Project { files, directory, variables: Arc::new(variables), including: including.to_vec(), named_at: place })
 }
 
 fn local_path(loader: &mut Loader<'_>, path: &Text, project: &Project, place: Option<Span>) -> Option<PathBuf> {

@@ -53,6 +53,8 @@ pub(crate) struct Project {
     pub(crate) variables: Arc<Variables>,
     /// The files being included, outermost first.
     pub(crate) including: Vec<PathBuf>,
+    /// The `include` that names it; nowhere for the stack itself.
+    pub(crate) named_at: Option<Span>,
 }
 
 impl<'a> Loader<'a> {
@@ -75,7 +77,10 @@ impl<'a> Loader<'a> {
         for path in &project.files {
             match self.open(path) {
                 Ok(file) => model = self.layer(model, &file, project),
-                Err(error) => self.unreadable(path, &error, None, "", ProblemKind::MissingFile),
+                Err(error) => {
+                    let subject = if project.named_at.is_some() { "include" } else { "" };
+                    self.unreadable(path, &error, project.named_at, subject, ProblemKind::MissingFile);
+                }
             }
         }
         paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);

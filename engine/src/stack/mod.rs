@@ -110,6 +110,7 @@ impl Stack {
             directory: spec.directory.clone(),
             variables: Arc::clone(&variables),
             including: Vec::new(),
+            named_at: None,
         });
         if let Data::Mapping(fields) = &mut model.data
             && let Some(services) = fields.get_mut("services")
@@ -136,8 +137,21 @@ impl Stack {
             spec,
         };
         stack.environment = context::infer(&stack, sources);
+        stack.blame_unset_variables();
         stack.collect_file_problems(sources);
         stack
+    }
+
+    /// A value that Docker Compose refuses is mostly one whose variable is not set: then that is what to do.
+    fn blame_unset_variables(&mut self) {
+        for problem in self.problems.iter_mut().filter(|problem| problem.kind == ProblemKind::Schema) {
+            let Some(place) = problem.place else { continue };
+            let inside = |used: &Span| used.file == place.file && place.range.contains(used.range);
+            if let Some((name, _)) = self.unset.iter().find(|(_, used)| inside(used)) {
+                problem.help =
+                    Some(format!("the variable `{name}` is not set: set it in `.env`, or give it a default"));
+            }
+        }
     }
 
     /// Adds the problems that the files have by themselves.

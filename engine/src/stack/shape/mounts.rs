@@ -57,7 +57,7 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
     let spec = text.as_str();
     let parts = parts(spec);
     if parts.iter().any(Range::is_empty) {
-        return Err("has an empty part: a variable in it may not be set");
+        return Err("has an empty part");
     }
     let mut mapping = Mapping::new();
     let (source, target, options) = match parts.as_slice() {
