@@ -212,7 +212,7 @@ impl Stack {
 /// The variables of a stack, the files they come from, and the env files that were named and are missing.
 fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, Vec<FileId>, Vec<PathBuf>) {
     let mut shell = load::implied_variables(&spec.directory);
-    let origin = loader.from_shell();
+    let origin = loader.shell_origin();
     for (name, value) in &spec.variables {
         shell.supply(name, value, origin);
     }
@@ -247,8 +247,8 @@ fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables
         let Ok(file) = loader.open(path) else { continue };
         let parsed = file.parse(Format::Yaml);
         let document = parsed.document();
-        let entries = document.roots().iter().flat_map(|root| document.entries(*root));
-        let written = entries.filter(|entry| document.scalar(entry.key) == Some("name")).last();
+        let mut entries = document.roots().iter().flat_map(|root| document.entries(*root)).rev();
+        let written = entries.find(|entry| document.scalar(entry.key) == Some("name"));
         name = written.map(|entry| Text::from_scalar(document, file.id, entry.value)).or(name);
     }
     if let Some(name) = name.filter(|name| !name.is_empty()) {
