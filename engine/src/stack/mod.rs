@@ -142,14 +142,26 @@ impl Stack {
         stack
     }
 
-    /// A value that Docker Compose refuses is mostly one whose variable is not set: then that is what to do.
+    /// A value that Docker Compose refuses is mostly one whose variable is not set: then that is what to do. As long as
+    /// no env file sets any variable, its author may simply keep it elsewhere.
     fn blame_unset_variables(&mut self) {
-        for problem in self.problems.iter_mut().filter(|problem| problem.kind == ProblemKind::Schema) {
-            let Some(place) = problem.place else { continue };
-            let inside = |used: &Span| used.file == place.file && place.range.contains(used.range);
-            if let Some((name, _)) = self.unset.iter().find(|(_, used)| inside(used)) {
-                problem.help =
-                    Some(format!("the variable `{name}` is not set: set it in `.env`, or give it a default"));
+        let may_be_elsewhere = self.interpolation_files.is_empty();
+        for problem in &mut self.problems {
+            let unset = match (problem.kind, problem.place) {
+                (ProblemKind::RequiredVariable, _) => true,
+                (ProblemKind::Schema, Some(place)) => {
+                    let inside = |used: &Span| used.file == place.file && place.range.contains(used.range);
+                    let unset = self.unset.iter().find(|(_, used)| inside(used));
+                    if let Some((name, _)) = unset {
+                        let help = format!("the variable `{name}` is not set: set it in `.env`, or give it a default");
+                        problem.help = Some(help);
+                    }
+                    unset.is_some()
+                }
+                _ => false,
+            };
+            if unset && may_be_elsewhere {
+                problem.severity = Some(crate::finding::Severity::Info);
             }
         }
     }
