@@ -149,6 +149,14 @@ impl<'a> Context<'a> {
         self.scope.stack.map_or(EnvironmentKind::Unknown, |stack| stack.environment.kind)
     }
 
+    pub(crate) fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
+    pub(crate) fn origins(&self) -> &'a Origins {
+        self.scope.origins
+    }
+
     /// A violation to report: what it is about, and what is wrong and why.
     #[must_use]
     pub fn violation(

@@ -4,6 +4,7 @@ mod bytes;
 pub mod check;
 pub mod discover;
 pub mod finding;
+mod fix;
 pub mod line_index;
 pub mod origin;
 pub mod outcome;

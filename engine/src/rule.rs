@@ -39,19 +39,6 @@ pub struct Declaration {
     pub maps: &'static [&'static str],
 }
 
-impl Declaration {
-    /// What a rule says of itself that says nothing: the base of `declare_rule!`.
-    pub const BASE: Self = Self {
-        severity: Severity::Medium,
-        confidence: Confidence::High,
-        since: "0.1.0",
-        fix: None,
-        levels: &[],
-        covers: &[],
-        maps: &[],
-    };
-}
-
 /// What a rule does, at the simplest level that serves.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
@@ -84,7 +71,7 @@ pub trait StackRule: Sync + std::fmt::Debug {
 }
 
 impl Rule {
-    /// The first line of its page without the `#`, which is the id, is skipped; this is the first sentence below it.
+    /// What it is about: the first paragraph of its page, below the id.
     #[must_use]
     pub fn summary(&self) -> &'static str {
         let text = self.page.trim_start().split_once('\n').map_or("", |(_, rest)| rest).trim_start();
@@ -93,36 +80,59 @@ impl Rule {
     }
 }
 
-/// Declares a rule: a unit struct that takes a trait of its level, and the `RULE` that the list of rules picks up.
+/// Declares a rule: a unit struct for the trait of its level, and what the list of rules picks up.
+///
+/// The fields stand in this order; `severity` and `since` are always said, confidence is high unless said otherwise.
 ///
 /// ```ignore
 /// declare_rule! {
 ///     pub PublishedDatastorePort: Service {
 ///         severity: High,
-///         fix: Some(Unsafe),
-///         covers: &["0.9"],
+///         confidence: High,
+///         since: "0.1.0",
+///         fix: Unsafe,
+///         levels: [Medium: "only the network of one private address reaches it"],
+///         covers: ["0.9", "2.4"],
+///         maps: ["cis-docker:5.14"],
 ///     }
 /// }
 /// ```
+///
+/// A rule that words what loading found needs no struct: `declare_rule! { Problem(Syntax) { ... } }`.
 #[macro_export]
 macro_rules! declare_rule {
-    ($(#[$meta:meta])* pub $name:ident: $level:ident { $($field:ident: $value:expr),* $(,)? }) => {
+    (Problem($kind:ident) { $($fields:tt)* }) => {
+        pub(crate) const CHECK: $crate::rule::Check =
+            $crate::rule::Check::Problem($crate::stack::ProblemKind::$kind);
+        $crate::declare_rule!(@declaration $($fields)*);
+    };
+    ($(#[$meta:meta])* pub $name:ident: $level:ident { $($fields:tt)* }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         pub(crate) struct $name;
-        $crate::declare_rule!(@parts $crate::rule::Check::$level(&$name), { $($field: $value),* });
+
+        pub(crate) const CHECK: $crate::rule::Check = $crate::rule::Check::$level(&$name);
+        $crate::declare_rule!(@declaration $($fields)*);
     };
-    (pub Problem($kind:ident) { $($field:ident: $value:expr),* $(,)? }) => {
-        $crate::declare_rule!(
-            @parts $crate::rule::Check::Problem($crate::stack::ProblemKind::$kind), { $($field: $value),* }
-        );
-    };
-    (@parts $check:expr, { $($field:ident: $value:expr),* }) => {
-        pub(crate) const CHECK: $crate::rule::Check = $check;
-        pub(crate) const DECLARATION: &$crate::rule::Declaration = {
-            #[allow(unused_imports, reason = "a declaration names what it needs")]
-            use $crate::finding::{Confidence, Safety::{Safe, Unsafe}, Severity, Severity::{Critical, High, Info, Low, Medium}};
-            &$crate::rule::Declaration { $($field: $value,)* ..$crate::rule::Declaration::BASE }
+    (@declaration
+        severity: $severity:ident,
+        $(confidence: $confidence:ident,)?
+        since: $since:literal,
+        $(fix: $fix:ident,)?
+        $(levels: [$($other:ident: $reason:literal),+ $(,)?],)?
+        $(covers: [$($item:literal),+ $(,)?],)?
+        $(maps: [$($benchmark:literal),+ $(,)?],)?
+    ) => {
+        pub(crate) const DECLARATION: &$crate::rule::Declaration = &$crate::rule::Declaration {
+            severity: $crate::finding::Severity::$severity,
+            confidence: $crate::declare_rule!(@or $crate::finding::Confidence::High $(, $crate::finding::Confidence::$confidence)?),
+            since: $since,
+            fix: $crate::declare_rule!(@or None $(, Some($crate::finding::Safety::$fix))?),
+            levels: &[$($(($crate::finding::Severity::$other, $reason)),+)?],
+            covers: &[$($($item),+)?],
+            maps: &[$($($benchmark),+)?],
         };
     };
+    (@or $default:expr) => { $default };
+    (@or $default:expr, $said:expr) => { $said };
 }

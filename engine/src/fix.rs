@@ -1,0 +1,147 @@
+//! Edits that rules ask for by what they mean, so that no rule builds a span.
+//!
+//! Every one answers nothing where it does not know for certain what the edited file would say.
+
+use stacklint_parsers::TextRange;
+use stacklint_parsers::interpolation::{self, Operator, Part};
+
+use crate::check::Context;
+use crate::finding::{Edit, Fix, Safety};
+use crate::origin::{Role, Span};
+use crate::stack::Port;
+use crate::text::{PieceKind, Text};
+
+const LOOPBACK: &str = "127.0.0.1";
+
+impl Context<'_> {
+    /// Publishes a port on the loopback address alone: the written address is replaced, or one is put before a short
+    /// entry or into a long one.
+    #[must_use]
+    pub fn fix_by_loopback(&self, port: &Port<'_>) -> Option<Fix> {
+        let edit = match port.entry().get("host_ip") {
+            Some(address) if address.as_str().is_some_and(|address| !address.is_empty()) => {
+                self.other_address(address.as_text()?)?
+            }
+            Some(address) => self.default_in_braces(address.as_text()?)?,
+            None => self.new_address(port)?,
+        };
+        Some(Fix { title: format!("publish it on {LOOPBACK} only"), safety: Safety::Unsafe, edits: vec![edit] })
+    }
+
+    /// The loopback address in the place of another one, without the brackets of IPv6.
+    fn other_address(&self, address: &Text) -> Option<Edit> {
+        let (mut place, _) = address.source()?;
+        let wider = TextRange::new(place.range.start.saturating_sub(1), place.range.end.saturating_add(1));
+        let wider = Span { range: wider, ..place };
+        if self.sources().text(wider) == format!("[{}]", address.as_str()) {
+            place = wider;
+        }
+        Some(Edit { place, replacement: LOOPBACK.to_owned() })
+    }
+
+    /// `${BIND_IP}` with nothing behind it, whose variable is not set: a default fits before the brace.
+    fn default_in_braces(&self, address: &Text) -> Option<Edit> {
+        let mut pieces = address.pieces().map(|(_, piece)| piece);
+        let place = pieces.next().filter(|piece| piece.kind == PieceKind::Unset)?.place?;
+        let variable = self.variable_at(place)?;
+        let bare = pieces.next().is_none() && variable.operator.is_none();
+        let end = place.range.end.checked_sub(1).filter(|_| self.sources().text(place).ends_with('}'))?;
+        bare.then(|| insertion(Span { range: TextRange::empty(end), ..place }, format!(":-{LOOPBACK}")))
+    }
+
+    fn new_address(&self, port: &Port<'_>) -> Option<Edit> {
+        let entry = port.entry();
+        let place = entry.place?;
+        let own_keys = entry.fields().filter_map(|(_, field)| field.key).filter(|key| key.file == place.file);
+        match own_keys.filter(|key| place.range.contains(key.range)).min_by_key(|key| key.range.start) {
+            Some(first_key) => self.new_key(place, first_key),
+            None => self.new_prefix(place),
+        }
+    }
+
+    /// `host_ip` before the first key of a mapping, on a line of its own where the others have one.
+    fn new_key(&self, mapping: Span, first_key: Span) -> Option<Edit> {
+        let file = self.sources().file(mapping.file)?;
+        let separator = if mapping.range.of(&file.text).starts_with('{') {
+            ", ".to_owned()
+        } else {
+            let start = file.lines().start(file.lines().line(first_key.range.start))?;
+            let before = TextRange::new(start, first_key.range.start).of(&file.text);
+            // What the other keys of the mapping are indented by; behind a tab nobody knows.
+            let indent: String = before.chars().map(|character| if character == '\t' { '\t' } else { ' ' }).collect();
+            let line_break = if file.text.contains("\r\n") { "\r\n" } else { "\n" };
+            (!indent.contains('\t')).then(|| format!("{line_break}{indent}"))?
+        };
+        let at = Span { range: TextRange::empty(first_key.range.start), ..mapping };
+        Some(insertion(at, format!("host_ip: {LOOPBACK}{separator}")))
+    }
+
+    /// An address before a short entry such as `5432:5432`.
+    fn new_prefix(&self, entry: Span) -> Option<Edit> {
+        let written = self.sources().text(entry);
+        let quoted = written.starts_with(['"', '\'']);
+        let inner = if quoted { written.get(1..written.len().checked_sub(1)?)? } else { written.as_str() };
+        let template = interpolation::parse(inner);
+        let literals = template.parts.iter().filter_map(|part| match part {
+            Part::Literal(range) => inner.get(range.start as usize..range.end as usize),
+            _ => None,
+        });
+        let has_variables = template.variables().next().is_some();
+        let colons = literals.map(|literal| literal.matches(':').count()).sum::<usize>();
+        let prefix = match colons {
+            // Neither a block scalar nor a tag nor an escape: the text is what it says.
+            _ if !template.errors.is_empty() || inner.contains(['\\', '\n', '!', '|', '>']) => return None,
+            // A variable may hold any part of the syntax.
+            0 if has_variables => return None,
+            0 => format!("{LOOPBACK}::"),
+            1 => format!("{LOOPBACK}:"),
+            2 if inner.starts_with(':') => LOOPBACK.to_owned(),
+            _ => return None,
+        };
+        let at = entry.range.start.saturating_add(u32::from(quoted));
+        Some(insertion(Span { range: TextRange::empty(at), ..entry }, prefix))
+    }
+
+    /// Makes the variable required whose default a text is: `${NAME:-default}` becomes `${NAME:?set NAME}`.
+    ///
+    /// Nothing for a default inside another one: Docker Compose looks at it even where the outer variable is set.
+    #[must_use]
+    pub fn fix_by_requiring(&self, default: &Text) -> Option<Fix> {
+        let mut places = default.pieces().filter(|(range, _)| !range.is_empty()).map(|(_, piece)| {
+            let trail = self.origins().trail(piece.origin);
+            let mut defaults = trail.iter().filter(|step| step.role == Role::Default).map(|step| step.place);
+            let place = defaults.next().flatten();
+            if defaults.next().is_some() { None } else { place }
+        });
+        let place = places.next()??;
+        if places.any(|other| other != Some(place)) {
+            return None;
+        }
+        let written = self.sources().text(place);
+        let variable = self.variable_at(place)?;
+        let required = match variable.operator {
+            Some(Operator::DefaultIfUnsetOrEmpty) => ":?",
+            Some(Operator::DefaultIfUnset) => "?",
+            _ => return None,
+        };
+        let name = written.get(variable.name.start as usize..variable.name.end as usize)?;
+        let offset = |at: u32| place.range.start.saturating_add(at);
+        let range = TextRange::new(offset(variable.name.end), offset(variable.operand_range.end));
+        let edit = Edit { place: Span { range, ..place }, replacement: format!("{required}set {name}") };
+        Some(Fix { title: format!("require `{name}` to be set"), safety: Safety::Safe, edits: vec![edit] })
+    }
+
+    /// The variable whose use is all that stands at a place.
+    fn variable_at(&self, place: Span) -> Option<interpolation::Variable> {
+        let written = self.sources().text(place);
+        let mut parts = interpolation::parse(&written).parts.into_iter();
+        match (parts.next(), parts.next()) {
+            (Some(Part::Variable(variable)), None) => Some(variable),
+            _ => None,
+        }
+    }
+}
+
+fn insertion(at: Span, text: String) -> Edit {
+    Edit { place: at, replacement: text }
+}

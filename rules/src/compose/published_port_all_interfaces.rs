@@ -1,0 +1,90 @@
+//! A port that other machines can reach without anybody having said so.
+
+use stacklint_engine::check::Context;
+use stacklint_engine::declare_rule;
+use stacklint_engine::finding::Severity;
+use stacklint_engine::rule::ServiceRule;
+use stacklint_engine::stack::{Exposure, Port, Service};
+
+use crate::images;
+
+declare_rule! {
+    pub PublishedPortAllInterfaces: Service {
+        severity: Medium,
+        since: "0.1.0",
+        fix: Unsafe,
+        levels: [High: "an edge proxy of the stack serves the service, and the port goes around it"],
+        covers: ["0.25", "2.8", "2.11", "2.28", "2.29"],
+        maps: ["cis-docker:5.9", "cis-docker:5.14", "owasp-docker:5a"],
+    }
+}
+
+impl ServiceRule for PublishedPortAllInterfaces {
+    fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
+        let is_proxy = images::is_edge_proxy(service);
+        for port in service.ports() {
+            if is_proxy && is_web(&port) || is_datastore_entry(service, &port) {
+                continue;
+            }
+            match port.exposure() {
+                Exposure::AllInterfaces => {}
+                Exposure::Unknown => continue,
+                _ => {
+                    cx.satisfied(port.address_value(), port.subject());
+                    continue;
+                }
+            }
+            let target = port.target().map(|target| format!("container port {target}")).unwrap_or_default();
+            let shown = match port.published() {
+                Some(published) => format!("{target} is published as port {}", published.as_str()),
+                None => format!("{target} is published"),
+            };
+            let mut message = format!("{shown} on every interface of the host, past ufw");
+            let mut violation = match proxy_before(service, cx) {
+                Some(proxy) => {
+                    message.push_str(&format!(", and so around the proxy `{proxy}` that serves `{}`", service.name));
+                    cx.violation(port.address_value(), port.subject(), message).severity(Severity::High).help(
+                        "remove the entry from `ports`: the proxy reaches the service over their common network",
+                    )
+                }
+                None => cx.violation(port.address_value(), port.subject(), message).help(
+                    "put `127.0.0.1:` before it and let a proxy on this host serve it, or write the address it is \
+                     meant for",
+                ),
+            };
+            violation = violation.fix(cx.fix_by_loopback(&port));
+            cx.report(violation);
+        }
+    }
+}
+
+/// Whether the host's port is one that browsers come to. 443/udp is HTTP/3.
+fn is_web(port: &Port<'_>) -> bool {
+    port.published().is_some_and(|published| matches!(published.as_str(), "80" | "443"))
+}
+
+/// Whether `published-datastore-port` speaks of the entry: a range may hold other ports as well.
+fn is_datastore_entry(service: &Service<'_>, port: &Port<'_>) -> bool {
+    let same_entry = |other: &Port<'_>| other.entry().place.is_some() && other.entry().place == port.entry().place;
+    images::datastore(service, port).is_some()
+        || service.ports().any(|other| same_entry(&other) && images::datastore(service, &other).is_some())
+}
+
+/// The edge proxy of the stack that serves a service, as far as the service itself asks for it: by Traefik's or Caddy's
+/// labels, or by the variables of nginx-proxy.
+fn proxy_before<'a>(service: &Service<'_>, cx: &Context<'a>) -> Option<&'a str> {
+    let labels = service.value().get("labels");
+    let mut labels = labels.into_iter().flat_map(|labels| labels.fields()).map(|(label, _)| label);
+    let asked = labels.find_map(|label| {
+        if label.starts_with("traefik.http.routers.") {
+            Some("traefik")
+        } else if label == "caddy" || label.starts_with("caddy_") {
+            Some("caddy-docker-proxy")
+        } else {
+            None
+        }
+    });
+    let asked = asked.or_else(|| service.variable("VIRTUAL_HOST").map(|_| "nginx-proxy"))?;
+    let runs = |other: &Service<'a>| other.image_name().is_some_and(|image| images::is_named(image, asked));
+    cx.stack()?.services().filter(|other| other.name != service.name).find(runs).map(|proxy| proxy.name)
+}

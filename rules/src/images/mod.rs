@@ -1,0 +1,89 @@
+//! What is known about images by their names: which are datastores, which are edge proxies.
+
+use std::sync::LazyLock;
+
+use stacklint_engine::stack::{Port, Service};
+
+static DATASTORES: LazyLock<Vec<Datastore>> =
+    LazyLock::new(|| rows(include_str!("datastores.tsv")).filter_map(Datastore::parse).collect());
+
+static EDGE_PROXIES: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("edge_proxies.txt")).collect());
+
+/// A row of `datastores.tsv`.
+#[derive(Debug)]
+struct Datastore {
+    /// None for images that use a datastore's port for something else.
+    product: Option<&'static str>,
+    images: Vec<&'static str>,
+    ports: Vec<(u16, &'static str)>,
+}
+
+impl Datastore {
+    fn parse(row: &'static str) -> Option<Self> {
+        let mut columns = row.split('\t');
+        let product = columns.next().filter(|product| *product != "-");
+        let images = columns.next()?.split(' ').collect();
+        let port = |port: &'static str| {
+            let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+            Some((number.parse().ok()?, protocol))
+        };
+        let ports = columns.next().unwrap_or_default().split(' ').filter_map(port).collect();
+        Some(Self { product, images, ports })
+    }
+
+    fn has_image(&self, image: &str) -> bool {
+        self.images.iter().any(|name| is_named(image, name))
+    }
+
+    fn has_port(&self, port: &Port<'_>) -> bool {
+        port.target().is_some_and(|target| self.ports.contains(&(target, port.protocol())))
+    }
+}
+
+/// The datastore behind a port of a service: what its image is, or else what its container port stands for.
+pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'static str> {
+    let by_image = service.image_name().and_then(|image| DATASTORES.iter().find(|row| row.has_image(image)));
+    match by_image {
+        // Its consoles and peers speak HTTP and protocols of their own, over TCP as well.
+        Some(row) if row.product.is_some() => row.product.filter(|_| port.protocol() == "tcp" || row.has_port(port)),
+        Some(row) if row.has_port(port) => None,
+        _ => DATASTORES.iter().find(|row| row.product.is_some() && row.has_port(port))?.product,
+    }
+}
+
+/// Whether a service is an edge proxy or a web server. Of an image that is built here only the service's name speaks.
+pub(crate) fn is_edge_proxy(service: &Service<'_>) -> bool {
+    let image = service.image_name().unwrap_or(service.name);
+    EDGE_PROXIES.iter().any(|name| is_named(image, name))
+}
+
+/// Whether `image` ends with the parts of `name`: `supabase/postgres` is named `postgres`.
+pub(crate) fn is_named(image: &str, name: &str) -> bool {
+    image.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+}
+
+fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
+    table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_reads() {
+        for row in rows(include_str!("datastores.tsv")) {
+            let datastore = Datastore::parse(row).unwrap();
+            assert!(!datastore.images.is_empty() && datastore.images.iter().all(|image| !image.is_empty()), "{row}");
+            let written = row.split('\t').nth(2).unwrap_or_default().split(' ').filter(|port| !port.is_empty()).count();
+            assert_eq!(datastore.ports.len(), written, "{row}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_the_end_of_an_image() {
+        assert!(is_named("postgres", "postgres") && is_named("supabase/postgres", "postgres"));
+        assert!(is_named("ghcr/pgvector/pgvector", "pgvector/pgvector"));
+        assert!(!is_named("postgres-exporter", "postgres") && !is_named("my-postgres", "postgres"));
+    }
+}

@@ -1,0 +1,195 @@
+//! The page of each rule is its test: every `bad` example gives exactly the marked findings of this rule, every `good`
+//! one none, and a fix gives the text that the page shows.
+
+mod page;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use page::{Example, Mark, Page};
+use stacklint_engine::discover::Defaults;
+use stacklint_engine::finding::{Confidence, Finding, Fix, Severity};
+use stacklint_engine::line_index::ColumnUnit;
+use stacklint_engine::origin::Span;
+use stacklint_engine::rule::Rule;
+use stacklint_engine::run::{self, Options};
+use stacklint_engine::source::Sources;
+use stacklint_engine::vfs::Vfs;
+
+/// The sections of a page, in this order.
+const SECTIONS: [&str; 5] = ["Why", "When not", "How to fix", "Sources", "Examples"];
+
+/// Rules whose bad example is no text, each with the reason.
+const WITHOUT_BAD_EXAMPLE: [(&str, &str); 2] =
+    [("internal-error", "a defect of stacklint"), ("unreadable-text", "bytes that no text can show")];
+
+#[test]
+fn every_page_holds_what_it_says() {
+    let mut failures = Vec::new();
+    for rule in stacklint_rules::all() {
+        match Page::parse(rule.page) {
+            Ok(page) => {
+                let errors = form(rule, &page).into_iter().chain(page.examples.iter().flat_map(|it| hold(rule, it)));
+                failures.extend(errors.map(|error| format!("{}/{}: {error}", rule.family, rule.id)));
+            }
+            Err(error) => failures.push(format!("{}/{}: {error}", rule.family, rule.id)),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_list_and_the_folders_agree() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut on_disk: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    let families: std::collections::BTreeSet<_> = stacklint_rules::all().iter().map(|rule| rule.family).collect();
+    for family in families {
+        for entry in std::fs::read_dir(source.join(family)).unwrap() {
+            let path = entry.unwrap().path();
+            let part = |part: Option<&std::ffi::OsStr>| part.unwrap().to_str().unwrap().to_owned();
+            let id = part(path.file_stem()).replace('_', "-");
+            on_disk.entry((family.to_owned(), id)).or_default().push(part(path.extension()));
+        }
+    }
+    on_disk.values_mut().for_each(|kinds| kinds.sort());
+    let listed: BTreeMap<_, _> = stacklint_rules::all()
+        .iter()
+        .map(|rule| ((rule.family.to_owned(), rule.id.to_owned()), vec!["md".to_owned(), "rs".to_owned()]))
+        .collect();
+    assert_eq!(on_disk, listed, "each rule is one .rs, one .md and one word in rules/src/lib.rs");
+    let ids: std::collections::BTreeSet<_> = stacklint_rules::all().iter().map(|rule| rule.id).collect();
+    assert_eq!(ids.len(), stacklint_rules::all().len(), "an id stands for one rule, whatever its family");
+}
+
+/// What is wrong with the form of a page.
+fn form(rule: &Rule, page: &Page) -> Vec<String> {
+    let mut errors = Vec::new();
+    let mut must = |holds: bool, error: &str| {
+        if !holds {
+            errors.push(error.to_owned());
+        }
+    };
+    must(page.title == rule.id, "the page starts with `# ` and the id");
+    must(page.sections == SECTIONS, &format!("the sections are {}", SECTIONS.join(", ")));
+    must(!rule.summary().is_empty() && !rule.summary().starts_with('#'), "a paragraph below the id says what it is");
+    let sources = rule.page.split("\n## Sources\n").nth(1).unwrap_or_default().split("\n## ").next();
+    must(sources.is_some_and(|sources| sources.contains("https://")), "`Sources` links to one at least");
+    let bad = page.examples.iter().filter(|example| !example.good).count();
+    if WITHOUT_BAD_EXAMPLE.iter().all(|(id, _)| *id != rule.id) {
+        must(bad >= 2, "there are two `bad` examples at least");
+        must(page.examples.len() - bad >= 2, "there are two `good` examples at least");
+    }
+    let several = page.examples.iter().any(|example| !example.good && example.files.len() > 1);
+    must(bad == 0 || several, "one `bad` example shows a stack of several files");
+    let fixed = page.examples.iter().any(|example| !example.fixed.is_empty());
+    must(fixed == rule.declaration.fix.is_some(), "the declaration has a fix if and only if the page shows one");
+    errors
+}
+
+/// How an example differs from what the rule says.
+fn hold(rule: &'static Rule, example: &Example) -> Vec<String> {
+    let mut errors = Vec::new();
+    let (sources, findings) = run(rule, &example.files);
+    let mut found: Vec<Mark> = Vec::new();
+    for finding in &findings {
+        match finding.primary.map(|span| mark(&sources, span)) {
+            Some(Ok(mark)) => found.push(mark),
+            Some(Err(error)) => errors.push(error),
+            None => errors.push(format!("a finding without a place: {}", finding.message)),
+        }
+        errors.extend(undeclared(rule, finding));
+    }
+    found.sort();
+    let mut marked = example.marks.clone();
+    marked.sort();
+    let shown = |marks: &[Mark]| marks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if example.good && !marked.is_empty() {
+        errors.push("a good example marks nothing".to_owned());
+    } else if !example.good && marked.is_empty() {
+        errors.push("a bad example marks its findings".to_owned());
+    } else if found != marked {
+        errors.push(format!("marked [{}], found [{}]", shown(&marked), shown(&found)));
+    }
+    if let (false, Some(fix)) = (example.fixed.is_empty(), findings.iter().find_map(|finding| finding.fixes.first())) {
+        errors.extend(fixed(rule, example, &sources, fix, &findings));
+    } else if !example.fixed.is_empty() {
+        errors.push("the page shows a fix, the rule offers none".to_owned());
+    }
+    errors.into_iter().map(|error| format!("example in line {}: {error}", example.line)).collect()
+}
+
+/// What a finding says that the rule does not declare, or that it must not say at all.
+fn undeclared(rule: &Rule, finding: &Finding) -> Option<String> {
+    let levels = rule.declaration.levels.iter().map(|(severity, _)| *severity);
+    let mut declared = levels.chain([rule.declaration.severity]);
+    let lowered = finding.stacks.iter().any(|stack| stack.environment == "dev");
+    if !lowered && !declared.any(|severity| severity == finding.severity) {
+        return Some(format!("the severity {} is not declared", finding.severity));
+    }
+    let ends_well = |text: &str| !text.ends_with('.') && !text.contains('\n');
+    if !ends_well(&finding.message) || !finding.help.as_deref().is_none_or(ends_well) {
+        return Some("messages are one line without a full stop at the end".to_owned());
+    }
+    None
+}
+
+/// Applies the first fix of every finding: the files are then those of the page, and the rule is silent.
+fn fixed(rule: &'static Rule, example: &Example, sources: &Sources, first: &Fix, findings: &[Finding]) -> Vec<String> {
+    let mut errors = Vec::new();
+    if Some(first.safety) != rule.declaration.fix {
+        errors.push("the fix has another safety than the rule declares".to_owned());
+    }
+    let mut files: BTreeMap<String, String> = example.files.iter().cloned().collect();
+    let mut edits: Vec<_> =
+        findings.iter().filter_map(|finding| finding.fixes.first()).flat_map(|fix| &fix.edits).collect();
+    edits.sort_by_key(|edit| (edit.place.file, std::cmp::Reverse(edit.place.range.start)));
+    for edit in edits {
+        let name = sources.file(edit.place.file).unwrap().name.clone();
+        files.get_mut(&name).unwrap().replace_range(edit.place.range.to_usize(), &edit.replacement);
+    }
+    let shown: BTreeMap<_, _> = example.fixed.iter().cloned().collect();
+    for (name, text) in &files {
+        let before = example.files.iter().find(|(file, _)| file == name).map(|(_, text)| text);
+        let expected = shown.get(name).or(before);
+        if expected != Some(text) {
+            errors.push(format!("after the fix `{name}` is\n{text}"));
+        }
+    }
+    let fixed: Vec<_> = files.into_iter().collect();
+    let (_, left) = run(rule, &fixed);
+    if !left.is_empty() {
+        errors.push(format!("{} findings are left after the fix", left.len()));
+    }
+    errors
+}
+
+/// What one rule says about a folder with these files.
+fn run(rule: &'static Rule, files: &[(String, String)]) -> (Sources, Vec<Finding>) {
+    let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes()))));
+    let options = Options {
+        paths: vec![PathBuf::from(".")],
+        explicit: None,
+        defaults: Defaults::default(),
+        rules: vec![rule],
+        min_severity: Severity::Info,
+        min_confidence: Confidence::Low,
+    };
+    let findings = run::run(&sources, &options).findings;
+    (sources, findings)
+}
+
+fn mark(sources: &Sources, span: Span) -> Result<Mark, String> {
+    let file = sources.file(span.file).unwrap();
+    let position = |offset| file.lines().position(&file.text, offset, ColumnUnit::CodePoint);
+    let (start, end) = (position(span.range.start), position(span.range.end));
+    if start.line != end.line {
+        return Err(format!("{}:{}: a finding of several lines belongs in `fixtures/`", file.name, start.line + 1));
+    }
+    let one_based = |number: u32| number as usize + 1;
+    Ok(Mark {
+        file: file.name.clone(),
+        line: one_based(start.line),
+        start: one_based(start.column),
+        end: one_based(end.column),
+    })
+}
