@@ -1,5 +1,6 @@
 //! Settings: every named value of a stack or an env file, each with what the classifier of secrets says of it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,11 +19,11 @@ pub struct Setting<'a> {
     /// The service that gets it; none for a definition that no service may use.
     pub service: Option<Service<'a>>,
     /// Its name: the key of a mapping, a variable, a command's flag.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Where it stands.
     pub site: Site,
     /// Its effective text.
-    pub text: Text,
+    pub text: Cow<'a, Text>,
     /// The logical path: `services.db.environment.POSTGRES_PASSWORD`, `.env:DB_PASSWORD`.
     pub subject: String,
     /// The secrets in it.
@@ -83,7 +84,8 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
     }
     for (section, field) in stack.model.fields() {
         if section != "services" && !section.starts_with("x-") {
-            collector.tree(&field.value, section, &mut section.to_owned(), None, Site::Stack);
+            let around = Surroundings::none(Site::Stack);
+            collector.tree(&field.value, Cow::Borrowed(section), &mut section.to_owned(), &around);
         }
     }
     for id in &stack.env_files {
@@ -138,40 +140,76 @@ struct Collector<'a, 'b> {
     settings: Vec<Setting<'a>>,
 }
 
+/// What stands around a value: the same for all values of a service.
+struct Surroundings<'a> {
+    service: Option<Service<'a>>,
+    neighbours: Vec<Neighbour<'a>>,
+    published: bool,
+    site: Site,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Those of a value that belongs to no service.
+    fn none(site: Site) -> Self {
+        Self { service: None, neighbours: Vec::new(), published: false, site }
+    }
+
+    fn of(service: Service<'a>) -> Self {
+        let mut neighbours = vec![Neighbour { kind: NeighbourKind::Service, text: service.name }];
+        neighbours.extend(service.image_name().map(|text| Neighbour { kind: NeighbourKind::Image, text }));
+        for (name, field) in service.value().get("environment").into_iter().flat_map(Value::fields) {
+            let kind = match name.rsplit('_').next().unwrap_or_default() {
+                "USER" | "USERNAME" => NeighbourKind::User,
+                "DB" | "DATABASE" | "DBNAME" => NeighbourKind::Database,
+                _ => continue,
+            };
+            neighbours.extend(field.value.as_str().map(|text| Neighbour { kind, text }));
+        }
+        let published =
+            service.ports().any(|port| matches!(port.exposure(), Exposure::AllInterfaces | Exposure::PublicAddress));
+        Self { service: Some(service), neighbours, published, site: Site::Service }
+    }
+}
+
 impl<'a> Collector<'a, '_> {
     fn service(&mut self, service: Service<'a>) {
+        let mut around = Surroundings::of(service);
         let mut subject = format!("services.{}", service.name);
         for (key, field) in service.value().fields() {
             let value = &field.value;
             let length = subject.len();
             subject.push('.');
             subject.push_str(key);
+            around.site = match key {
+                "command" | "entrypoint" | "healthcheck" => Site::Command,
+                "environment" => Site::Environment,
+                _ => Site::Service,
+            };
             match key {
-                "command" | "entrypoint" => self.command(value, &subject, service),
+                "command" | "entrypoint" => self.command(value, &subject, &around),
                 "healthcheck" => {
                     if let Some(test) = value.get("test") {
-                        self.command(test, &format!("{subject}.test"), service);
+                        self.command(test, &format!("{subject}.test"), &around);
                     }
                 }
-                "environment" => self.tree(value, key, &mut subject, Some(service), Site::Environment),
                 // Names of other things, never secrets themselves.
                 "image" | "ports" | "depends_on" | "profiles" | "networks" | "extends" | "env_file" => {}
-                _ => self.tree(value, key, &mut subject, Some(service), Site::Service),
+                _ => self.tree(value, Cow::Borrowed(key), &mut subject, &around),
             }
             subject.truncate(length);
         }
     }
 
     /// All scalars of a tree under the key they stand at; `parent` is the key of the tree.
-    fn tree(&mut self, value: &Value, parent: &str, subject: &mut String, service: Option<Service<'a>>, site: Site) {
+    fn tree(&mut self, value: &'a Value, parent: Cow<'a, str>, subject: &mut String, around: &Surroundings<'a>) {
         match &value.data {
             Data::Null => {}
-            Data::Scalar(scalar) => self.scalar(scalar, parent, subject, service, site),
+            Data::Scalar(scalar) => self.scalar(scalar, parent, subject, around),
             Data::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let length = subject.len();
                     subject.push_str(&format!("[{index}]"));
-                    self.tree(item, parent, subject, service, site);
+                    self.tree(item, parent.clone(), subject, around);
                     subject.truncate(length);
                 }
             }
@@ -180,64 +218,57 @@ impl<'a> Collector<'a, '_> {
                     let length = subject.len();
                     subject.push('.');
                     subject.push_str(key);
-                    if site == Site::Environment {
-                        self.tree(&field.value, key, subject, service, site);
-                    } else {
+                    let name = match around.site {
+                        Site::Environment => Cow::Borrowed(&**key),
                         // `users` or `value` says nothing without what it belongs to.
-                        let parent = parent.rsplit('.').next().unwrap_or_default();
-                        self.tree(&field.value, &format!("{parent}.{key}"), subject, service, site);
-                    }
+                        _ => Cow::Owned(format!("{}.{key}", parent.rsplit('.').next().unwrap_or_default())),
+                    };
+                    self.tree(&field.value, name, subject, around);
                     subject.truncate(length);
                 }
             }
         }
     }
 
-    fn scalar(&mut self, scalar: &Scalar, key: &str, subject: &str, service: Option<Service<'a>>, site: Site) {
-        let mut secrets = self.judge(key, &scalar.text, service, None);
+    fn scalar(&mut self, scalar: &'a Scalar, name: Cow<'a, str>, subject: &str, around: &Surroundings<'a>) {
+        let mut secrets = self.judge(&name, &scalar.text, around, None);
         if let Some(fallback) = &scalar.fallback {
             let unused =
-                self.judge(key, fallback, service, None).into_iter().filter(|secret| secret.fallback.is_some());
+                self.judge(&name, fallback, around, None).into_iter().filter(|secret| secret.fallback.is_some());
             secrets.extend(unused.map(|secret| Secret { fallback: Some(Fallback::Unused), ..secret }));
         }
-        self.push(service, key, site, scalar.text.clone(), subject.to_owned(), secrets);
+        self.push(around, name, Cow::Borrowed(&scalar.text), subject.to_owned(), secrets);
     }
 
     fn push(
         &mut self,
-        service: Option<Service<'a>>,
-        name: &str,
-        site: Site,
-        text: Text,
+        around: &Surroundings<'a>,
+        name: Cow<'a, str>,
+        text: Cow<'a, Text>,
         subject: String,
         secrets: Vec<Secret>,
     ) {
-        self.settings.push(Setting { service, name: name.to_owned(), site, text, subject, secrets });
+        self.settings.push(Setting { service: around.service, name, site: around.site, text, subject, secrets });
     }
 
-    fn command(&mut self, value: &Value, subject: &str, service: Service<'a>) {
-        let single;
-        let words: Vec<&Text> = match &value.data {
+    fn command(&mut self, value: &'a Value, subject: &str, around: &Surroundings<'a>) {
+        let words: Vec<&'a Text> = match &value.data {
             Data::Sequence(items) => items.iter().filter_map(Value::as_text).collect(),
-            Data::Scalar(scalar) => {
-                single = [&scalar.text];
-                single.to_vec()
-            }
-            _ => return,
+            _ => value.as_text().into_iter().collect(),
         };
         let arguments: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
         for found in secrets::command_arguments(&arguments) {
             let Some(word) = words.get(found.argument) else { continue };
             let text = word.slice(found.range.clone());
-            let secrets = self.judge(&found.name, &text, Some(service), None);
-            let name = found.name.trim_start_matches('-').to_owned();
-            self.push(Some(service), &name, Site::Command, text, format!("{subject}.{}", found.name), secrets);
+            let secrets = self.judge(&found.name, &text, around, None);
+            let subject = format!("{subject}.{}", found.name);
+            self.push(around, Cow::Owned(found.name), Cow::Owned(text), subject, secrets);
         }
         // URLs and tokens need no flag.
         for (index, word) in words.iter().enumerate() {
-            let secrets = self.judge("", word, Some(service), None);
+            let secrets = self.judge("", word, around, None);
             if !secrets.is_empty() {
-                self.push(Some(service), "", Site::Command, (*word).clone(), format!("{subject}[{index}]"), secrets);
+                self.push(around, Cow::Borrowed(""), Cow::Borrowed(word), format!("{subject}[{index}]"), secrets);
             }
         }
     }
@@ -247,6 +278,7 @@ impl<'a> Collector<'a, '_> {
     fn env_file(&mut self, file: &Arc<SourceFile>, stack: Option<&Stack>) {
         let parsed = file.parse(Format::Dotenv);
         let Some(dotenv) = parsed.as_dotenv() else { return };
+        let around = Surroundings::none(Site::EnvFile);
         for entry in &dotenv.entries {
             let Some(node) = entry.value else { continue };
             let written = Text::from_scalar(&dotenv.document, file.id, node);
@@ -257,9 +289,9 @@ impl<'a> Collector<'a, '_> {
                 .map(|variable| variable.text.clone());
             let text = resolved.unwrap_or(written);
             let template = self.template_value(file, &entry.name);
-            let secrets = self.judge(&entry.name, &text, None, template.as_deref());
+            let secrets = self.judge(&entry.name, &text, &around, template.as_deref());
             let subject = format!("{}:{}", file.name, entry.name);
-            self.push(None, &entry.name, Site::EnvFile, text, subject, secrets);
+            self.push(&around, Cow::Owned(entry.name.to_string()), Cow::Owned(text), subject, secrets);
         }
     }
 
@@ -290,27 +322,15 @@ impl<'a> Collector<'a, '_> {
         Some(dotenv.entries.iter().filter_map(value).collect())
     }
 
-    fn judge(&self, key: &str, text: &Text, service: Option<Service<'a>>, template: Option<&str>) -> Vec<Secret> {
-        let mut neighbours = Vec::new();
-        if let Some(service) = service {
-            neighbours.push(Neighbour { kind: NeighbourKind::Service, text: service.name });
-            neighbours.extend(service.image_name().map(|text| Neighbour { kind: NeighbourKind::Image, text }));
-            let beside = service.value().get("environment").into_iter().flat_map(Value::fields);
-            for (name, field) in beside {
-                let kind = match name.rsplit('_').next().unwrap_or_default() {
-                    "USER" | "USERNAME" => NeighbourKind::User,
-                    "DB" | "DATABASE" | "DBNAME" => NeighbourKind::Database,
-                    _ => continue,
-                };
-                neighbours.extend(field.value.as_str().map(|text| Neighbour { kind, text }));
-            }
+    fn judge(&self, key: &str, text: &Text, around: &Surroundings<'a>, template: Option<&str>) -> Vec<Secret> {
+        let mut own;
+        let mut neighbours: &[Neighbour<'_>] = &around.neighbours;
+        if let Some(text) = template {
+            own = around.neighbours.clone();
+            own.push(Neighbour { kind: NeighbourKind::Template, text });
+            neighbours = &own;
         }
-        neighbours.extend(template.map(|text| Neighbour { kind: NeighbourKind::Template, text }));
-        let published = service.is_some_and(|service| {
-            service.ports().any(|port| matches!(port.exposure(), Exposure::AllInterfaces | Exposure::PublicAddress))
-        });
-        let candidate = Candidate { key, value: text.as_str(), neighbours: &neighbours };
-        let judged = secrets::judge(&candidate).into_iter();
+        let judged = secrets::judge(&Candidate { key, value: text.as_str(), neighbours }).into_iter();
         judged
             .map(|judgement| {
                 let part = text.slice(judgement.range.clone());
@@ -323,7 +343,7 @@ impl<'a> Collector<'a, '_> {
                     fallback: (default || judgement.fallback).then_some(Fallback::Used),
                     ignored: file.as_ref().is_some_and(|file| file.ignored),
                     template: file.as_ref().is_some_and(|file| is_template(&file.name)),
-                    published,
+                    published: around.published,
                     place,
                     text: part,
                 }

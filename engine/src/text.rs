@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
 use stacklint_parsers::{Document, NodeId, NodeKind, ScalarValue, TextRange};
 
 use crate::origin::{FileId, OriginId, Span};
@@ -10,7 +11,8 @@ use crate::origin::{FileId, OriginId, Span};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
     value: String,
-    pieces: Vec<Piece>,
+    /// Nearly every text has a single one.
+    pieces: SmallVec<[Piece; 1]>,
 }
 
 /// A part of a [`Text`] with one source.
