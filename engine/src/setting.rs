@@ -178,16 +178,16 @@ impl<'a> Collector<'a, '_> {
         }
     }
 
-    /// All scalars of a tree under the key they stand at.
-    fn tree(&mut self, value: &Value, key: &str, subject: &mut String, service: Option<Service<'a>>, site: Site) {
+    /// All scalars of a tree under the key they stand at; `parent` is the key of the tree.
+    fn tree(&mut self, value: &Value, parent: &str, subject: &mut String, service: Option<Service<'a>>, site: Site) {
         match &value.data {
             Data::Null => {}
-            Data::Scalar(scalar) => self.scalar(scalar, key, subject, service, site),
+            Data::Scalar(scalar) => self.scalar(scalar, parent, subject, service, site),
             Data::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let length = subject.len();
                     subject.push_str(&format!("[{index}]"));
-                    self.tree(item, key, subject, service, site);
+                    self.tree(item, parent, subject, service, site);
                     subject.truncate(length);
                 }
             }
@@ -196,7 +196,13 @@ impl<'a> Collector<'a, '_> {
                     let length = subject.len();
                     subject.push('.');
                     subject.push_str(key);
-                    self.tree(&field.value, key, subject, service, site);
+                    if site == Site::Environment {
+                        self.tree(&field.value, key, subject, service, site);
+                    } else {
+                        // `users` or `value` says nothing without what it belongs to.
+                        let parent = parent.rsplit('.').next().unwrap_or_default();
+                        self.tree(&field.value, &format!("{parent}.{key}"), subject, service, site);
+                    }
                     subject.truncate(length);
                 }
             }

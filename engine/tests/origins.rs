@@ -1,5 +1,7 @@
 //! Values keep their origin through everything that Compose does with them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first thing that is not as it must be")]
+
 use stacklint_engine::origin::{Role, Span};
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::value::Value;

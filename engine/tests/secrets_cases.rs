@@ -111,3 +111,16 @@ fn json_web_tokens() {
     let found = judge(&Candidate { key: "x", value: &signed, neighbours: &[] });
     assert_eq!(found[0].reason, Reason::Jwt);
 }
+
+/// What a stranger's file may hold many of; quadratic work on any of them would not end in a test's time.
+#[test]
+fn hostile_text_takes_linear_time() {
+    for part in
+        ["password=x ", "mysql -p", "${A:-x}", "://a:b", "user=a password=b ", "a:b,", "{{", "$(", "eyJ.", "@tcp("]
+    {
+        let text = part.repeat(20_000);
+        for key in ["command", "AUTH_USERS"] {
+            let _ = judge(&Candidate { key, value: &text, neighbours: &[] });
+        }
+    }
+}

@@ -28,7 +28,7 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
         stacks.push(spec(folder_name.clone(), files, directory.clone(), defaults));
     }
     let base = default.as_ref().and_then(|path| sources.open(path).ok());
-    let base_services = base.as_ref().map(|file| written_services(file)).unwrap_or_default();
+    let base_services = base.as_ref().map(written_services).unwrap_or_default();
     for name in &listing.compose {
         let path = directory.join(name);
         if taken.contains(&path) || referenced.contains(&path) || is_template(name) {

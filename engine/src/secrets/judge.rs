@@ -187,6 +187,17 @@ struct Judge<'a> {
     value: &'a str,
 }
 
+/// Ranges in order of their start; each end is the furthest so far.
+struct Claims(Vec<Range<usize>>);
+
+impl Claims {
+    /// Whether a range overlaps one of them.
+    fn hold(&self, range: &Range<usize>) -> bool {
+        let before = self.0.partition_point(|claim| claim.start < range.end);
+        before.checked_sub(1).and_then(|last| self.0.get(last)).is_some_and(|claim| claim.end > range.start)
+    }
+}
+
 /// A value without blanks and a pair of quotes around it: where it starts, and it.
 fn unquoted(value: &str) -> (usize, &str) {
     let trimmed = value.trim();
@@ -223,13 +234,11 @@ impl Judge<'_> {
             };
             self.push(verdict, reason, range, Carrier::Token);
         }
-        let claimed = |judgements: &[Judgement], range: &Range<usize>| {
-            judgements.iter().any(|judgement| range.start < judgement.range.end && judgement.range.start < range.end)
-        };
+        let claims = self.claims();
         for info in url::user_infos(text) {
             let part = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
             let range = start + info.password.start..start + info.password.end;
-            if claimed(&self.judgements, &range) {
+            if claims.hold(&range) {
                 continue;
             }
             let mut beside = vec![
@@ -240,9 +249,11 @@ impl Judge<'_> {
             let password = part(&info.password);
             self.whole("password", KeyClass::Secret, range.start, password, &beside, &Carrier::UrlUserInfo, 0);
         }
+        let claims = self.claims();
         let parameters = url::parameters(text);
         let mut beside: Vec<Neighbour<'_>> = Vec::new();
-        for parameter in &parameters {
+        // A text with more owners than that is no connection string.
+        for parameter in parameters.iter().take(32) {
             let name = text.get(parameter.name.clone()).unwrap_or_default();
             let value = text.get(parameter.value.clone()).unwrap_or_default();
             match key::words(name).last().map(String::as_str) {
@@ -257,7 +268,7 @@ impl Judge<'_> {
             let name = text.get(parameter.name.clone()).unwrap_or_default();
             let value = text.get(parameter.value.clone()).unwrap_or_default();
             let range = start + parameter.value.start..start + parameter.value.end;
-            if !url::is_secret_name(name) || claimed(&self.judgements, &range) {
+            if !url::is_secret_name(name) || claims.hold(&range) {
                 continue;
             }
             let carrier = Carrier::Parameter(Some(start + parameter.name.start..start + parameter.name.end));
@@ -265,19 +276,21 @@ impl Judge<'_> {
             self.whole(name, KeyClass::Secret, range.start, value, &beside, &carrier, 0);
             self.drop_inert(before);
         }
+        let claims = self.claims();
         for password in url::sql_passwords(text) {
             let range = start + password.start..start + password.end;
-            if !claimed(&self.judgements, &range) {
+            if !claims.hold(&range) {
                 let before = self.judgements.len();
                 let value = text.get(password).unwrap_or_default();
                 self.whole("password", KeyClass::Secret, range.start, value, &[], &Carrier::Parameter(None), 0);
                 self.drop_inert(before);
             }
         }
+        let claims = self.claims();
         if command::may_hold_secret(text) {
             for (flag, name) in command::flags_in(text) {
                 let range = start + flag.start..start + flag.end;
-                if claimed(&self.judgements, &range) {
+                if claims.hold(&range) {
                     continue;
                 }
                 let value = text.get(flag).unwrap_or_default();
@@ -288,13 +301,23 @@ impl Judge<'_> {
         }
     }
 
+    /// What is judged already: a URL's password is not judged again as a parameter.
+    fn claims(&self) -> Claims {
+        let mut ranges: Vec<Range<usize>> = self.judgements.iter().map(|judgement| judgement.range.clone()).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut end = 0;
+        for range in &mut ranges {
+            end = end.max(range.end);
+            range.end = end;
+        }
+        Claims(ranges)
+    }
+
     /// Inside another text what is no secret is of no interest.
     fn drop_inert(&mut self, from: usize) {
-        let mut index = 0;
-        self.judgements.retain(|judgement| {
-            index += 1;
-            index <= from || !matches!(judgement.verdict, Verdict::Empty | Verdict::NotSecret)
-        });
+        let tail = self.judgements.split_off(from.min(self.judgements.len()));
+        let kept = tail.into_iter().filter(|found| !matches!(found.verdict, Verdict::Empty | Verdict::NotSecret));
+        self.judgements.extend(kept);
     }
 
     fn hash(&mut self, text: &str, start: usize, named: bool) -> bool {
@@ -422,11 +445,12 @@ impl Judge<'_> {
         if self.judgements.is_empty() {
             return self.judgements;
         }
-        for reference in reference::scan(self.value) {
-            let Some(fallback) = reference.fallback else { continue };
-            for judgement in &mut self.judgements {
-                judgement.fallback |= fallback.start <= judgement.range.start && judgement.range.end <= fallback.end;
-            }
+        let fallbacks: Vec<Range<usize>> =
+            reference::scan(self.value).into_iter().filter_map(|reference| reference.fallback).collect();
+        for judgement in &mut self.judgements {
+            let before = fallbacks.partition_point(|fallback| fallback.start <= judgement.range.start);
+            let around = before.checked_sub(1).and_then(|last| fallbacks.get(last));
+            judgement.fallback = around.is_some_and(|fallback| judgement.range.end <= fallback.end);
         }
         self.judgements.sort_by_key(|judgement| (judgement.range.start, judgement.range.end));
         let mut end = 0;

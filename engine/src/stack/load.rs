@@ -217,7 +217,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The way of what a declared variable supplies.
-    pub(crate) fn from_shell(&mut self) -> OriginId {
+    pub(crate) fn shell_origin(&mut self) -> OriginId {
         self.origins.push(OriginId::WRITTEN, Step { role: Role::FromShell, place: None, lost: None })
     }
 }

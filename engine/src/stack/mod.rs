@@ -142,14 +142,26 @@ impl Stack {
         stack
     }
 
-    /// A value that Docker Compose refuses is mostly one whose variable is not set: then that is what to do.
+    /// A value that Docker Compose refuses is mostly one whose variable is not set: then that is what to do. As long as
+    /// no env file sets any variable, its author may simply keep it elsewhere.
     fn blame_unset_variables(&mut self) {
-        for problem in self.problems.iter_mut().filter(|problem| problem.kind == ProblemKind::Schema) {
-            let Some(place) = problem.place else { continue };
-            let inside = |used: &Span| used.file == place.file && place.range.contains(used.range);
-            if let Some((name, _)) = self.unset.iter().find(|(_, used)| inside(used)) {
-                problem.help =
-                    Some(format!("the variable `{name}` is not set: set it in `.env`, or give it a default"));
+        let may_be_elsewhere = self.interpolation_files.is_empty();
+        for problem in &mut self.problems {
+            let unset = match (problem.kind, problem.place) {
+                (ProblemKind::RequiredVariable, _) => true,
+                (ProblemKind::Schema, Some(place)) => {
+                    let inside = |used: &Span| used.file == place.file && place.range.contains(used.range);
+                    let unset = self.unset.iter().find(|(_, used)| inside(used));
+                    if let Some((name, _)) = unset {
+                        let help = format!("the variable `{name}` is not set: set it in `.env`, or give it a default");
+                        problem.help = Some(help);
+                    }
+                    unset.is_some()
+                }
+                _ => false,
+            };
+            if unset && may_be_elsewhere {
+                problem.severity = Some(crate::finding::Severity::Info);
             }
         }
     }
@@ -212,7 +224,7 @@ impl Stack {
 /// The variables of a stack, the files they come from, and the env files that were named and are missing.
 fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, Vec<FileId>, Vec<PathBuf>) {
     let mut shell = load::implied_variables(&spec.directory);
-    let origin = loader.from_shell();
+    let origin = loader.shell_origin();
     for (name, value) in &spec.variables {
         shell.supply(name, value, origin);
     }
@@ -247,8 +259,8 @@ fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables
         let Ok(file) = loader.open(path) else { continue };
         let parsed = file.parse(Format::Yaml);
         let document = parsed.document();
-        let entries = document.roots().iter().flat_map(|root| document.entries(*root));
-        let written = entries.filter(|entry| document.scalar(entry.key) == Some("name")).last();
+        let mut entries = document.roots().iter().flat_map(|root| document.entries(*root)).rev();
+        let written = entries.find(|entry| document.scalar(entry.key) == Some("name"));
         name = written.map(|entry| Text::from_scalar(document, file.id, entry.value)).or(name);
     }
     if let Some(name) = name.filter(|name| !name.is_empty()) {

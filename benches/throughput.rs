@@ -1,0 +1,180 @@
+//! What a check costs beside only reading and YAML-parsing the same bytes once, and whether it grows linearly.
+//!
+//! `cargo bench` makes stacks of its own; `STACKLINT_BENCH_DIR=DIR cargo bench` measures the Compose files below `DIR`.
+//! Everything runs on one thread, so that times are CPU times. Machines are noisy: look at ratios, not at times.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops where it cannot run")]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use stacklint_engine::discover::{discover, is_compose_name, is_env_name};
+use stacklint_engine::finding::{Confidence, Severity};
+use stacklint_engine::run::{Options, run};
+use stacklint_engine::source::Sources;
+use stacklint_engine::vfs::Vfs;
+use stacklint_parsers::Format;
+
+const RUNS: usize = 5;
+
+fn main() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    pool.install(|| match std::env::var_os("STACKLINT_BENCH_DIR") {
+        Some(directory) => compare(&directory.to_string_lossy(), || on_disk(Path::new(&directory))),
+        None => synthetic(),
+    });
+    if let Some(peak) = peak_memory() {
+        println!("peak memory of this process: {peak}");
+    }
+}
+
+fn synthetic() {
+    for stacks in [100, 1_000, 10_000] {
+        let files = stacks_of(stacks);
+        compare(&format!("{stacks} stacks"), || in_memory(&files));
+    }
+    for services in [100, 1_000, 10_000] {
+        let files = vec![("compose.yaml".to_owned(), services_of(services))];
+        compare(&format!("1 stack of {services} services"), || in_memory(&files));
+    }
+    for layers in [10, 100, 1_000] {
+        compare(&format!("1 stack of {layers} includes"), || in_memory(&includes_of(layers)));
+    }
+}
+
+fn compare(what: &str, sources: impl Fn() -> Sources) {
+    let read = best(|| {
+        let sources = sources();
+        let plan = discover(&sources, &[PathBuf::from(".")], &Default::default());
+        black_box(plan);
+        black_box(read_and_parse(&sources))
+    });
+    // Reading and parsing without discovery: the measure of the budget.
+    let parse = best(|| black_box(read_and_parse(&sources())));
+    let check = best(|| black_box(run(&sources(), &options()).findings.len()));
+    let bytes = read_and_parse(&sources());
+    let ratio = check.as_secs_f64() / parse.as_secs_f64();
+    println!(
+        "{what}: {:.1} MB; read and parse {parse:.1?}, with discovery {read:.1?}, check {check:.1?}: {ratio:.2} times",
+        bytes as f64 / 1e6
+    );
+}
+
+fn best<T>(mut run: impl FnMut() -> T) -> Duration {
+    let time = |_| {
+        let start = Instant::now();
+        black_box(run());
+        start.elapsed()
+    };
+    (0..RUNS).map(time).min().unwrap()
+}
+
+fn options() -> Options {
+    Options {
+        paths: vec![PathBuf::from(".")],
+        explicit: None,
+        defaults: Default::default(),
+        rules: stacklint_rules::all().iter().collect(),
+        min_severity: Severity::Low,
+        min_confidence: Confidence::Low,
+    }
+}
+
+/// Reads and parses every file that a run may read, once. Returns the number of bytes.
+fn read_and_parse(sources: &Sources) -> usize {
+    let mut pending = vec![sources.vfs().root().to_owned()];
+    let mut bytes = 0;
+    while let Some(directory) = pending.pop() {
+        for entry in sources.vfs().list(&directory).unwrap_or_default() {
+            let path = directory.join(&entry.name);
+            let name = entry.name.to_string_lossy();
+            if entry.directory && name != ".git" {
+                pending.push(path);
+            } else if is_compose_name(&name) || is_env_name(&name) {
+                let format = if is_env_name(&name) { Format::Dotenv } else { Format::Yaml };
+                let Ok(file) = sources.open(&path) else { continue };
+                bytes += file.text.len();
+                black_box(file.parse(format));
+                file.release();
+            }
+        }
+    }
+    bytes
+}
+
+fn on_disk(directory: &Path) -> Sources {
+    Sources::new(Vfs::on_disk(directory).unwrap())
+}
+
+fn in_memory(files: &[(String, String)]) -> Sources {
+    Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes()))))
+}
+
+fn service(index: usize) -> String {
+    format!(
+        "  service{index}:
+    image: \"registry.example.com/team/service{index}:1.{index}\"
+    restart: unless-stopped
+    environment:
+      POSTGRES_USER: app{index}
+      POSTGRES_PASSWORD: ${{DB_PASSWORD:?set it}}
+      DATABASE_URL: postgres://app{index}:${{DB_PASSWORD}}@db:5432/app
+      LOG_LEVEL: ${{LOG_LEVEL:-info}}
+      FEATURE_FLAGS: \"a,b,c\"
+    ports:
+      - \"127.0.0.1:{}:8080\"
+      - \"{}:5432\"
+    volumes:
+      - ./data{index}:/var/lib/data
+      - shared:/shared:ro
+    healthcheck:
+      test: [\"CMD\", \"curl\", \"-f\", \"http://localhost:8080/health\"]
+      interval: 30s
+      timeout: 5s
+      retries: 3
+    labels:
+      traefik.enable: \"true\"
+      com.example.index: \"{index}\"
+    depends_on: []
+",
+        10_000 + index % 20_000,
+        30_000 + index % 20_000,
+    )
+}
+
+fn services_of(count: usize) -> String {
+    let mut text = "services:\n".to_owned();
+    (0..count).for_each(|index| text.push_str(&service(index)));
+    text.push_str("volumes:\n  shared:\n");
+    text
+}
+
+fn stacks_of(count: usize) -> Vec<(String, String)> {
+    (0..count)
+        .flat_map(|index| {
+            let directory = format!("d{}/s{index}", index % 100);
+            let env = format!("DB_PASSWORD=x9Kq{index}Lw2Vb7\nLOG_LEVEL=debug\n");
+            [(format!("{directory}/compose.yaml"), services_of(4)), (format!("{directory}/.env"), env)]
+        })
+        .collect()
+}
+
+fn includes_of(count: usize) -> Vec<(String, String)> {
+    let mut main = "include:\n".to_owned();
+    let mut files = Vec::new();
+    for index in 0..count {
+        let _ = writeln!(main, "  - part{index}/part.yaml");
+        files.push((format!("part{index}/part.yaml"), format!("services:\n{}", service(index))));
+    }
+    files.push(("compose.yaml".to_owned(), main));
+    files
+}
+
+/// The most memory this process ever had, as the system tells it; nothing where it does not.
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.trim_start_matches("VmHWM:").trim().to_owned())
+}
