@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use stacklint_parsers::Format;
 
-use crate::origin::{OriginId, Origins, Role, Span};
+use crate::origin::{FileId, OriginId, Origins, Role, Span};
 use crate::secrets::{self, Candidate, Neighbour, NeighbourKind, Reason, Verdict};
 use crate::source::{SourceFile, Sources};
 use crate::stack::value::{Data, Scalar, Value};
@@ -62,6 +62,8 @@ pub struct Secret {
     pub template: bool,
     /// The service that gets it publishes a port beyond the host.
     pub published: bool,
+    /// The env file that defines it, as reports name it; nothing if it stands where it is used.
+    pub env_file: Option<String>,
     /// Where it stands: what makes two secrets the same one.
     place: Option<Span>,
 }
@@ -78,7 +80,13 @@ pub enum Fallback {
 /// All settings of a stack.
 #[must_use]
 pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
-    let mut collector = Collector { sources, origins: &stack.origins, templates: HashMap::new(), settings: Vec::new() };
+    let mut collector = Collector {
+        sources,
+        origins: &stack.origins,
+        env_files: &stack.env_files,
+        templates: HashMap::new(),
+        settings: Vec::new(),
+    };
     for service in stack.services() {
         collector.service(service);
     }
@@ -101,7 +109,14 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
 #[must_use]
 pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'static>> {
     let origins = Origins::default();
-    let mut collector = Collector { sources, origins: &origins, templates: HashMap::new(), settings: Vec::new() };
+    let env_files = [file.id];
+    let mut collector = Collector {
+        sources,
+        origins: &origins,
+        env_files: &env_files,
+        templates: HashMap::new(),
+        settings: Vec::new(),
+    };
     collector.env_file(file, None);
     collector.settings
 }
@@ -135,6 +150,7 @@ fn agree(settings: &mut [Setting<'_>]) {
 struct Collector<'a, 'b> {
     sources: &'b Sources,
     origins: &'b Origins,
+    env_files: &'b [FileId],
     /// The values of the template beside an env file.
     templates: HashMap<std::path::PathBuf, HashMap<Box<str>, String>>,
     settings: Vec<Setting<'a>>,
@@ -344,6 +360,7 @@ impl<'a> Collector<'a, '_> {
                     ignored: file.as_ref().is_some_and(|file| file.ignored),
                     template: file.as_ref().is_some_and(|file| is_template(&file.name)),
                     published: around.published,
+                    env_file: file.filter(|file| self.env_files.contains(&file.id)).map(|file| file.name.clone()),
                     place,
                     text: part,
                 }

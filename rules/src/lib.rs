@@ -4,9 +4,11 @@
 
 mod images;
 mod list;
+mod secret_words;
 
 list::rules! {
     compose: duplicate_mapping_key, invalid_interpolation, published_datastore_port, published_port_all_interfaces;
+    secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;
 }
 
 use stacklint_engine::rule::Rule;

@@ -1,4 +1,5 @@
-//! What is known about images by their names: which are datastores, which are edge proxies.
+//! What is known about images by their names: which are datastores, which are edge proxies, which read secrets from
+//! files.
 
 use std::sync::LazyLock;
 
@@ -8,6 +9,12 @@ static DATASTORES: LazyLock<Vec<Datastore>> =
     LazyLock::new(|| rows(include_str!("datastores.tsv")).filter_map(Datastore::parse).collect());
 
 static EDGE_PROXIES: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("edge_proxies.txt")).collect());
+
+/// Rows of `secret_files.tsv`: image, ending, variables.
+static SECRET_FILES: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| {
+    let columns = |row: &'static str| row.split('\t').collect::<Vec<_>>().try_into().ok();
+    rows(include_str!("secret_files.tsv")).filter_map(columns).collect()
+});
 
 /// A row of `datastores.tsv`.
 #[derive(Debug)]
@@ -57,6 +64,14 @@ pub(crate) fn is_edge_proxy(service: &Service<'_>) -> bool {
     EDGE_PROXIES.iter().any(|name| is_named(image, name))
 }
 
+/// The variable that names a file with the secret instead of holding it, if the service's image knows one.
+pub(crate) fn secret_file_variable(service: &Service<'_>, variable: &str) -> Option<String> {
+    let image = service.image_name()?;
+    let mut known = SECRET_FILES.iter().filter(|[name, ..]| is_named(image, name));
+    let [_, ending, _] = known.find(|[.., names]| *names == "*" || names.split(' ').any(|name| name == variable))?;
+    Some(format!("{variable}{ending}"))
+}
+
 /// Whether `image` ends with the parts of `name`: `supabase/postgres` is named `postgres`.
 pub(crate) fn is_named(image: &str, name: &str) -> bool {
     image.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
@@ -78,6 +93,11 @@ mod tests {
             let written = row.split('\t').nth(2).unwrap_or_default().split(' ').filter(|port| !port.is_empty()).count();
             assert_eq!(datastore.ports.len(), written, "{row}");
         }
+    }
+
+    #[test]
+    fn every_image_with_secret_files_has_three_columns() {
+        assert_eq!(SECRET_FILES.len(), rows(include_str!("secret_files.tsv")).count());
     }
 
     #[test]

@@ -1,0 +1,35 @@
+//! A password that everyone tries first.
+
+use stacklint_engine::check::Context;
+use stacklint_engine::declare_rule;
+use stacklint_engine::finding::Severity;
+use stacklint_engine::rule::SettingRule;
+use stacklint_engine::secrets::Verdict;
+use stacklint_engine::setting::Setting;
+
+use crate::secret_words::{literal, named, replacement, weakness};
+
+declare_rule! {
+    pub DefaultCredential: Setting {
+        severity: High,
+        since: "0.1.0",
+        levels: [Critical: "the service publishes a port, so that others can log in with it"],
+        covers: ["0.30", "1.1", "2.31"],
+        maps: ["owasp-docker:12"],
+    }
+}
+
+impl SettingRule for DefaultCredential {
+    fn check(&self, setting: &Setting<'_>, cx: &mut Context<'_>) {
+        for secret in literal(setting, Verdict::Default) {
+            let weak = format!("{} {}", named(setting, secret), weakness(secret.reason));
+            let (severity, message) = if secret.published {
+                (Severity::Critical, format!("{weak}, and the service is published: whoever reaches the port can log in"))
+            } else {
+                (Severity::High, format!("{weak}: among the first that anyone tries who gets to the service"))
+            };
+            let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity);
+            cx.report(violation.help(replacement(setting, secret)));
+        }
+    }
+}

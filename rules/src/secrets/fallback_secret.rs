@@ -1,0 +1,53 @@
+//! A secret as the default of a variable.
+
+use stacklint_engine::check::Context;
+use stacklint_engine::declare_rule;
+use stacklint_engine::finding::Severity;
+use stacklint_engine::rule::SettingRule;
+use stacklint_engine::secrets::Verdict;
+use stacklint_engine::setting::{Fallback, Setting};
+
+use crate::secret_words::{named, weakness};
+
+declare_rule! {
+    pub FallbackSecret: Setting {
+        severity: High,
+        since: "0.1.0",
+        fix: Safe,
+        levels: [Medium: "the variable is set, so that the default is not used now"],
+        covers: ["1.1", "2.13", "2.31"],
+        maps: ["owasp-docker:12"],
+    }
+}
+
+impl SettingRule for FallbackSecret {
+    fn check(&self, setting: &Setting<'_>, cx: &mut Context<'_>) {
+        for secret in &setting.secrets {
+            let Some(fallback) = secret.fallback else { continue };
+            let default = match secret.verdict {
+                Verdict::Plaintext if secret.ignored => continue,
+                Verdict::Plaintext => "is a secret that whoever reads the file knows",
+                Verdict::Default | Verdict::Placeholder => weakness(secret.reason),
+                _ => continue,
+            };
+            if secret.template {
+                continue;
+            }
+            let name = named(setting, secret);
+            let (severity, message) = match fallback {
+                Fallback::Used => {
+                    (Severity::High, format!("the default of {name} {default}, and the stack runs with it unless somebody sets the variable"))
+                }
+                Fallback::Unused => (
+                    Severity::Medium,
+                    format!("the default of {name} {default}; the variable is set here, but wherever it is not, the stack starts with it"),
+                ),
+            };
+            let fix = cx.fix_by_requiring(&secret.text);
+            let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity).help(
+                "require the variable instead, as in `${NAME:?set NAME}`: Docker Compose then refuses to start without it",
+            );
+            cx.report(violation.fix(fix));
+        }
+    }
+}
