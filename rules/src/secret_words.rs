@@ -85,7 +85,7 @@ pub(crate) fn replacement(setting: &Setting<'_>, secret: &Secret) -> String {
 fn variable(setting: &Setting<'_>, secret: &Secret) -> String {
     let whole = secret.text.as_str().len() >= setting.text.as_str().trim().len();
     let base = if whole && setting.site != Site::Command {
-        setting.name.clone()
+        setting.name.to_string()
     } else {
         let owner = setting.service.map_or("app", |service| service.name);
         format!("{owner}_password")

@@ -1,0 +1,156 @@
+//! `--format full`: for people. A finding is a drawing with a label at every place that its value came through.
+
+use std::io::{self, Write};
+
+use codespan_reporting::diagnostic::{Diagnostic, Severity as Level};
+use codespan_reporting::files::Error as DrawError;
+use codespan_reporting::term::{self, Config};
+use stacklint_engine::finding::{Confidence, Finding, Severity};
+use stacklint_engine::outcome::{Outcome, RunError};
+
+use crate::report::excerpt::{Excerpts, Mark};
+use crate::report::location::Locator;
+use crate::report::paint::Painter;
+use crate::report::printable::{one_line, same_length};
+use crate::report::source_text::SourceTexts;
+use crate::report::{Renderer, Report, rule_url};
+
+/// The format.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+impl Renderer for Full {
+    fn render(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let outcome = report.outcome;
+        let suppressed = outcome.suppressed.iter().map(|suppressed| &suppressed.finding);
+        let texts = SourceTexts::new(report.sources).with_findings(outcome.findings.iter().chain(suppressed));
+        let artist = Artist { report, texts, locator: Locator::new(report.sources) };
+        for finding in &outcome.findings {
+            artist.finding(finding, out)?;
+        }
+        for error in &outcome.errors {
+            artist.error(error, out)?;
+        }
+        if report.summary { writeln!(out, "{}", summary(outcome)) } else { Ok(()) }
+    }
+}
+
+struct Artist<'a> {
+    report: &'a Report<'a>,
+    texts: SourceTexts<'a>,
+    locator: Locator<'a>,
+}
+
+impl Artist<'_> {
+    fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+        let mut marks: Vec<Mark> = Vec::new();
+        if let Some(place) = finding.primary {
+            marks.push(Mark { place, message: String::new(), primary: true });
+        }
+        let steps = finding.trail.iter().map(|step| (step.place, &step.message));
+        let related = finding.related.iter().map(|related| (related.place, &related.message));
+        for (place, message) in steps.chain(related) {
+            marks.push(Mark { place, message: one_line(message).into_owned(), primary: false });
+        }
+        let mut notes = Vec::new();
+        if let Some(help) = &finding.help {
+            notes.push(format!("help: {}", same_length(help)));
+        }
+        if finding.confidence < Confidence::High {
+            notes.push(format!("confidence: {}", finding.confidence));
+        }
+        if let Some(note) = stacks(finding) {
+            notes.push(note);
+        }
+        notes.push(rule_url(finding.family, finding.rule));
+        let head = format!("{}[{}]", finding.severity, finding.rule);
+        self.draw(level(finding.severity), head, &finding.message, &marks, notes, out)
+    }
+
+    fn error(&self, error: &RunError, out: &mut dyn Write) -> io::Result<()> {
+        let marks: Vec<Mark> =
+            error.place.map(|place| Mark { place, message: String::new(), primary: true }).into_iter().collect();
+        let notes =
+            if error.partial { vec!["`--allow-partial` lets the run pass without it".to_owned()] } else { vec![] };
+        self.draw(Level::Bug, "error".to_owned(), &error.message, &marks, notes, out)
+    }
+
+    fn draw(
+        &self,
+        level: Level,
+        head: String,
+        message: &str,
+        marks: &[Mark],
+        notes: Vec<String>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let (excerpts, labels) = Excerpts::cut(marks, self.report.sources, &self.texts, &self.locator);
+        let diagnostic = Diagnostic::new(level).with_message(one_line(message)).with_labels(labels).with_notes(notes);
+        emit(&mut Painter::new(out, self.report.colored, head), &excerpts, &diagnostic)
+    }
+}
+
+/// Draws.
+///
+/// # Errors
+/// If the painter's output fails.
+pub(crate) fn emit(painter: &mut Painter<'_>, excerpts: &Excerpts, drawing: &Diagnostic<usize>) -> io::Result<()> {
+    term::emit_to_write_style(painter, &Config::default(), excerpts, drawing).map_err(|error| match error {
+        DrawError::Io(error) => error,
+        other => io::Error::other(other),
+    })
+}
+
+/// The colour of a severity.
+fn level(severity: Severity) -> Level {
+    match severity {
+        Severity::Critical | Severity::High => Level::Error,
+        Severity::Medium => Level::Warning,
+        Severity::Low => Level::Note,
+        Severity::Info => Level::Help,
+    }
+}
+
+/// Which stacks it holds in, unless it is the one that needs no name.
+fn stacks(finding: &Finding) -> Option<String> {
+    match finding.stacks.as_slice() {
+        [] => None,
+        [only] if only.name == "." => None,
+        [only] => Some(format!("in the stack `{}`", one_line(&only.name))),
+        several => {
+            let named: Vec<String> =
+                several.iter().map(|stack| format!("`{}` ({})", one_line(&stack.name), stack.severity)).collect();
+            Some(format!("in the stacks {}", named.join(", ")))
+        }
+    }
+}
+
+/// One line about the run: `3 findings (1 high, 2 low) in 2 stacks, 7 files read; 1 suppressed`.
+fn summary(outcome: &Outcome) -> String {
+    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let mut line = match outcome.findings.len() {
+        0 => "no findings".to_owned(),
+        count => {
+            let levels: Vec<String> = Severity::ALL
+                .iter()
+                .rev()
+                .map(|severity| (outcome.count(*severity), severity))
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, severity)| format!("{count} {severity}"))
+                .collect();
+            format!("{} ({})", counted(count, "finding"), levels.join(", "))
+        }
+    };
+    line.push_str(&format!(" in {}, {} read", counted(outcome.stacks.len(), "stack"), counted(outcome.files, "file")));
+    if !outcome.suppressed.is_empty() {
+        line.push_str(&format!("; {} suppressed", outcome.suppressed.len()));
+    }
+    if !outcome.errors.is_empty() {
+        line.push_str(&format!("; {}", counted(outcome.errors.len(), "error")));
+    }
+    line
+}
+
+#[cfg(test)]
+#[path = "full_tests.rs"]
+mod tests;

@@ -1,0 +1,131 @@
+//! What a run found, written down: one file per format, and what the formats share.
+
+mod concise;
+pub(crate) mod excerpt;
+mod fingerprint;
+mod full;
+mod json;
+pub(crate) mod json_text;
+pub(crate) mod location;
+pub(crate) mod output;
+pub(crate) mod paint;
+pub(crate) mod printable;
+pub(crate) mod source_text;
+#[cfg(test)]
+pub(crate) mod test_support;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use stacklint_engine::outcome::Outcome;
+use stacklint_engine::source::Sources;
+
+/// What there is to report.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Report<'a> {
+    /// The files that findings point into.
+    pub(crate) sources: &'a Sources,
+    /// What was found, in the order it is to be reported in.
+    pub(crate) outcome: &'a Outcome,
+    /// Formats for people use colours.
+    pub(crate) colored: bool,
+    /// Formats for people end with a summary.
+    pub(crate) summary: bool,
+}
+
+/// A way to write a report down.
+pub(crate) trait Renderer {
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// If `out` fails.
+    fn render(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()>;
+}
+
+macro_rules! formats {
+    ($($variant:ident = $renderer:expr, $name:literal: $doc:literal;)*) => {
+        /// A format of reports.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Format {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Format {
+            /// All of them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name on the command line.
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// What writes it.
+            pub(crate) fn renderer(self) -> &'static dyn Renderer {
+                match self {
+                    $(Self::$variant => &$renderer,)*
+                }
+            }
+        }
+    };
+}
+
+// A format is one file and one line here.
+formats! {
+    Full = full::Full, "full": "Snippets with labels in every file that a value came through.";
+    Concise = concise::Concise, "concise": "One finding a line.";
+    Json = json::Json, "json": "The contract for programs.";
+}
+
+/// Where a report goes, and how it looks: `json`, `json=report.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Destination {
+    /// The format.
+    pub(crate) format: Format,
+    /// The file; none for standard output.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl FromStr for Destination {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("expected a file name behind `=`".to_owned()),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = Format::ALL.iter().copied().find(|format| format.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+            format!("expected one of {}", names.join(", "))
+        })?;
+        Ok(Self { format, file })
+    }
+}
+
+/// The page of a rule on the web.
+pub(crate) fn rule_url(family: &str, id: &str) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    format!("{repository}/blob/main/rules/src/{family}/{}.md", id.replace('-', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_destinations() {
+        let json = |file: Option<&str>| Destination { format: Format::Json, file: file.map(PathBuf::from) };
+        assert_eq!("json".parse(), Ok(json(None)));
+        assert_eq!("json=a=b.json".parse(), Ok(json(Some("a=b.json"))));
+        assert!("json=".parse::<Destination>().is_err());
+        assert_eq!("yaml".parse::<Destination>(), Err("expected one of full, concise, json".to_owned()));
+    }
+
+    #[test]
+    fn a_rule_has_its_page_beside_it() {
+        assert!(rule_url("compose", "published-datastore-port").ends_with("/compose/published_datastore_port.md"));
+    }
+}
