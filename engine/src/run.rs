@@ -230,6 +230,7 @@ impl<'a> Merger<'a> {
     }
 
     fn finish(mut self) -> Vec<Finding> {
+        self.join_overlapping();
         self.weigh_guesses();
         let Self { sources, options, mut findings, .. } = self;
         findings
@@ -245,6 +246,35 @@ impl<'a> Merger<'a> {
             .collect();
         keyed.sort_by(|left, right| left.0.cmp(&right.0));
         keyed.into_iter().map(|(_, finding)| finding).collect()
+    }
+
+    /// A value may be judged whole where it is defined and in part where it is used: the whole is the place to edit.
+    fn join_overlapping(&mut self) {
+        let of_settings = |finding: &Finding| {
+            let rule = self.options.rules.iter().find(|rule| rule.id == finding.rule);
+            rule.is_some_and(|rule| matches!(rule.check, Check::Setting(_)))
+        };
+        let (mut candidates, rest): (Vec<Finding>, Vec<Finding>) =
+            std::mem::take(&mut self.findings).into_iter().partition(of_settings);
+        // The widest of those that start at one place comes first.
+        candidates.sort_by_key(|finding| {
+            let span = finding.primary.map(|span| (span.file, span.range.start, std::cmp::Reverse(span.range.end)));
+            (finding.rule, span)
+        });
+        let mut joined: Vec<Finding> = Vec::with_capacity(candidates.len());
+        for finding in candidates {
+            let outer = joined.last_mut().filter(|last| {
+                let places = last.primary.zip(finding.primary);
+                last.rule == finding.rule
+                    && places.is_some_and(|(last, own)| last.file == own.file && last.range.contains(own.range))
+            });
+            match outer {
+                Some(outer) => merge(outer, Finding { severity: Severity::Info, ..finding }),
+                None => joined.push(finding),
+            }
+        }
+        self.findings = rest;
+        self.findings.extend(joined);
     }
 
     /// A file that may be a layer or stand alone is judged as both: what holds in one reading only is less sure, and a
