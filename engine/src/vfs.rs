@@ -25,6 +25,7 @@ pub struct Vfs {
     overlays: BTreeMap<PathBuf, Arc<[u8]>>,
     absent: Mutex<BTreeSet<PathBuf>>,
     ignore_files: RwLock<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
+    inside_directories: RwLock<HashMap<PathBuf, bool>>,
 }
 
 /// What a path is.
@@ -110,6 +111,7 @@ impl Vfs {
             overlays: BTreeMap::new(),
             absent: Mutex::default(),
             ignore_files: RwLock::default(),
+            inside_directories: RwLock::default(),
         }
     }
 
@@ -181,9 +183,24 @@ impl Vfs {
         if self.overlays.contains_key(path) || !self.disk {
             return within(path);
         }
-        // What does not exist yet can still hang below a link that leads outside.
-        let existing = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok());
-        within(path) && existing.is_some_and(|real| within(&real))
+        if !within(path) {
+            return false;
+        }
+        // Links are rare: of a file that is none only its directory has to be followed, and that once.
+        let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+        match path.parent() {
+            Some(directory) if !is_link => self.is_directory_inside(directory, within),
+            _ => real(path).is_some_and(|real| within(&real)),
+        }
+    }
+
+    fn is_directory_inside(&self, directory: &Path, within: impl Fn(&Path) -> bool) -> bool {
+        if let Some(known) = self.inside_directories.read().unwrap_or_else(PoisonError::into_inner).get(directory) {
+            return *known;
+        }
+        let inside = real(directory).is_some_and(|real| within(&real));
+        let mut known = self.inside_directories.write().unwrap_or_else(PoisonError::into_inner);
+        *known.entry(directory.to_owned()).or_insert(inside)
     }
 
     /// What `path` is; nothing if it does not exist or lies outside.
@@ -353,6 +370,11 @@ impl Vfs {
         }
         builder.build().ok().map(Arc::new)
     }
+}
+
+/// Where a path leads once all links are followed; of one that does not exist, where its existing part leads.
+fn real(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok())
 }
 
 /// `path` without `.`, `..` and doubled separators, as Docker Compose cleans paths: without asking the disk.
