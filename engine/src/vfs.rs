@@ -183,8 +183,8 @@ impl Vfs {
         if self.overlays.contains_key(path) || !self.disk {
             return within(path);
         }
-        if !within(path) {
-            return false;
+        if !within(path) || self.boundary.iter().any(|boundary| boundary == path) {
+            return within(path);
         }
         // Links are rare: of a file that is none only its directory has to be followed, and that once.
         let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
