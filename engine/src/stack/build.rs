@@ -42,7 +42,7 @@ impl<'a> Builder<'a> {
         if !self.following.is_empty() {
             self.budget = self.budget.saturating_sub(1);
             if self.budget == 0 {
-                return self.over_budget(place);
+                return Self::over_budget(place);
             }
         }
         let data = match &node.kind {
@@ -61,7 +61,14 @@ impl<'a> Builder<'a> {
         value
     }
 
-    fn over_budget(&mut self, place: Span) -> Value {
+    fn over_budget(place: Span) -> Value {
+        let mut value = Value::new(Data::Null, Some(place), OriginId::WRITTEN);
+        value.repaired = true;
+        value
+    }
+
+    /// Says that following the alias at `place` used the budget up.
+    fn report_budget(&mut self, place: Span) {
         let known =
             self.problems.iter().any(|problem| problem.kind == ProblemKind::OverLimit && problem.place.is_some());
         if !known {
@@ -69,9 +76,6 @@ impl<'a> Builder<'a> {
             let problem = Problem::new(ProblemKind::OverLimit, Some(place), "", message);
             self.problems.push(problem.help("Docker Compose refuses such a file; write the values out"));
         }
-        let mut value = Value::new(Data::Null, Some(place), OriginId::WRITTEN);
-        value.repaired = true;
-        value
     }
 
     fn span(&self, range: TextRange) -> Span {
@@ -121,6 +125,9 @@ impl<'a> Builder<'a> {
         self.following.push(target);
         let mut value = self.value(target);
         self.following.pop();
+        if self.budget == 0 && self.following.is_empty() {
+            self.report_budget(place);
+        }
         value.travel(self.origins, Role::AliasOf, Some(place));
         value
     }
@@ -186,6 +193,9 @@ impl<'a> Builder<'a> {
                     self.following.push(*target);
                     let value = self.value(*target);
                     self.following.pop();
+                    if self.budget == 0 && self.following.is_empty() {
+                        self.report_budget(place);
+                    }
                     value
                 }
                 target => self.alias(name, *target, place),

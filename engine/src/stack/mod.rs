@@ -13,6 +13,7 @@ mod path;
 mod paths;
 mod problem;
 pub mod project;
+mod references;
 mod scalar;
 mod service;
 mod shape;
@@ -139,6 +140,8 @@ impl Stack {
         stack.environment = context::infer(&stack, sources);
         stack.blame_unset_variables();
         stack.collect_file_problems(sources);
+        let undefined = references::undefined(&stack);
+        stack.problems.extend(undefined);
         stack
     }
 

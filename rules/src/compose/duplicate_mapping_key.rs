@@ -3,5 +3,8 @@
 use stacklint_engine::declare_rule;
 
 declare_rule! {
-    Problem(DuplicateKey) { severity: High, since: "0.1.0", }
+    Problem(DuplicateKey) {
+        severity: High,
+        since: "0.1.0",
+    }
 }

@@ -100,6 +100,9 @@ fn hold(rule: &'static Rule, example: &Example) -> Vec<String> {
             None => errors.push(format!("a finding without a place: {}", finding.message)),
         }
         errors.extend(undeclared(rule, finding));
+        errors.extend(
+            finding.primary.filter(|_| rule.family == "secrets").and_then(|span| tells(finding, &sources.text(span))),
+        );
     }
     found.sort();
     let mut marked = example.marks.clone();
@@ -108,7 +111,7 @@ fn hold(rule: &'static Rule, example: &Example) -> Vec<String> {
     if example.good && !marked.is_empty() {
         errors.push("a good example marks nothing".to_owned());
     } else if !example.good && marked.is_empty() {
-        errors.push("a bad example marks its findings".to_owned());
+        errors.push(format!("a bad example marks its findings: [{}]", shown(&found)));
     } else if found != marked {
         errors.push(format!("marked [{}], found [{}]", shown(&marked), shown(&found)));
     }
@@ -128,11 +131,20 @@ fn undeclared(rule: &Rule, finding: &Finding) -> Option<String> {
     if !lowered && !declared.any(|severity| severity == finding.severity) {
         return Some(format!("the severity {} is not declared", finding.severity));
     }
-    let ends_well = |text: &str| !text.ends_with('.') && !text.contains('\n');
-    if !ends_well(&finding.message) || !finding.help.as_deref().is_none_or(ends_well) {
-        return Some("messages are one line without a full stop at the end".to_owned());
+    let one_line = |text: &str| !text.contains('\n');
+    if !one_line(&finding.message) || !finding.help.as_deref().is_none_or(one_line) {
+        return Some(format!("a message is one line: {:?}", finding.message));
     }
     None
+}
+
+/// Whether a finding gives away the secret it is about.
+fn tells(finding: &Finding, secret: &str) -> Option<String> {
+    let edits = finding.fixes.iter().flat_map(|fix| &fix.edits).map(|edit| edit.replacement.as_str());
+    let mut texts = edits.chain([finding.message.as_str()]).chain(finding.help.as_deref());
+    // A secret such as `postgres` is a word of its surroundings as well.
+    let telling = secret.len() > 10 && texts.any(|text| text.contains(secret));
+    telling.then(|| "a message shows the secret".to_owned())
 }
 
 /// Applies the first fix of every finding: the files are then those of the page, and the rule is silent.

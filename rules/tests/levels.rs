@@ -1,0 +1,147 @@
+//! What a page cannot show: which level a finding takes, and fixes of entries that span lines.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+use std::path::PathBuf;
+
+use stacklint_engine::discover::Defaults;
+use stacklint_engine::finding::{Confidence, Finding, Severity};
+use stacklint_engine::run::{self, Options};
+use stacklint_engine::source::Sources;
+use stacklint_engine::vfs::Vfs;
+
+fn findings(rule: &str, files: &[(&str, &str)]) -> Vec<Finding> {
+    let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (*name, text.as_bytes()))));
+    let options = Options {
+        paths: vec![PathBuf::from(".")],
+        explicit: None,
+        defaults: Defaults::default(),
+        rules: vec![stacklint_rules::find(rule).unwrap()],
+        min_severity: Severity::Info,
+        min_confidence: Confidence::Low,
+    };
+    run::run(&sources, &options).findings
+}
+
+fn severities(rule: &str, service: &str, more: &[(&str, &str)]) -> Vec<Severity> {
+    let compose = format!("services:\n  db: {service}\n");
+    let mut files = vec![("compose.yaml", compose.as_str())];
+    files.extend_from_slice(more);
+    findings(rule, &files).iter().map(|finding| finding.severity).collect()
+}
+
+#[test]
+fn a_port_is_as_bad_as_its_address() {
+    let port = |entry: &str| {
+        let service = format!("{{image: 'postgres:17', ports: ['{entry}']}}");
+        severities("published-datastore-port", &service, &[])
+    };
+    assert_eq!(port("5432:5432"), [Severity::High]);
+    assert_eq!(port("203.0.113.4:5432:5432"), [Severity::High]);
+    assert_eq!(port("10.0.0.5:5432:5432"), [Severity::Medium]);
+    assert_eq!(port("100.100.1.1:5432:5432"), [Severity::Medium]);
+    assert_eq!(port("127.8.0.1:5432:5432"), []);
+    assert_eq!(port("5432:5432/udp"), []);
+}
+
+#[test]
+fn one_entry_gives_one_finding() {
+    let service = "{image: app, ports: ['5430-5440:5430-5440']}";
+    assert_eq!(severities("published-datastore-port", service, &[]), [Severity::High]);
+    assert_eq!(severities("published-port-all-interfaces", service, &[]), []);
+    let udp = "{image: 'memcached:1', ports: ['11211:11211/udp']}";
+    assert_eq!(severities("published-datastore-port", udp, &[]), [Severity::High]);
+}
+
+#[test]
+fn a_port_beside_a_proxy_is_worse() {
+    let api = "{image: app, labels: [traefik.http.routers.a.rule=x], ports: ['80:80']}\n  proxy: {image: 'traefik:3'}";
+    assert_eq!(severities("published-port-all-interfaces", api, &[]), [Severity::High]);
+    let alone = "{image: app, labels: [traefik.http.routers.a.rule=x], ports: ['80:80']}";
+    assert_eq!(severities("published-port-all-interfaces", alone, &[]), [Severity::Medium]);
+}
+
+#[test]
+fn a_default_is_critical_where_it_can_be_used() {
+    let inside = "{image: 'postgres:17', environment: {POSTGRES_PASSWORD: postgres}}";
+    assert_eq!(severities("default-credential", inside, &[]), [Severity::High]);
+    let published = "{image: 'postgres:17', ports: ['5432:5432'], environment: {POSTGRES_PASSWORD: postgres}}";
+    assert_eq!(severities("default-credential", published, &[]), [Severity::Critical]);
+}
+
+#[test]
+fn a_default_that_is_not_used_is_less_bad() {
+    let service = "{image: 'postgres:17', environment: {POSTGRES_PASSWORD: '${P:-postgres}'}}";
+    assert_eq!(severities("fallback-secret", service, &[]), [Severity::High]);
+    assert_eq!(severities("fallback-secret", service, &[(".env", "P=kT9wZ3pHs6bY\n")]), [Severity::Medium]);
+}
+
+#[test]
+fn a_providers_token_is_critical_for_development_too() {
+    // Put together here, so that no scanner takes this file for a leak.
+    let token = format!("{}-{}", "glpat", "kT9wZ3pHs6bYmX4vN8qL");
+    let compose = format!("services:\n  ci: {{image: app, environment: {{CI_TOKEN: {token}, APP_ENV: dev}}}}\n");
+    let found = findings("plaintext-secret", &[("compose.yaml", &compose)]);
+    let levels: Vec<_> = found.iter().map(|finding| finding.severity).collect();
+    assert_eq!(levels, [Severity::Critical]);
+    assert!(found[0].message.contains("GitLab"), "{}", found[0].message);
+    assert_eq!(found[0].stacks[0].environment, "dev");
+    let literal = "{image: app, environment: {TOKEN: kT9wZ3pHs6bY, APP_ENV: dev}}";
+    assert_eq!(severities("plaintext-secret", literal, &[]), [Severity::Medium]);
+}
+
+#[test]
+fn a_private_key_with_a_passphrase_is_less_bad() {
+    let key = |kind: &str| {
+        let body = "MC4CAQAwBQYDK2VwBCIEIHJ7yqT0vWm3nZk1xLrPbQeUaS9dGfH2oC5iYjN8sKwV";
+        let key = format!("-----BEGIN {kind}PRIVATE KEY-----\\n{body}\\n-----END {kind}PRIVATE KEY-----\\n");
+        severities("private-key-in-repo", &format!("{{image: app, environment: {{KEY: \"{key}\"}}}}"), &[])
+    };
+    assert_eq!(key(""), [Severity::Critical]);
+    assert_eq!(key("ENCRYPTED "), [Severity::Low]);
+}
+
+#[test]
+fn problems_are_as_bad_as_what_they_may_mean() {
+    let missing = "{image: app, env_file: a.env}";
+    assert_eq!(severities("missing-env-file", missing, &[]), [Severity::High]);
+    assert_eq!(severities("missing-env-file", missing, &[("a.env.example", "A=1\n")]), [Severity::Medium]);
+    let required = "{image: 'app:${TAG:?}'}";
+    assert_eq!(severities("unset-required-variable", required, &[]), [Severity::Info]);
+    assert_eq!(severities("unset-required-variable", required, &[(".env", "OTHER=1\n")]), [Severity::High]);
+}
+
+/// The file after the fix of its only finding.
+fn fixed(compose: &str) -> Option<String> {
+    let files = [("compose.yaml", compose)];
+    let found = findings("published-datastore-port", &files);
+    assert_eq!(found.len(), 1, "{compose}");
+    let mut text = compose.to_owned();
+    for edit in &found[0].fixes.first()?.edits {
+        text.replace_range(edit.place.range.to_usize(), &edit.replacement);
+    }
+    assert_eq!(findings("published-datastore-port", &[("compose.yaml", &text)]), [], "{text}");
+    Some(text)
+}
+
+#[test]
+fn an_entry_of_several_lines_gets_a_line() {
+    let long = |line_break: &str, address: &str| {
+        let lines = ["services:", "  db:", "    image: postgres", "    ports:", "      - "];
+        format!("{}{address}target: 5432{line_break}        published: 5432{line_break}", lines.join(line_break))
+    };
+    for line_break in ["\n", "\r\n"] {
+        let address = format!("host_ip: 127.0.0.1{line_break}        ");
+        assert_eq!(fixed(&long(line_break, "")).unwrap(), long(line_break, &address));
+    }
+}
+
+#[test]
+fn no_fix_is_offered_where_it_could_be_wrong() {
+    for entry in ["\"${PORTS:-5432:5432}\"", "\"5432:\\x35432\"", "|-\n        5432:5432"] {
+        let compose = format!("services:\n  db:\n    image: postgres\n    ports:\n      - {entry}\n");
+        assert_eq!(fixed(&compose), None, "{compose}");
+    }
+    let of_variable = "services:\n  db:\n    image: postgres\n    ports: [\"${A:-}${B:-5432}:5432\"]\n";
+    assert!(fixed(of_variable).unwrap().contains("\"127.0.0.1:${A:-}${B:-5432}:5432\""));
+}
