@@ -9,7 +9,7 @@ const LIKENESS: f64 = 0.75;
 
 /// All rules, by family and then by id.
 pub(crate) fn all() -> &'static [Rule] {
-    &[]
+    stacklint_rules::all()
 }
 
 /// The rule of that id.

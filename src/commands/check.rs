@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use stacklint_engine::finding::{Confidence, Severity};
 use stacklint_engine::outcome::Outcome;
+use stacklint_engine::run::Options;
 
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
@@ -11,7 +12,7 @@ use crate::commands::answer;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Destination, Format, Report, output};
-use crate::run::{self, Wanted};
+use crate::run::{self, Target};
 
 /// Findings less sure than this do not fail a run unless `--min-confidence` says so.
 const FAIL_CONFIDENCE: Confidence = Confidence::Medium;
@@ -32,16 +33,19 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
     if destinations.iter().filter(|destination| destination.file.is_none()).count() > 1 {
         return Err(Error::TwoReports);
     }
-    let wanted = Wanted {
+    let here = [PathBuf::from(".")];
+    let paths = if args.paths.is_empty() { &here } else { args.paths.as_slice() };
+    let Target { sources, paths, explicit, defaults } = run::open(paths, &args.stack, &args.input)?;
+    let options = Options {
+        paths,
+        explicit,
+        defaults,
         rules: catalogue::choose(catalogue::all(), &args.select, &args.ignore)?,
         // What fails must be seen.
         min_severity: args.min_severity.unwrap_or(SHOWN_SEVERITY.min(args.fail_on)),
         min_confidence: args.min_confidence.unwrap_or(SHOWN_CONFIDENCE),
     };
-    let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() { &here } else { args.paths.as_slice() };
-    let (sources, options) = run::open(paths, &args.stack, &args.input)?;
-    let outcome = run::check(&sources, options, &wanted);
+    let outcome = stacklint_engine::run::run(&sources, &options);
     for destination in destinations {
         let report = |colored| Report { sources: &sources, outcome: &outcome, colored, summary: !cli.quiet };
         let renderer = destination.format.renderer();

@@ -10,6 +10,7 @@ use codespan_reporting::diagnostic::Severity as Level;
 use serde::Serialize;
 use serde_json::Value as Json;
 use stacklint_engine::origin::Span;
+use stacklint_engine::run::Explicit;
 use stacklint_engine::secrets::Verdict;
 use stacklint_engine::setting;
 use stacklint_engine::source::Sources;
@@ -26,7 +27,7 @@ use crate::report::full::Artist;
 use crate::report::location::{Location, Locator};
 use crate::report::source_text::{MASK, SourceTexts};
 use crate::report::{json_text, output, printable};
-use crate::run;
+use crate::run::{self, Target};
 use origins::Origins;
 
 /// Runs the command.
@@ -35,8 +36,10 @@ use origins::Origins;
 /// If there is no stack, or standard output fails.
 pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
     let directory = args.directory.clone().unwrap_or_else(|| PathBuf::from("."));
-    let (sources, options) = run::open(std::slice::from_ref(&directory), &args.stack, &args.input)?;
-    let Some(stack) = run::resolve(&sources, options) else {
+    let Target { sources, paths, explicit, defaults } =
+        run::open(std::slice::from_ref(&directory), &args.stack, &args.input)?;
+    let explicit = explicit.unwrap_or_else(|| Explicit { directory: paths.first().cloned(), ..Explicit::default() });
+    let Some(stack) = stacklint_engine::run::resolve(&sources, &explicit, &defaults) else {
         return Err(Error::NoStack { directory: directory.display().to_string() });
     };
     let masking = Masking::new(secrets(&stack, &sources), args.show_secrets);
