@@ -93,7 +93,7 @@ fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project,
         if loader.sources.vfs().is_file(&path)
             && let Ok(file) = loader.open(&path)
         {
-            loader.variables_from(&file, &mut variables, &project.variables);
+            loader.variables_from(&file, &mut variables);
         }
     }
     for env_file in named {
@@ -103,7 +103,7 @@ fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project,
         match loader.open(&path) {
             // `/dev/null` is how one says that there is no file.
             _ if path == FilePath::new("/dev/null") => {}
-            Ok(file) => loader.variables_from(&file, &mut variables, &project.variables),
+            Ok(file) => loader.variables_from(&file, &mut variables),
             Err(error) => {
                 loader.unreadable(&path, &error, env_file.place, "include", ProblemKind::MissingEnvFile);
             }

@@ -10,6 +10,7 @@ use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
 use crate::stack::attributes::Cursor;
 use crate::stack::build::Builder;
+use crate::stack::complete;
 use crate::stack::extends;
 use crate::stack::include;
 use crate::stack::interpolate::Interpolator;
@@ -78,6 +79,7 @@ impl<'a> Loader<'a> {
                 Err(error) => self.unreadable(path, &error, None, "", ProblemKind::MissingFile),
             }
         }
+        complete::complete(self, &mut model, &project.variables);
         paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);
         model
     }
@@ -99,6 +101,12 @@ impl<'a> Loader<'a> {
         for root in document.roots() {
             let mut value = Builder::new(document, file.id, &mut self.origins, &mut self.problems).value(*root);
             if value.is_null() {
+                // A file without anything in it is passed over, an empty document among others is not.
+                if document.roots().len() > 1 && !value.repaired {
+                    let message = "one of the documents of this file is empty";
+                    let problem = Problem::new(ProblemKind::Schema, value.place, "", message);
+                    self.problems.push(problem.help("remove the `---`; Docker Compose refuses the file"));
+                }
                 continue;
             }
             if value.as_mapping().is_none() {
@@ -169,9 +177,10 @@ impl<'a> Loader<'a> {
 
     /// Reads variables from a `.env` file into `variables`, in place of those that it has.
     ///
-    /// `outer` wins over what stands in the file where the file itself uses a variable.
-    pub(crate) fn variables_from(&mut self, file: &Arc<SourceFile>, variables: &mut Variables, outer: &Arc<Variables>) {
-        for (name, _, variable) in self.env_entries(file, outer, Format::Dotenv) {
+    /// A variable that the file itself uses is looked up in `variables` first, then in the file above.
+    pub(crate) fn variables_from(&mut self, file: &Arc<SourceFile>, variables: &mut Variables) {
+        let outer = Arc::new(variables.clone());
+        for (name, _, variable) in self.env_entries(file, &outer, Format::Dotenv) {
             if let Some(variable) = variable {
                 variables.define(&name, variable);
             }
@@ -212,7 +221,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The way of what a declared variable supplies.
-    pub(crate) fn from_shell(&mut self) -> OriginId {
+    pub(crate) fn shell_origin(&mut self) -> OriginId {
         self.origins.push(OriginId::WRITTEN, Step { role: Role::FromShell, place: None, lost: None })
     }
 }

@@ -56,7 +56,7 @@ fn bytes(text: &str) -> Option<String> {
     let power = ["", "k", "m", "g", "t", "p"].iter().position(|known| *known == unit)?;
     let factor = 1024_f64.powi(i32::try_from(power).ok()?);
     let amount = number * factor;
-    (amount >= 0.0 && amount < 9.3e18).then(|| format!("{amount:.0}").replace("-0", "0"))
+    (0.0..9.3e18).contains(&amount).then(|| format!("{amount:.0}").replace("-0", "0"))
 }
 
 /// Go's `time.ParseDuration` with the days and weeks that Compose adds.
