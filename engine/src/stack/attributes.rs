@@ -19,6 +19,10 @@ pub(crate) struct Attribute {
     pub(crate) cast: Option<Cast>,
     /// It names a file or a directory, relative to the project directory of the file that says it.
     pub(crate) path: Option<PathKind>,
+    /// How `docker compose config` prints it.
+    pub(crate) print: Print,
+    /// Two equal items in it make Docker Compose refuse the stack.
+    pub(crate) distinct: bool,
 }
 
 /// How two layers make one value.
@@ -33,6 +37,8 @@ pub(crate) enum Merge {
     KeyValue,
     /// Options are merged as long as both layers mean the same driver.
     Logging,
+    /// Address pools of a network, which Docker Compose pairs in its own way.
+    Pools,
 }
 
 /// What makes two items of a list the same item: the later one then takes the place of the earlier.
@@ -46,8 +52,6 @@ pub(crate) enum Unique {
     Target(&'static str),
     /// `path`.
     Path,
-    /// `subnet`.
-    Subnet,
 }
 
 /// Canonical forms.
@@ -59,6 +63,8 @@ pub(crate) enum Shape {
     Labels,
     /// A single string to a list of one.
     StringList,
+    /// The same, without empty strings.
+    NonEmptyList,
     /// A list of names to a mapping of names without a value.
     NamedList,
     /// A list of services to a mapping with their conditions.
@@ -83,6 +89,10 @@ pub(crate) enum Shape {
     ExtraHosts,
     /// Numbers to their text.
     Expose,
+    /// `all`, or a list of devices.
+    Gpus,
+    /// `all` to -1, which means the same.
+    DeviceCount,
     /// `external: {name: x}` to a name and a mark.
     External,
     /// An amount of bytes such as `64m` to a number of bytes.
@@ -115,9 +125,46 @@ pub(crate) enum PathKind {
     Host,
     /// A build context: a directory, unless it is a URL.
     Context,
+    /// A volume, whose `device` is a path if the local driver binds it.
+    Device,
 }
 
-const PLAIN: Attribute = Attribute { merge: Merge::ByType, unique: None, shape: None, cast: None, path: None };
+/// How `docker compose config` prints an attribute. It writes what its structures hold, so that an attribute may be left
+/// out, or spelled as text, whatever the file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Print {
+    /// By its type: nothing for null, `false`, zero, and what is empty.
+    #[default]
+    ByType,
+    /// `false` and zero too: absent would mean something else.
+    EvenZero,
+    /// An empty mapping too.
+    EvenEmpty,
+    /// Numbers and booleans as text.
+    AsText,
+    /// A mapping of which every key counts, its values as text; a key without a value is null.
+    Variables,
+    /// The same, but a key without a value is empty.
+    Options,
+    /// The same, but a key without a value is left out.
+    Arguments,
+    /// A mapping of names, which may start with `x-`.
+    Names,
+    /// Items in the order of their text.
+    Sorted,
+    /// Not at all.
+    Never,
+}
+
+const PLAIN: Attribute = Attribute {
+    merge: Merge::ByType,
+    unique: None,
+    shape: None,
+    cast: None,
+    path: None,
+    print: Print::ByType,
+    distinct: false,
+};
 
 const fn shape(shape: Shape) -> Attribute {
     Attribute { shape: Some(shape), ..PLAIN }
@@ -131,8 +178,16 @@ const fn path(path: PathKind) -> Attribute {
     Attribute { path: Some(path), ..PLAIN }
 }
 
+const fn print(print: Print) -> Attribute {
+    Attribute { print, ..PLAIN }
+}
+
+const fn even_zero(attribute: Attribute) -> Attribute {
+    Attribute { print: Print::EvenZero, ..attribute }
+}
+
 const fn key_value(shape: Shape) -> Attribute {
-    Attribute { merge: Merge::KeyValue, shape: Some(shape), ..PLAIN }
+    Attribute { merge: Merge::KeyValue, shape: Some(shape), print: Print::Variables, ..PLAIN }
 }
 
 const fn list(shape: Shape, unique: Unique) -> Attribute {
@@ -141,24 +196,35 @@ const fn list(shape: Shape, unique: Unique) -> Attribute {
 
 const UNIQUE: Attribute = Attribute { unique: Some(Unique::Whole), ..PLAIN };
 
+const DISTINCT: Attribute = Attribute { distinct: true, ..PLAIN };
+
 /// `*` stands for any key, `[]` for any item of a list.
 const TABLE: &[(&str, Attribute)] = &[
     ("include", shape(Shape::Include)),
-    ("include.[].path", shape(Shape::StringList)),
     ("include.[].env_file", shape(Shape::StringList)),
+    ("include.[].path", shape(Shape::StringList)),
     ("services.*.annotations", key_value(Shape::Labels)),
+    ("services.*.attach", even_zero(cast(Cast::Bool))),
+    ("services.*.blkio_config", print(Print::EvenEmpty)),
+    ("services.*.blkio_config.device_read_bps.[].rate", shape(Shape::Bytes)),
+    ("services.*.blkio_config.device_read_iops.[].rate", shape(Shape::Bytes)),
+    ("services.*.blkio_config.device_write_bps.[].rate", shape(Shape::Bytes)),
+    ("services.*.blkio_config.device_write_iops.[].rate", shape(Shape::Bytes)),
     ("services.*.blkio_config.weight", cast(Cast::Int)),
     ("services.*.build", shape(Shape::Build)),
     ("services.*.build.additional_contexts", key_value(Shape::Labels)),
     ("services.*.build.additional_contexts.*", path(PathKind::Context)),
-    ("services.*.build.args", key_value(Shape::Environment)),
+    ("services.*.build.args", Attribute { print: Print::Arguments, ..key_value(Shape::Environment) }),
     ("services.*.build.context", path(PathKind::Context)),
-    ("services.*.build.extra_hosts", list(Shape::ExtraHosts, Unique::Whole)),
+    ("services.*.build.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Whole) }),
     ("services.*.build.labels", key_value(Shape::Labels)),
     ("services.*.build.no_cache", cast(Cast::Bool)),
     ("services.*.build.privileged", cast(Cast::Bool)),
+    ("services.*.build.provenance", print(Print::AsText)),
     ("services.*.build.pull", cast(Cast::Bool)),
-    ("services.*.build.secrets", list(Shape::FileReference, Unique::Target("/run/secrets"))),
+    ("services.*.build.sbom", print(Print::AsText)),
+    ("services.*.build.secrets", list(Shape::FileReference, Unique::Target(""))),
+    ("services.*.build.secrets.[].mode", print(Print::EvenZero)),
     ("services.*.build.shm_size", shape(Shape::Bytes)),
     ("services.*.build.ssh", shape(Shape::Ssh)),
     ("services.*.build.tags", UNIQUE),
@@ -167,6 +233,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.cap_drop", UNIQUE),
     ("services.*.command", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
     ("services.*.configs", list(Shape::FileReference, Unique::Target(""))),
+    ("services.*.configs.[].mode", print(Print::EvenZero)),
     ("services.*.cpu_count", cast(Cast::Int)),
     ("services.*.cpu_percent", cast(Cast::Float)),
     ("services.*.cpu_period", cast(Cast::Int)),
@@ -175,76 +242,114 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.cpu_rt_runtime", cast(Cast::Int)),
     ("services.*.cpu_shares", cast(Cast::Int)),
     ("services.*.cpus", cast(Cast::Float)),
-    ("services.*.depends_on", shape(Shape::DependsOn)),
-    ("services.*.depends_on.*.required", cast(Cast::Bool)),
+    ("services.*.credential_spec", print(Print::EvenEmpty)),
+    ("services.*.depends_on", Attribute { print: Print::Names, ..shape(Shape::DependsOn) }),
+    ("services.*.depends_on.*.required", even_zero(cast(Cast::Bool))),
     ("services.*.depends_on.*.restart", cast(Cast::Bool)),
+    ("services.*.deploy", print(Print::EvenEmpty)),
     ("services.*.deploy.labels", key_value(Shape::Labels)),
+    ("services.*.deploy.placement", print(Print::EvenEmpty)),
     ("services.*.deploy.placement.max_replicas_per_node", cast(Cast::Int)),
-    ("services.*.deploy.replicas", cast(Cast::Int)),
+    ("services.*.deploy.replicas", even_zero(cast(Cast::Int))),
+    ("services.*.deploy.resources", print(Print::EvenEmpty)),
+    ("services.*.deploy.resources.limits", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.limits.cpus", cast(Cast::Float)),
     ("services.*.deploy.resources.limits.memory", shape(Shape::Bytes)),
     ("services.*.deploy.resources.limits.pids", cast(Cast::Int)),
+    ("services.*.deploy.resources.reservations", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.reservations.cpus", cast(Cast::Float)),
+    ("services.*.deploy.resources.reservations.devices", shape(Shape::Gpus)),
+    ("services.*.deploy.resources.reservations.devices.[].count", shape(Shape::DeviceCount)),
+    ("services.*.deploy.resources.reservations.devices.[].options", key_value(Shape::Labels)),
     ("services.*.deploy.resources.reservations.memory", shape(Shape::Bytes)),
-    ("services.*.deploy.restart_policy.delay", shape(Shape::Duration)),
-    ("services.*.deploy.restart_policy.max_attempts", cast(Cast::Int)),
-    ("services.*.deploy.restart_policy.window", shape(Shape::Duration)),
+    ("services.*.deploy.restart_policy", print(Print::EvenEmpty)),
+    ("services.*.deploy.restart_policy.delay", even_zero(shape(Shape::Duration))),
+    ("services.*.deploy.restart_policy.max_attempts", even_zero(cast(Cast::Int))),
+    ("services.*.deploy.restart_policy.window", even_zero(shape(Shape::Duration))),
+    ("services.*.deploy.rollback_config", print(Print::EvenEmpty)),
     ("services.*.deploy.rollback_config.delay", shape(Shape::Duration)),
     ("services.*.deploy.rollback_config.max_failure_ratio", cast(Cast::Float)),
     ("services.*.deploy.rollback_config.monitor", shape(Shape::Duration)),
-    ("services.*.deploy.rollback_config.parallelism", cast(Cast::Int)),
+    ("services.*.deploy.rollback_config.parallelism", even_zero(cast(Cast::Int))),
+    ("services.*.deploy.update_config", print(Print::EvenEmpty)),
     ("services.*.deploy.update_config.delay", shape(Shape::Duration)),
     ("services.*.deploy.update_config.max_failure_ratio", cast(Cast::Float)),
     ("services.*.deploy.update_config.monitor", shape(Shape::Duration)),
-    ("services.*.deploy.update_config.parallelism", cast(Cast::Int)),
+    ("services.*.deploy.update_config.parallelism", even_zero(cast(Cast::Int))),
+    ("services.*.develop", print(Print::EvenEmpty)),
     ("services.*.develop.watch.[].path", path(PathKind::Host)),
+    ("services.*.device_cgroup_rules", DISTINCT),
     ("services.*.devices", list(Shape::Devices, Unique::Target(""))),
-    ("services.*.dns", list(Shape::StringList, Unique::Whole)),
+    ("services.*.dns", list(Shape::NonEmptyList, Unique::Whole)),
     ("services.*.dns_opt", UNIQUE),
     ("services.*.dns_search", list(Shape::StringList, Unique::Whole)),
     ("services.*.entrypoint", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
-    ("services.*.env_file", list(Shape::EnvFile, Unique::Path)),
+    ("services.*.env_file", Attribute { print: Print::Never, ..list(Shape::EnvFile, Unique::Path) }),
     ("services.*.env_file.[].path", path(PathKind::Host)),
     ("services.*.env_file.[].required", cast(Cast::Bool)),
     ("services.*.environment", key_value(Shape::Environment)),
     ("services.*.expose", list(Shape::Expose, Unique::Whole)),
     ("services.*.extends", shape(Shape::Extends)),
-    ("services.*.extra_hosts", list(Shape::ExtraHosts, Unique::Whole)),
+    ("services.*.external_links", DISTINCT),
+    ("services.*.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Whole) }),
+    ("services.*.gpus", shape(Shape::Gpus)),
+    ("services.*.gpus.[].count", shape(Shape::DeviceCount)),
+    ("services.*.gpus.[].options", key_value(Shape::Labels)),
+    ("services.*.group_add", DISTINCT),
+    ("services.*.group_add.[]", print(Print::AsText)),
+    ("services.*.healthcheck", print(Print::EvenEmpty)),
     ("services.*.healthcheck.disable", cast(Cast::Bool)),
-    ("services.*.healthcheck.interval", shape(Shape::Duration)),
-    ("services.*.healthcheck.retries", cast(Cast::Int)),
-    ("services.*.healthcheck.start_interval", shape(Shape::Duration)),
-    ("services.*.healthcheck.start_period", shape(Shape::Duration)),
+    ("services.*.healthcheck.interval", even_zero(shape(Shape::Duration))),
+    ("services.*.healthcheck.retries", even_zero(cast(Cast::Int))),
+    ("services.*.healthcheck.start_interval", even_zero(shape(Shape::Duration))),
+    ("services.*.healthcheck.start_period", even_zero(shape(Shape::Duration))),
     ("services.*.healthcheck.test", Attribute { merge: Merge::Replace, shape: Some(Shape::HealthcheckTest), ..PLAIN }),
-    ("services.*.healthcheck.timeout", shape(Shape::Duration)),
-    ("services.*.init", cast(Cast::Bool)),
-    ("services.*.label_file", list(Shape::StringList, Unique::Whole)),
+    ("services.*.healthcheck.timeout", even_zero(shape(Shape::Duration))),
+    ("services.*.init", even_zero(cast(Cast::Bool))),
+    ("services.*.label_file", Attribute { print: Print::Never, ..list(Shape::StringList, Unique::Whole) }),
     ("services.*.label_file.[]", path(PathKind::Host)),
     ("services.*.labels", key_value(Shape::Labels)),
     ("services.*.links", UNIQUE),
-    ("services.*.logging", Attribute { merge: Merge::Logging, ..PLAIN }),
+    ("services.*.logging", Attribute { merge: Merge::Logging, print: Print::EvenEmpty, ..PLAIN }),
+    ("services.*.logging.options", print(Print::Options)),
     ("services.*.mem_limit", shape(Shape::Bytes)),
     ("services.*.mem_reservation", shape(Shape::Bytes)),
     ("services.*.mem_swappiness", shape(Shape::Bytes)),
     ("services.*.memswap_limit", shape(Shape::Bytes)),
     ("services.*.models", shape(Shape::NamedList)),
+    ("services.*.models.*", print(Print::EvenEmpty)),
     ("services.*.networks", shape(Shape::NamedList)),
+    ("services.*.networks.*", print(Print::EvenEmpty)),
     ("services.*.networks.*.aliases", UNIQUE),
+    ("services.*.networks.*.driver_opts", print(Print::Options)),
     ("services.*.networks.*.link_local_ips", UNIQUE),
     ("services.*.networks.*.priority", cast(Cast::Int)),
     ("services.*.oom_kill_disable", cast(Cast::Bool)),
     ("services.*.oom_score_adj", cast(Cast::Int)),
     ("services.*.pids_limit", cast(Cast::Int)),
     ("services.*.ports", list(Shape::Ports, Unique::Port)),
+    ("services.*.ports.[].published", print(Print::AsText)),
     ("services.*.ports.[].target", cast(Cast::Int)),
+    ("services.*.post_start.[].command", shape(Shape::Command)),
+    ("services.*.post_start.[].environment", key_value(Shape::Environment)),
+    ("services.*.post_start.[].privileged", cast(Cast::Bool)),
+    ("services.*.pre_stop.[].command", shape(Shape::Command)),
+    ("services.*.pre_stop.[].environment", key_value(Shape::Environment)),
+    ("services.*.pre_stop.[].privileged", cast(Cast::Bool)),
     ("services.*.privileged", cast(Cast::Bool)),
     ("services.*.profiles", UNIQUE),
+    ("services.*.provider", print(Print::EvenEmpty)),
+    ("services.*.provider.options.*", shape(Shape::StringList)),
+    ("services.*.provider.options.*.[]", print(Print::AsText)),
     ("services.*.read_only", cast(Cast::Bool)),
-    ("services.*.scale", cast(Cast::Int)),
+    ("services.*.scale", even_zero(cast(Cast::Int))),
     ("services.*.secrets", list(Shape::FileReference, Unique::Target("/run/secrets"))),
+    ("services.*.secrets.[].mode", print(Print::EvenZero)),
+    ("services.*.security_opt", DISTINCT),
     ("services.*.shm_size", shape(Shape::Bytes)),
     ("services.*.stdin_open", cast(Cast::Bool)),
-    ("services.*.stop_grace_period", shape(Shape::Duration)),
+    ("services.*.stop_grace_period", even_zero(shape(Shape::Duration))),
+    ("services.*.storage_opt", print(Print::Options)),
     ("services.*.sysctls", key_value(Shape::Labels)),
     ("services.*.tmpfs", list(Shape::StringList, Unique::Whole)),
     ("services.*.tty", cast(Cast::Bool)),
@@ -253,26 +358,38 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.ulimits.*.soft", cast(Cast::Int)),
     ("services.*.use_api_socket", cast(Cast::Bool)),
     ("services.*.volumes", list(Shape::Volumes, Unique::Target(""))),
+    ("services.*.volumes.[].bind", print(Print::EvenEmpty)),
+    ("services.*.volumes.[].image", print(Print::EvenEmpty)),
     ("services.*.volumes.[].read_only", cast(Cast::Bool)),
+    ("services.*.volumes.[].tmpfs", print(Print::EvenEmpty)),
     ("services.*.volumes.[].tmpfs.size", shape(Shape::Bytes)),
+    ("services.*.volumes.[].volume", print(Print::EvenEmpty)),
     ("services.*.volumes.[].volume.labels", key_value(Shape::Labels)),
     ("services.*.volumes.[].volume.nocopy", cast(Cast::Bool)),
+    ("services.*.volumes_from", DISTINCT),
     ("networks.*", shape(Shape::External)),
     ("networks.*.attachable", cast(Cast::Bool)),
-    ("networks.*.enable_ipv4", cast(Cast::Bool)),
-    ("networks.*.enable_ipv6", cast(Cast::Bool)),
+    ("networks.*.driver_opts", print(Print::Options)),
+    ("networks.*.enable_ipv4", even_zero(cast(Cast::Bool))),
+    ("networks.*.enable_ipv6", even_zero(cast(Cast::Bool))),
     ("networks.*.external", cast(Cast::Bool)),
     ("networks.*.internal", cast(Cast::Bool)),
-    ("networks.*.ipam.config", Attribute { unique: Some(Unique::Subnet), ..PLAIN }),
+    ("networks.*.ipam", print(Print::EvenEmpty)),
+    ("networks.*.ipam.config", Attribute { merge: Merge::Pools, ..PLAIN }),
+    ("networks.*.ipam.config.[].aux_addresses", print(Print::Options)),
+    ("networks.*.ipam.options", print(Print::Never)),
     ("networks.*.labels", key_value(Shape::Labels)),
-    ("volumes.*", shape(Shape::External)),
+    ("volumes.*", Attribute { path: Some(PathKind::Device), ..shape(Shape::External) }),
+    ("volumes.*.driver_opts", print(Print::Options)),
     ("volumes.*.external", cast(Cast::Bool)),
     ("volumes.*.labels", key_value(Shape::Labels)),
     ("secrets.*", shape(Shape::External)),
+    ("secrets.*.driver_opts", print(Print::Options)),
     ("secrets.*.external", cast(Cast::Bool)),
     ("secrets.*.file", path(PathKind::Host)),
     ("secrets.*.labels", key_value(Shape::Labels)),
     ("configs.*", shape(Shape::External)),
+    ("configs.*.driver_opts", print(Print::Options)),
     ("configs.*.external", cast(Cast::Bool)),
     ("configs.*.file", path(PathKind::Host)),
     ("configs.*.labels", key_value(Shape::Labels)),

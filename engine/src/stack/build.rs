@@ -122,13 +122,21 @@ impl<'a> Builder<'a> {
             self.problems.push(Problem::new(ProblemKind::Cycle, Some(place), "", message));
             return Value::new(Data::Null, Some(place), OriginId::WRITTEN);
         }
+        let mut value = self.follow(target, place);
+        value.travel(self.origins, Role::AliasOf, Some(place));
+        value
+    }
+
+    /// The value of an anchored node. Docker Compose takes every `!reset` out of the tree where it meets it first, at the
+    /// anchor: below an alias there is none left, unless the anchored node itself is the one that resets.
+    fn follow(&mut self, target: NodeId, place: Span) -> Value {
         self.following.push(target);
         let mut value = self.value(target);
         self.following.pop();
         if self.budget == 0 && self.following.is_empty() {
             self.report_budget(place);
         }
-        value.travel(self.origins, Role::AliasOf, Some(place));
+        forget_resets(&mut value);
         value
     }
 
@@ -142,8 +150,19 @@ impl<'a> Builder<'a> {
             let key = self.key(entry.key);
             let plain = matches!(&key_node.kind, NodeKind::Scalar(scalar) if scalar.style == ScalarStyle::Plain);
             if &*key == "<<" && plain {
+                if !merged.is_empty() {
+                    let message = "the merge key `<<` stands twice in this mapping";
+                    let problem = Problem::new(ProblemKind::DuplicateKey, Some(key_span), "<<", message)
+                        .help("write one merge key with a list: `<<: [*a, *b]`; Docker Compose refuses the file");
+                    self.problems.push(problem);
+                }
                 merged.push(entry.value);
                 continue;
+            }
+            if plain && !is_string(&key) {
+                let message = format!("the key `{key}` is no string");
+                let problem = Problem::new(ProblemKind::Schema, Some(key_span), &key, message);
+                self.problems.push(problem.help("quote it; Docker Compose refuses the file"));
             }
             let field = Field::new(Some(key_span), self.value(entry.value));
             match mapping.entry(key) {
@@ -189,15 +208,7 @@ impl<'a> Builder<'a> {
         // The step of the alias is the step of the merge: one place, one step.
         let source = match &node.kind {
             NodeKind::Alias(name, target) => match target {
-                Some(target) if !self.following.contains(target) => {
-                    self.following.push(*target);
-                    let value = self.value(*target);
-                    self.following.pop();
-                    if self.budget == 0 && self.following.is_empty() {
-                        self.report_budget(place);
-                    }
-                    value
-                }
+                Some(target) if !self.following.contains(target) => self.follow(*target, place),
                 target => self.alias(name, *target, place),
             },
             _ => self.value(source),
@@ -215,6 +226,23 @@ impl<'a> Builder<'a> {
                 field.value.travel(self.origins, Role::MergedFrom, Some(place));
                 slot.insert(field);
             }
+        }
+    }
+}
+
+/// Whether the loader takes a plain scalar for a string.
+fn is_string(text: &str) -> bool {
+    matches!(scalar::resolve(text), Plain::AsWritten(ScalarKind::String))
+}
+
+/// Takes away what below `value` asks to be reset.
+fn forget_resets(value: &mut Value) {
+    match &mut value.data {
+        Data::Null | Data::Scalar(_) => {}
+        Data::Sequence(items) => items.iter_mut().for_each(forget_resets),
+        Data::Mapping(fields) => {
+            fields.retain(|_, field| field.value.directive != Some(Directive::Reset));
+            fields.values_mut().for_each(|field| forget_resets(&mut field.value));
         }
     }
 }

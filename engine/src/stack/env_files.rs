@@ -8,21 +8,25 @@ use crate::finding::Severity;
 use crate::origin::{OriginId, Role, Step};
 use crate::stack::load::Loader;
 use crate::stack::paths;
-use crate::stack::problem::ProblemKind;
+use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::stack::variables::{Variable, Variables};
 
 /// Folds the env files of a service into its `environment`, which wins over them. A key without a value takes that of
 /// the project's variable of the same name.
-pub(crate) fn fold(loader: &mut Loader<'_>, name: &str, service: &mut Value, variables: &Arc<Variables>) {
+///
+/// Docker Compose does not read the files of a service that no active profile starts: one that is missing is noted, but
+/// no problem of the stack.
+pub(crate) fn fold(loader: &mut Loader<'_>, name: &str, service: &mut Value, variables: &Arc<Variables>, active: bool) {
     let Data::Mapping(fields) = &mut service.data else { return };
+    fold_labels(loader, name, fields, variables, active);
     let mut effective = Mapping::new();
     let env_files = fields.get("env_file").map(|field| field.value.clone());
     if let Some(env_files) = &env_files {
         let mut scope = Arc::clone(variables);
         for (index, entry) in env_files.items().iter().enumerate() {
             let subject = format!("services.{name}.env_file[{index}]");
-            scope = read(loader, entry, &subject, scope, variables, &mut effective);
+            scope = read(loader, entry, &subject, scope, variables, active, &mut effective);
         }
     }
     let written = fields.get("environment");
@@ -30,11 +34,6 @@ pub(crate) fn fold(loader: &mut Loader<'_>, name: &str, service: &mut Value, var
         written.map(|field| (field.key, field.earlier_keys.clone(), field.value.place, field.value.repaired));
     for (key, field) in written.into_iter().flat_map(|field| field.value.fields()) {
         let mut field = field.clone();
-        if field.value.is_null()
-            && let Some(variable) = variables.get(key)
-        {
-            field.value = inherited(&field, variable, loader);
-        }
         if let Some(loser) = effective.get(key) {
             let step = Step { role: Role::Overrides, place: field.value.place, lost: loser.value.place };
             field.value.take_step(&mut loader.origins, step);
@@ -50,11 +49,37 @@ pub(crate) fn fold(loader: &mut Loader<'_>, name: &str, service: &mut Value, var
     fields.insert("environment".into(), Field { key, earlier_keys, value });
 }
 
-/// The value of a key that only names a variable of the project.
-fn inherited(field: &Field, variable: &Variable, loader: &mut Loader<'_>) -> Value {
-    let mut value = scalar(variable, field.value.origin);
-    value.travel(&mut loader.origins, Role::Interpolated, field.key);
-    value
+/// Folds the label files of a service into its `labels`, which win over them.
+fn fold_labels(loader: &mut Loader<'_>, name: &str, fields: &mut Mapping, variables: &Arc<Variables>, active: bool) {
+    let Some(label_files) = fields.get("label_file").map(|field| field.value.clone()) else { return };
+    let mut labels = Mapping::new();
+    for (index, entry) in label_files.items().iter().enumerate() {
+        let Some(path) = entry.as_text().and_then(paths::file_path) else { continue };
+        let file = match loader.open(&path) {
+            Ok(file) => file,
+            Err(error) => {
+                if active {
+                    let subject = format!("services.{name}.label_file[{index}]");
+                    loader.unreadable(&path, &error, entry.place, &subject, ProblemKind::MissingFile);
+                }
+                continue;
+            }
+        };
+        for (key, span, variable) in loader.env_entries(&file, variables, Format::Dotenv) {
+            let Some(variable) = variable else { continue };
+            let mut value = scalar(&variable, OriginId::WRITTEN);
+            value.travel(&mut loader.origins, Role::FromEnvFile, entry.place);
+            labels.insert(key, Field::new(Some(span), value));
+        }
+    }
+    let written = fields.get("labels").cloned();
+    for (key, field) in written.iter().flat_map(|field| field.value.fields()) {
+        labels.insert(key.into(), field.clone());
+    }
+    let place = written.as_ref().and_then(|field| field.value.place);
+    let value = Value::new(Data::Mapping(labels), place, OriginId::WRITTEN);
+    let (key, earlier_keys) = written.map(|field| (field.key, field.earlier_keys)).unwrap_or_default();
+    fields.insert("labels".into(), Field { key, earlier_keys, value });
 }
 
 fn scalar(variable: &Variable, origin: OriginId) -> Value {
@@ -70,11 +95,12 @@ fn read(
     subject: &str,
     scope: Arc<Variables>,
     variables: &Variables,
+    active: bool,
     effective: &mut Mapping,
 ) -> Arc<Variables> {
     let Some(text) = entry.text_at("path") else { return scope };
     let place = entry.get("path").and_then(|path| path.place).or(entry.place);
-    let required = entry.get("required").and_then(Value::as_str) != Some("false");
+    let required = active && entry.get("required").and_then(Value::as_str) != Some("false");
     let Some(path) = paths::file_path(text) else { return scope };
     let file = match loader.open(&path) {
         Ok(file) => file,
@@ -89,7 +115,13 @@ fn read(
             return scope;
         }
     };
-    let raw = entry.get("format").and_then(Value::as_str) == Some("raw");
+    let format = entry.text_at("format");
+    if let Some(format) = format.filter(|format| !matches!(format.as_str(), "" | "raw")) {
+        let message = format!("`{}` is no format of env files: the only one is `raw`", format.as_str());
+        let place = format.source().map(|(place, _)| place).or(place);
+        loader.problems.push(Problem::new(ProblemKind::Schema, place, subject, message));
+    }
+    let raw = format.is_some_and(|format| format.as_str() == "raw");
     let format = if raw { Format::DotenvRaw } else { Format::Dotenv };
     let mut next = Variables::above(Arc::clone(&scope));
     for (key, span, variable) in loader.env_entries(&file, &scope, format) {

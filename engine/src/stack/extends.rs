@@ -1,16 +1,18 @@
 //! `extends`: a service taken over from the same file or from another one, and the own attributes laid over it.
 
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use crate::origin::{Role, Span};
 use crate::source::SourceFile;
 use crate::stack::attributes::Cursor;
+use crate::stack::directory_of;
 use crate::stack::load::{Loader, Project};
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Field, Mapping, Value};
+use crate::text::Text;
 
 /// How many services may extend each other in a row.
 const DEPTH_LIMIT: usize = 64;
@@ -27,7 +29,7 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<So
         return;
     }
     let mut resolver = Resolver { loader, project, chain: Vec::new() };
-    let scope = Scope { file: Arc::clone(file), services };
+    let scope = Scope { file: Arc::clone(file), directory: project.directory.clone(), services };
     for name in extending {
         let Some(service) = resolver.resolve(&scope, &name) else { continue };
         if let Data::Mapping(document) = &mut document.data
@@ -43,6 +45,8 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<So
 /// The services of one file.
 struct Scope {
     file: Arc<SourceFile>,
+    /// What the files that its services extend are relative to.
+    directory: PathBuf,
     services: Mapping,
 }
 
@@ -85,7 +89,7 @@ impl Resolver<'_, '_> {
         let place = name.source().map(|(place, _)| place).or(extends.place);
         let name = name.as_str().to_owned();
         let other = match extends.text_at("file") {
-            Some(file) => Some(self.open(file, extends, subject)?),
+            Some(file) => Some(self.open(file, &scope.directory, extends, subject)?),
             None => None,
         };
         let scope = other.as_ref().unwrap_or(scope);
@@ -107,15 +111,14 @@ impl Resolver<'_, '_> {
         }
         let mut base = self.resolve(scope, &name)?;
         if other.is_some() {
-            let directory = scope.file.path.parent().unwrap_or(&scope.file.path).to_owned();
-            paths::make_absolute(&mut base, Cursor::service(), &directory, &self.project.variables);
+            paths::make_absolute(&mut base, Cursor::service(), &scope.directory, &self.project.variables);
         }
         base.travel(&mut self.loader.origins, Role::ExtendedFrom, place);
         Some(base)
     }
 
-    fn open(&mut self, file: &crate::text::Text, extends: &Value, subject: &str) -> Option<Scope> {
-        let path = paths::absolute(file, &self.project.directory, &self.project.variables);
+    fn open(&mut self, file: &Text, directory: &FilePath, extends: &Value, subject: &str) -> Option<Scope> {
+        let path = paths::absolute(file, directory, &self.project.variables);
         let place = extends.get("file").and_then(|file| file.place);
         let path = paths::file_path(&path)?;
         let file = match self.loader.open(&path) {
@@ -127,7 +130,7 @@ impl Resolver<'_, '_> {
         };
         let variables = Arc::clone(&self.project.variables);
         let mut services = Mapping::new();
-        // Nested files name theirs relative to the project as well, and their own `include` does not count.
+        // The `include` of such a file does not count.
         for document in self.loader.documents(&file, &variables) {
             let Data::Mapping(mut document) = document.data else { continue };
             let Some(Field { value, .. }) = document.shift_remove("services") else { continue };
@@ -135,7 +138,8 @@ impl Resolver<'_, '_> {
                 services.extend(more);
             }
         }
-        Some(Scope { file, services })
+        let directory = directory_of(&file.path);
+        Some(Scope { file, directory, services })
     }
 
     fn problem(&mut self, kind: ProblemKind, place: Option<Span>, subject: &str, message: String) {

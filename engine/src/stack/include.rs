@@ -92,7 +92,7 @@ fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project,
         let path = directory.join(".env");
         if loader.sources.vfs().is_present(&path) {
             match loader.open(&path) {
-                Ok(file) => loader.variables_from(&file, &mut variables, &project.variables),
+                Ok(file) => loader.variables_from(&file, &mut variables),
                 Err(error) => loader.unreadable(&path, &error, entry.place, "include", ProblemKind::MissingEnvFile),
             }
         }
@@ -104,7 +104,7 @@ fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project,
         match loader.open(&path) {
             // `/dev/null` is how one says that there is no file.
             _ if path == FilePath::new("/dev/null") => {}
-            Ok(file) => loader.variables_from(&file, &mut variables, &project.variables),
+            Ok(file) => loader.variables_from(&file, &mut variables),
             Err(error) => {
                 loader.unreadable(&path, &error, env_file.place, "include", ProblemKind::MissingEnvFile);
             }

@@ -10,6 +10,7 @@ use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
 use crate::stack::attributes::Cursor;
 use crate::stack::build::Builder;
+use crate::stack::complete;
 use crate::stack::extends;
 use crate::stack::include;
 use crate::stack::interpolate::Interpolator;
@@ -83,6 +84,7 @@ impl<'a> Loader<'a> {
                 }
             }
         }
+        complete::complete(self, &mut model, &project.variables);
         paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);
         model
     }
@@ -104,6 +106,12 @@ impl<'a> Loader<'a> {
         for root in document.roots() {
             let mut value = Builder::new(document, file.id, &mut self.origins, &mut self.problems).value(*root);
             if value.is_null() {
+                // A file without anything in it is passed over, an empty document among others is not.
+                if document.roots().len() > 1 && !value.repaired {
+                    let message = "one of the documents of this file is empty";
+                    let problem = Problem::new(ProblemKind::Schema, value.place, "", message);
+                    self.problems.push(problem.help("remove the `---`; Docker Compose refuses the file"));
+                }
                 continue;
             }
             if value.as_mapping().is_none() {
@@ -174,9 +182,10 @@ impl<'a> Loader<'a> {
 
     /// Reads variables from a `.env` file into `variables`, in place of those that it has.
     ///
-    /// `outer` wins over what stands in the file where the file itself uses a variable.
-    pub(crate) fn variables_from(&mut self, file: &Arc<SourceFile>, variables: &mut Variables, outer: &Arc<Variables>) {
-        for (name, _, variable) in self.env_entries(file, outer, Format::Dotenv) {
+    /// A variable that the file itself uses is looked up in `variables` first, then in the file above.
+    pub(crate) fn variables_from(&mut self, file: &Arc<SourceFile>, variables: &mut Variables) {
+        let outer = Arc::new(variables.clone());
+        for (name, _, variable) in self.env_entries(file, &outer, Format::Dotenv) {
             if let Some(variable) = variable {
                 variables.define(&name, variable);
             }

@@ -8,7 +8,7 @@ use crate::stack::attributes::{Attribute, Cursor, Merge, Unique};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape::clean_target;
-use crate::stack::value::{Data, Directive, Field, Mapping, Value};
+use crate::stack::value::{Data, Directive, Field, Mapping, ScalarKind, Value};
 
 /// Merges one layer over another.
 #[derive(Debug)]
@@ -20,6 +20,13 @@ pub(crate) struct Merger<'a> {
     /// Keep `!reset` and `!override` in the result: a service that extends another is itself still a layer over the
     /// files before it.
     pub(crate) keep_directives: bool,
+}
+
+/// A pool of the base or one of the layer, by position.
+#[derive(Clone, Copy)]
+enum Pool {
+    Base(usize),
+    Layer(usize),
 }
 
 impl Merger<'_> {
@@ -56,6 +63,9 @@ impl Merger<'_> {
                     let data = self.mappings(base_fields, fields, cursor, path);
                     Value::new(Data::Mapping(data), base.place, base.origin)
                 }
+            }
+            (Data::Sequence(items), Data::Sequence(more)) if attribute.merge == Merge::Pools => {
+                Value::new(Data::Sequence(self.pools(items, more, cursor.item(), path)), base.place, base.origin)
             }
             (Data::Sequence(mut items), Data::Sequence(more)) => {
                 items.extend(more);
@@ -168,6 +178,42 @@ impl Merger<'_> {
         kept.into_values().collect()
     }
 
+    /// Address pools as compose-go's `mergeIPAMConfig` pairs them: each pool of the base with each of the layer. A pool of
+    /// the base with a subnet that the layer does not have is lost, and what is merged once is merged further.
+    fn pools(&mut self, mut base: Vec<Value>, layer: Vec<Value>, cursor: Cursor, path: &mut Path) -> Vec<Value> {
+        let subnet =
+            |pool: Option<&Value>| pool.and_then(|pool| pool.text_at("subnet")).map(|text| text.as_str().to_owned());
+        let mut kept: Vec<Pool> = Vec::new();
+        for index in 0..base.len() {
+            for (number, pool) in layer.iter().enumerate() {
+                let position = |base: &[Value], kept: &[Pool], wanted: &Option<String>| {
+                    kept.iter().position(|pool| match pool {
+                        Pool::Base(index) => subnet(base.get(*index)) == *wanted,
+                        Pool::Layer(index) => subnet(layer.get(*index)) == *wanted,
+                    })
+                };
+                let wanted = subnet(Some(pool));
+                if wanted != subnet(base.get(index)) && position(&base, &kept, &wanted).is_none() {
+                    kept.push(Pool::Layer(number));
+                    continue;
+                }
+                if let Some(slot) = base.get_mut(index) {
+                    let below = std::mem::replace(slot, Value::new(Data::Null, None, pool.origin));
+                    *slot = self.merge(below, pool.clone(), cursor, path);
+                }
+                match position(&base, &kept, &wanted).and_then(|position| kept.get_mut(position)) {
+                    Some(same) => *same = Pool::Base(index),
+                    None => kept.push(Pool::Base(index)),
+                }
+            }
+        }
+        let pool = |pool| match pool {
+            Pool::Base(index) => base.get(index).cloned(),
+            Pool::Layer(index) => layer.get(index).cloned(),
+        };
+        kept.into_iter().filter_map(pool).collect()
+    }
+
     fn overrides(&mut self, value: &mut Value, lost: Option<Span>) {
         let step = Step { role: Role::Overrides, place: value.place, lost };
         value.take_step(self.origins, step);
@@ -190,7 +236,11 @@ fn identity(item: &Value, unique: Unique) -> Option<String> {
         Unique::Port => {
             let address = text("host_ip").filter(|address| !address.is_empty()).unwrap_or("0.0.0.0");
             let (published, protocol) = (text("published").unwrap_or_default(), text("protocol").unwrap_or("tcp"));
-            Some(format!("{address}:{published}:{}/{protocol}", text("target")?))
+            // A published port that is written as a number is not the same as one that is written as a string.
+            let number = matches!(item.get("published").map(|published| &published.data),
+                Some(Data::Scalar(scalar)) if scalar.kind == ScalarKind::Int);
+            let mark = if number { "#" } else { "" };
+            Some(format!("{address}:{mark}{published}:{}/{protocol}", text("target")?))
         }
         Unique::Target(default) => {
             let target = text("target").filter(|target| !target.is_empty());
@@ -200,6 +250,5 @@ fn identity(item: &Value, unique: Unique) -> Option<String> {
             }
         }
         Unique::Path => text("path").map(str::to_owned),
-        Unique::Subnet => text("subnet").map(str::to_owned),
     }
 }

@@ -2,7 +2,10 @@
 
 mod attributes;
 mod build;
+mod complete;
+mod consistency;
 mod context;
+mod dependencies;
 mod env_files;
 mod extends;
 mod include;
@@ -13,7 +16,6 @@ mod path;
 mod paths;
 mod problem;
 pub mod project;
-mod references;
 mod scalar;
 mod service;
 mod shape;
@@ -34,7 +36,7 @@ use crate::source::Sources;
 use crate::text::Text;
 use load::{Loader, Project};
 use stacklint_parsers::Format;
-use value::{Data, Value};
+use value::{Data, Mapping, Value};
 
 /// What a stack is made of: the answer to "which files, in which order, with which variables".
 #[derive(Clone, Debug)]
@@ -117,9 +119,19 @@ impl Stack {
             && let Some(services) = fields.get_mut("services")
             && let Data::Mapping(services) = &mut services.value.data
         {
+            let active = active_profiles(&spec.profiles, &variables);
             for (name, field) in services {
-                env_files::fold(&mut loader, name, &mut field.value, &variables);
+                let active = is_active(&field.value, &active);
+                env_files::fold(&mut loader, name, &mut field.value, &variables, active);
             }
+        }
+        complete::arguments(&mut loader, &mut model, &variables);
+        let active = active_profiles(&spec.profiles, &variables);
+        let inconsistent = consistency::check(&model, |service| is_active(service, &active));
+        loader.problems.extend(inconsistent);
+        if model.as_mapping().is_some_and(Mapping::is_empty) && loader.problems.is_empty() {
+            let place = spec.files.first().and_then(|path| loader.open(path).ok()).map(|file| file.span());
+            loader.problems.push(Problem::new(ProblemKind::Schema, place, "", "the Compose file is empty"));
         }
         let mut missing: Vec<PathBuf> = missing_env;
         missing.extend(loader.missing);
@@ -140,8 +152,7 @@ impl Stack {
         stack.environment = context::infer(&stack, sources);
         stack.blame_unset_variables();
         stack.collect_file_problems(sources);
-        let undefined = references::undefined(&stack);
-        stack.problems.extend(undefined);
+        stack.forgive_what_was_not_read();
         stack
     }
 
@@ -169,6 +180,17 @@ impl Stack {
         }
     }
 
+    /// A name that nothing defines may be defined in what could not be read.
+    fn forgive_what_was_not_read(&mut self) {
+        use ProblemKind::{Cycle, MissingFile, OutsideRoot, OverLimit, Syntax, UndefinedReference, UnreadableFile};
+        let unread = |problem: &Problem| {
+            matches!(problem.kind, Cycle | MissingFile | OutsideRoot | OverLimit | Syntax | UnreadableFile)
+        };
+        if self.problems.iter().any(unread) {
+            self.problems.retain(|problem| problem.kind != UndefinedReference);
+        }
+    }
+
     /// Adds the problems that the files have by themselves.
     fn collect_file_problems(&mut self, sources: &Sources) {
         for id in &self.files {
@@ -184,7 +206,8 @@ impl Stack {
     /// The services, in the order of the model.
     pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
         let services = self.model.get("services").into_iter().flat_map(Value::fields);
-        services.map(|(name, field)| Service::new(name, field, self.is_active(&field.value)))
+        let active = self.active_profiles();
+        services.map(move |(name, field)| Service::new(name, field, is_active(&field.value, &active)))
     }
 
     /// The service of that name.
@@ -196,20 +219,7 @@ impl Stack {
     /// The profiles that are active: those of the specification, or else those that `COMPOSE_PROFILES` names.
     #[must_use]
     pub fn active_profiles(&self) -> Vec<&str> {
-        if !self.spec.profiles.is_empty() {
-            return self.spec.profiles.iter().map(String::as_str).collect();
-        }
-        let variable =
-            self.variables.get("COMPOSE_PROFILES").map(|variable| variable.text.as_str()).unwrap_or_default();
-        variable.split(',').map(str::trim).filter(|profile| !profile.is_empty()).collect()
-    }
-
-    fn is_active(&self, service: &Value) -> bool {
-        let Some(profiles) = service.get("profiles").filter(|profiles| !profiles.items().is_empty()) else {
-            return true;
-        };
-        let active = self.active_profiles();
-        active.contains(&"*") || profiles.items().iter().filter_map(Value::as_str).any(|name| active.contains(&name))
+        active_profiles(&self.spec.profiles, &self.variables)
     }
 
     /// The problems of one kind.
@@ -224,6 +234,22 @@ impl Stack {
     }
 }
 
+/// The declared profiles, or those that `COMPOSE_PROFILES` names.
+fn active_profiles<'a>(declared: &'a [String], variables: &'a Variables) -> Vec<&'a str> {
+    if !declared.is_empty() {
+        return declared.iter().map(String::as_str).collect();
+    }
+    let variable = variables.get("COMPOSE_PROFILES").map(|variable| variable.text.as_str()).unwrap_or_default();
+    variable.split(',').map(str::trim).filter(|profile| !profile.is_empty()).collect()
+}
+
+/// Whether a service has no profiles, or an active one.
+fn is_active(service: &Value, active: &[&str]) -> bool {
+    let profiles = service.get("profiles").map(Value::items).unwrap_or_default();
+    let named = |profile: &Value| profile.as_str().is_some_and(|name| active.contains(&name));
+    profiles.is_empty() || active.contains(&"*") || profiles.iter().any(named)
+}
+
 /// The variables of a stack, the files they come from, and the env files that were named and are missing.
 fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, Vec<FileId>, Vec<PathBuf>) {
     let mut shell = load::implied_variables(&spec.directory);
@@ -232,7 +258,7 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
         shell.supply(name, value, origin);
     }
     let shell = Arc::new(shell);
-    let mut variables = Variables::below(Arc::clone(&shell));
+    let mut variables = Variables::below(shell);
     let mut missing = Vec::new();
     let default = [spec.directory.join(".env")];
     let named = spec.env_files.is_some();
@@ -242,7 +268,7 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
             continue;
         }
         match loader.open(path) {
-            Ok(file) => loader.variables_from(&file, &mut variables, &shell),
+            Ok(file) => loader.variables_from(&file, &mut variables),
             Err(error) => {
                 loader.unreadable(path, &error, None, "env_file", ProblemKind::MissingFile);
                 missing.push(path.clone());
@@ -255,6 +281,13 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
 /// `name` of the last file that has one, or `COMPOSE_PROJECT_NAME`, or the name of the project directory.
 fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables) -> Text {
     if let Some(variable) = variables.get("COMPOSE_PROJECT_NAME").filter(|variable| !variable.text.is_empty()) {
+        if normalize_name(variable.text.as_str()) != variable.text.as_str() {
+            let message = "`COMPOSE_PROJECT_NAME` is no project name";
+            let problem = Problem::new(ProblemKind::Schema, variable.place, "name", message);
+            loader.problems.push(problem.help(
+                "a project name has lower-case letters, digits, `-` and `_`, and starts with a letter or a digit",
+            ));
+        }
         return variable.text.clone();
     }
     let mut name = None;
@@ -262,25 +295,34 @@ fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables
         let Ok(file) = loader.open(path) else { continue };
         let parsed = file.parse(Format::Yaml);
         let document = parsed.document();
-        let mut entries = document.roots().iter().flat_map(|root| document.entries(*root)).rev();
-        let written = entries.find(|entry| document.scalar(entry.key) == Some("name"));
+        let mut entries = document.roots().iter().flat_map(|root| document.entries(*root));
+        let written = entries.rfind(|entry| document.scalar(entry.key) == Some("name"));
         name = written.map(|entry| Text::from_scalar(document, file.id, entry.value)).or(name);
     }
     if let Some(name) = name.filter(|name| !name.is_empty()) {
         // Its problems are found again, and reported, where the file is loaded.
         let (mut problems, mut unset) = (Vec::new(), Vec::new());
         let origins = &mut loader.origins;
-        return interpolate::Interpolator { variables, origins, problems: &mut problems, unset: &mut unset }
+        let name = interpolate::Interpolator { variables, origins, problems: &mut problems, unset: &mut unset }
             .text(&name, "name");
+        let normal = normalize_name(name.as_str());
+        if normal == name.as_str() {
+            return name;
+        }
+        if !normal.is_empty() {
+            let source = name.source();
+            let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
+            return Text::derived(&normal, source.map(|(place, _)| place), origin);
+        }
     }
-    let directory = spec.directory.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let directory = spec.directory.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     Text::from_nowhere(&normalize_name(&directory), OriginId::WRITTEN)
 }
 
 /// A project name holds lower-case letters, digits, `-` and `_`, and starts with a letter or digit.
 fn normalize_name(name: &str) -> String {
     let kept = |letter: &char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_');
-    name.chars().filter(kept).collect::<String>().trim_start_matches(['-', '_']).to_owned()
+    name.to_lowercase().chars().filter(kept).collect::<String>().trim_start_matches(['-', '_']).to_owned()
 }
 
 /// The directory that holds `path`.

@@ -11,11 +11,11 @@ use crate::vfs;
 
 /// Makes the paths below `value` absolute.
 pub(crate) fn make_absolute(value: &mut Value, cursor: Cursor, directory: &FilePath, variables: &Variables) {
-    if let Some(kind) = cursor.attribute().path
-        && let Data::Scalar(scalar) = &mut value.data
-        && !(kind == PathKind::Context && is_remote_context(scalar.text.as_str()))
-    {
-        scalar.text = absolute(&scalar.text, directory, variables);
+    match (cursor.attribute().path, &mut value.data) {
+        (Some(PathKind::Device), _) => volume_device(value, directory, variables),
+        (Some(PathKind::Context), Data::Scalar(scalar)) if is_remote_context(scalar.text.as_str()) => {}
+        (Some(_), Data::Scalar(scalar)) => scalar.text = absolute(&scalar.text, directory, variables),
+        _ => {}
     }
     match &mut value.data {
         Data::Null | Data::Scalar(_) => {}
@@ -45,6 +45,23 @@ fn bind_source(item: &mut Value, directory: &FilePath, variables: &Variables) {
     }
 }
 
+/// A volume of the local driver that is a bind mount names a path as its device.
+fn volume_device(volume: &mut Value, directory: &FilePath, variables: &Variables) {
+    let Some(options) = volume.get("driver_opts") else { return };
+    let bound = options.get("o").and_then(Value::as_str) == Some("bind");
+    if !bound || volume.get("driver").and_then(Value::as_str) != Some("local") {
+        return;
+    }
+    if let Data::Mapping(volume) = &mut volume.data
+        && let Some(options) = volume.get_mut("driver_opts")
+        && let Data::Mapping(options) = &mut options.value.data
+        && let Some(device) = options.get_mut("device")
+        && let Data::Scalar(device) = &mut device.value.data
+    {
+        device.text = absolute(&device.text, directory, variables);
+    }
+}
+
 /// The path that `text` means, seen from `directory`. What stands in the text keeps its sources.
 pub(crate) fn absolute(text: &Text, directory: &FilePath, variables: &Variables) -> Text {
     let path = text.as_str();
@@ -61,6 +78,10 @@ pub(crate) fn absolute(text: &Text, directory: &FilePath, variables: &Variables)
         return result;
     }
     if text.is_unknown() && path.starts_with('$') {
+        return text.clone();
+    }
+    // What is absolute stays as it is written.
+    if path.starts_with('/') {
         return text.clone();
     }
     let cleaned = vfs::clean(&directory.join(path));
@@ -83,12 +104,12 @@ pub(crate) fn absolute(text: &Text, directory: &FilePath, variables: &Variables)
 
 /// The path in the file system that an absolute text names; nothing if it hangs on what only the machine knows.
 pub(crate) fn file_path(text: &Text) -> Option<PathBuf> {
-    (!text.is_unknown() && text.as_str().starts_with('/')).then(|| PathBuf::from(text.as_str()))
+    (!text.is_unknown() && text.as_str().starts_with('/')).then(|| vfs::clean(FilePath::new(text.as_str())))
 }
 
-/// A build context that is fetched: an address, or a name with its own scheme.
+/// A build context that is no directory: an address, a name with its own scheme, or what another service builds.
 fn is_remote_context(text: &str) -> bool {
-    text.contains("://") || text.starts_with("git@") || text.starts_with("github.com/")
+    text.contains("://") || text.starts_with("service:") || text.starts_with("git@") || text.starts_with("github.com/")
 }
 
 fn is_windows(path: &str) -> bool {

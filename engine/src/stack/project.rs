@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Number, Value as Json};
 
 use crate::stack::Stack;
+use crate::stack::attributes::{Cursor, Print, Shape, Unique};
+use crate::stack::dependencies;
 use crate::stack::shape::clean_target;
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::{PieceKind, Text};
@@ -39,21 +41,6 @@ pub fn escape(text: &Text) -> String {
     }
     escaped
 }
-
-/// Values that Docker Compose prints although they are `false` or zero: absent means something else there.
-const MEANINGFUL_ZEROS: [&str; 11] = [
-    "init",
-    "required",
-    "replicas",
-    "scale",
-    "retries",
-    "enable_ipv4",
-    "enable_ipv6",
-    "soft",
-    "hard",
-    "pids",
-    "disable",
-];
 
 /// Prints a stack.
 #[must_use]
@@ -95,7 +82,7 @@ impl Used {
     fn note(&mut self, service: &Value) {
         match service.get("networks").and_then(Value::as_mapping).filter(|networks| !networks.is_empty()) {
             Some(networks) => self.networks.extend(networks.keys().map(|name| name.to_string())),
-            None if service.text_at("network_mode").is_none() => {
+            None if joins_default_network(service) => {
                 self.networks.insert("default".to_owned());
             }
             None => {}
@@ -125,146 +112,151 @@ struct Projection<'a> {
 
 impl Projection<'_> {
     fn service(&self, service: &Value) -> Json {
-        let mut printed = match self.value("", service) {
+        let mut printed = match self.value("", service, Cursor::service()) {
             Some(Json::Object(printed)) => printed,
             _ => Map::new(),
         };
-        printed.remove("env_file");
         for key in ["command", "entrypoint"] {
             let written = service.get(key).filter(|value| !value.is_null());
-            let words = written.map(|value| self.value(key, value).unwrap_or_else(|| Json::Array(Vec::new())));
-            printed.insert(key.into(), words.unwrap_or(Json::Null));
+            let words = |value| self.value(key, value, Cursor::service().key(key)).unwrap_or(Json::Array(Vec::new()));
+            printed.insert(key.into(), written.map_or(Json::Null, words));
         }
-        let networks = service.get("networks").and_then(Value::as_mapping).filter(|networks| !networks.is_empty());
-        match networks {
-            Some(networks) => {
-                let entry = |(name, field): (&Box<str>, &Field)| {
-                    (name.to_string(), self.value(name, &field.value).unwrap_or(Json::Null))
-                };
-                printed.insert("networks".into(), Json::Object(networks.iter().map(entry).collect()));
+        for key in ["networks", "models"] {
+            if let Some(names) = service.get(key).and_then(Value::as_mapping).filter(|names| !names.is_empty()) {
+                let entries = names.iter().map(|(name, field)| {
+                    let cursor = Cursor::service().key(key).key(name);
+                    (spelled(name), self.value(name, &field.value, cursor).unwrap_or(Json::Null))
+                });
+                printed.insert(key.into(), Json::Object(entries.collect()));
             }
-            None if service.text_at("network_mode").is_none() => {
-                let default = Map::from_iter([("default".to_owned(), Json::Null)]);
-                printed.insert("networks".into(), Json::Object(default));
-            }
-            None => {}
+        }
+        // Deprecated, but the same.
+        if printed.get("pull_policy").is_some_and(|policy| policy == "if_not_present") {
+            printed.insert("pull_policy".into(), "missing".into());
+        }
+        if joins_default_network(service) {
+            let default = Map::from_iter([("default".to_owned(), Json::Null)]);
+            printed.insert("networks".into(), Json::Object(default));
         }
         if let Some(Json::Object(build)) = printed.get_mut("build")
             && !build.contains_key("dockerfile_inline")
         {
             build.entry("dockerfile").or_insert_with(|| Json::String("Dockerfile".to_owned()));
         }
+        let scale = printed.get("scale").cloned();
         if let Some(Json::Object(deploy)) = printed.get_mut("deploy") {
             deploy.entry("placement").or_insert_with(|| Json::Object(Map::new()));
             deploy.entry("resources").or_insert_with(|| Json::Object(Map::new()));
+            if let Some(scale) = scale {
+                deploy.entry("replicas").or_insert(scale);
+            }
+        }
+        let implied = dependencies::implied(service);
+        if !implied.is_empty()
+            && let Json::Object(printed) = printed.entry("depends_on").or_insert_with(|| Json::Object(Map::new()))
+        {
+            for dependency in implied {
+                let restart = dependency.restart.then(|| ("restart".to_owned(), Json::Bool(true)));
+                let entry = [
+                    ("condition".to_owned(), Json::String("service_started".to_owned())),
+                    ("required".to_owned(), Json::Bool(true)),
+                ];
+                let entry = entry.into_iter().chain(restart);
+                printed.entry(dependency.service).or_insert_with(|| Json::Object(entry.collect()));
+            }
         }
         Json::Object(printed)
     }
 
     /// A value, or nothing where Compose leaves it out.
-    fn value(&self, key: &str, value: &Value) -> Option<Json> {
+    fn value(&self, key: &str, value: &Value, cursor: Cursor) -> Option<Json> {
+        let print = cursor.attribute().print;
         match &value.data {
+            _ if print == Print::Never => None,
             Data::Null => None,
-            Data::Scalar(scalar) => self.scalar(key, scalar),
+            Data::Scalar(scalar) => {
+                (print == Print::EvenZero || !is_zero(scalar, cursor)).then(|| self.typed(key, scalar, print))
+            }
             Data::Sequence(items) => {
-                let items: Vec<Json> = items.iter().filter_map(|item| self.item(key, item)).collect();
+                let items = items.iter().filter_map(|item| self.item(key, item, cursor));
+                let mut items: Vec<Json> = items.collect();
+                if print == Print::Sorted {
+                    items.sort_by(|left, right| left.as_str().cmp(&right.as_str()));
+                }
                 (!items.is_empty()).then_some(Json::Array(items))
             }
-            Data::Mapping(mapping) => self.mapping(key, mapping),
+            Data::Mapping(mapping) => {
+                let printed = match print {
+                    Print::Variables | Print::Options | Print::Arguments => self.strings(mapping, print),
+                    _ => self.structure(mapping, cursor),
+                };
+                (!printed.is_empty() || print == Print::EvenEmpty).then_some(Json::Object(printed))
+            }
         }
     }
 
-    fn item(&self, key: &str, item: &Value) -> Option<Json> {
+    fn item(&self, list: &str, item: &Value, cursor: Cursor) -> Option<Json> {
         match &item.data {
-            Data::Scalar(scalar) => Some(self.typed(key, scalar)),
+            Data::Scalar(scalar) => Some(self.typed(list, scalar, cursor.item().attribute().print)),
             Data::Mapping(mapping) => {
-                let mut printed = match self.mapping(key, mapping) {
-                    Some(Json::Object(printed)) => printed,
-                    _ => Map::new(),
-                };
-                self.finish_item(key, item, &mut printed);
+                let mut printed = self.structure(mapping, cursor.item());
+                finish_item(list, cursor, &mut printed);
                 Some(Json::Object(printed))
             }
-            _ => self.value(key, item),
+            _ => self.value(list, item, cursor.item()),
         }
     }
 
-    /// What items of these lists have beside what is written.
-    fn finish_item(&self, list: &str, item: &Value, printed: &mut Map<String, Json>) {
-        match list {
-            "volumes" => {
-                let kind = item.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-                if let Some(Json::String(target)) = printed.get_mut("target") {
-                    *target = clean_target(target);
-                }
-                if item.get(&kind).is_some_and(|options| options.as_mapping().is_some()) {
-                    printed.entry(kind).or_insert_with(|| Json::Object(Map::new()));
-                }
-            }
-            "secrets" if !printed.contains_key("target") => {
-                if let Some(Json::String(source)) = printed.get("source") {
-                    let target = format!("/run/secrets/{source}");
-                    printed.insert("target".into(), Json::String(target));
-                }
-            }
-            _ => {}
-        }
-        if matches!(list, "secrets" | "configs")
-            && let Some(Json::Number(mode)) = printed.get("mode").cloned()
-            && let Some(mode) = mode.as_u64()
-        {
-            printed.insert("mode".into(), Json::String(format!("0{mode:o}")));
-        }
-    }
-
-    fn mapping(&self, key: &str, mapping: &Mapping) -> Option<Json> {
-        // Of these every key counts, also one without a value.
-        let keys_count = matches!(key, "environment" | "args" | "labels" | "annotations" | "sysctls" | "options");
-        let mut printed = Map::new();
-        for (name, field) in mapping {
-            let inner = match &field.value.data {
-                Data::Null if keys_count => Some(Json::Null),
-                Data::Scalar(scalar) if keys_count => Some(Json::String(self.printer.print(name, &scalar.text))),
-                _ if name.starts_with("x-") => Some(self.extension(name, &field.value)),
-                _ => self.value(name, &field.value),
+    /// Keys and their texts.
+    fn strings(&self, mapping: &Mapping, print: Print) -> Map<String, Json> {
+        let entry = |name: &str, field: &Field| {
+            let text = match (&field.value.data, print) {
+                (Data::Scalar(scalar), _) => Json::String(self.printer.print(name, &scalar.text)),
+                (_, Print::Arguments) => return None,
+                (_, Print::Options) => Json::String(String::new()),
+                _ => Json::Null,
             };
-            if let Some(inner) = inner {
-                printed.insert(name.to_string(), inner);
+            Some((spelled(name), text))
+        };
+        mapping.iter().filter_map(|(name, field)| entry(name, field)).collect()
+    }
+
+    /// Attributes; what stands under `x-` is known to be nobody's.
+    fn structure(&self, mapping: &Mapping, cursor: Cursor) -> Map<String, Json> {
+        let mut printed = Map::new();
+        let names = cursor.attribute().print == Print::Names;
+        for (name, field) in mapping.iter().filter(|(name, _)| names || !name.starts_with("x-")) {
+            if let Some(inner) = self.value(name, &field.value, cursor.key(name)) {
+                printed.insert(spelled(name), inner);
             }
         }
-        (!printed.is_empty()).then_some(Json::Object(printed))
+        printed
     }
 
-    fn scalar(&self, key: &str, scalar: &Scalar) -> Option<Json> {
-        let text = scalar.text.as_str();
-        let zero = match scalar.kind {
-            ScalarKind::Bool => text == "false",
-            ScalarKind::Int | ScalarKind::Float => text == "0",
-            ScalarKind::String => text.is_empty(),
-            ScalarKind::Timestamp => false,
-        };
-        (!zero || MEANINGFUL_ZEROS.contains(&key)).then(|| self.typed(key, scalar))
-    }
-
-    fn typed(&self, key: &str, scalar: &Scalar) -> Json {
+    fn typed(&self, key: &str, scalar: &Scalar, print: Print) -> Json {
         let text = scalar.text.as_str();
         let number = || text.parse::<i64>().ok().map(Number::from).or_else(|| Number::from_f64(text.parse().ok()?));
+        let string = || Json::String(self.printer.print(key, &scalar.text));
         match scalar.kind {
+            _ if print == Print::AsText => string(),
             ScalarKind::Bool => Json::Bool(text == "true"),
             ScalarKind::Int | ScalarKind::Float => number().map_or_else(|| Json::String(text.to_owned()), Json::Number),
-            ScalarKind::String | ScalarKind::Timestamp => Json::String(self.printer.print(key, &scalar.text)),
+            ScalarKind::String => string(),
+            // A date alone is midnight in Greenwich.
+            ScalarKind::Timestamp if text.len() == "2001-12-14".len() => Json::String(format!("{text}T00:00:00Z")),
+            ScalarKind::Timestamp => string(),
         }
     }
 
-    /// What is under `x-` is printed as it is.
+    /// What is under `x-` at the top is printed as it is.
     fn extension(&self, key: &str, value: &Value) -> Json {
         match &value.data {
             Data::Null => Json::Null,
-            Data::Scalar(scalar) => self.typed(key, scalar),
+            Data::Scalar(scalar) => self.typed(key, scalar, Print::ByType),
             Data::Sequence(items) => items.iter().map(|item| self.extension(key, item)).collect(),
             Data::Mapping(mapping) => {
-                let entry = |(name, field): (&Box<str>, &Field)| (name.to_string(), self.extension(name, &field.value));
-                Json::Object(mapping.iter().map(entry).collect())
+                let entries = mapping.iter().map(|(name, field)| (spelled(name), self.extension(name, &field.value)));
+                Json::Object(entries.collect())
             }
         }
     }
@@ -278,7 +270,8 @@ impl Projection<'_> {
             if entry.is_none() && !(section == "networks" && name == "default") {
                 continue;
             }
-            let mut printed = match entry.and_then(|entry| self.value(section, entry)) {
+            let cursor = Cursor::root().key(section).key(name);
+            let mut printed = match entry.and_then(|entry| self.value(section, entry, cursor)) {
                 Some(Json::Object(printed)) => printed,
                 _ => Map::new(),
             };
@@ -291,5 +284,72 @@ impl Projection<'_> {
             entries.insert(name.clone(), Json::Object(printed));
         }
         entries
+    }
+}
+
+/// Whether a service is in the default network because it says nothing else.
+fn joins_default_network(service: &Value) -> bool {
+    let named = service.get("networks").and_then(Value::as_mapping).is_some_and(|networks| !networks.is_empty());
+    !named && service.text_at("network_mode").is_none() && service.get("provider").is_none()
+}
+
+/// A key with its dollar signs doubled, as all text is.
+fn spelled(key: &str) -> String {
+    key.replace('$', "$$")
+}
+
+/// Whether Compose takes a scalar for nothing.
+fn is_zero(scalar: &Scalar, cursor: Cursor) -> bool {
+    let text = scalar.text.as_str();
+    match scalar.kind {
+        ScalarKind::Bool => text == "false",
+        ScalarKind::Int | ScalarKind::Float => text == "0",
+        ScalarKind::String => match cursor.attribute().shape {
+            Some(Shape::Bytes) => text == "0",
+            Some(Shape::Duration) => text == "0s",
+            _ => text.is_empty(),
+        },
+        ScalarKind::Timestamp => false,
+    }
+}
+
+/// What items of these lists have beside what is written.
+fn finish_item(list: &str, cursor: Cursor, printed: &mut Map<String, Json>) {
+    match list {
+        "volumes" => {
+            if let Some(Json::String(target)) = printed.get_mut("target") {
+                *target = clean_target(target);
+            }
+        }
+        "secrets" | "configs" => {
+            if let Some(Unique::Target(directory)) = cursor.attribute().unique
+                && !directory.is_empty()
+                && let Some(Json::String(source)) = printed.get("source")
+            {
+                let target = format!("{directory}/{source}");
+                printed.entry("target").or_insert(Json::String(target));
+            }
+            if let Some(mode) = printed.get("mode").and_then(Json::as_u64) {
+                printed.insert("mode".into(), Json::String(format!("0{mode:o}")));
+            }
+        }
+        "watch" => {
+            if let Json::Object(exec) = printed.entry("exec").or_insert_with(|| Json::Object(Map::new())) {
+                exec.entry("command").or_insert(Json::Null);
+            }
+        }
+        "post_start" | "pre_stop" => {
+            printed.entry("command").or_insert(Json::Null);
+        }
+        "weight_device" | "device_read_bps" | "device_read_iops" | "device_write_bps" | "device_write_iops" => {
+            // These structures have no JSON names of their own.
+            let fields = [("path", "Path"), ("weight", "Weight"), ("rate", "Rate")];
+            for (name, field) in fields {
+                if let Some(value) = printed.remove(name) {
+                    printed.insert(field.into(), value);
+                }
+            }
+        }
+        _ => {}
     }
 }

@@ -53,7 +53,7 @@ impl Scalar {
 }
 
 /// What the loader takes a scalar for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScalarKind {
     /// A string.
     String,

@@ -177,7 +177,7 @@ impl Shaper<'_> {
                         host.push("=", None, PieceKind::Derived, item.origin);
                         host.append(&text.slice(at + 1..text.as_str().len()));
                     }
-                    hosts.push(item.with_text(host));
+                    hosts.push(item.with_text(without_brackets(host)));
                 }
             }
             Data::Mapping(mapping) => {
@@ -189,7 +189,7 @@ impl Shaper<'_> {
                     for address in addresses {
                         let mut host = Text::derived(&format!("{name}="), field.key, address.origin);
                         host.append(address.as_text().unwrap_or(&Text::default()));
-                        hosts.push(address.with_text(host));
+                        hosts.push(address.with_text(without_brackets(host)));
                     }
                 }
             }
@@ -222,6 +222,19 @@ impl Shaper<'_> {
             }
             data => data,
         }
+    }
+}
+
+/// `host=[::1]` to `host=::1`.
+fn without_brackets(host: Text) -> Text {
+    let text = host.as_str();
+    match text.find("=[") {
+        Some(at) if text.ends_with(']') => {
+            let mut bare = host.slice(0..at + 1);
+            bare.append(&host.slice(at + 2..text.len() - 1));
+            bare
+        }
+        _ => host,
     }
 }
 

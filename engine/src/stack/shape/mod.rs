@@ -1,5 +1,6 @@
 //! Short syntaxes brought into their canonical form, one layer at a time, so that merging knows a single form.
 
+mod gpus;
 mod lists;
 mod mounts;
 mod ports;
@@ -52,6 +53,13 @@ impl Shaper<'_> {
             Shape::Environment => self.environment(value),
             Shape::Labels => self.labels(value),
             Shape::StringList => self.string_list(value),
+            Shape::NonEmptyList => match self.string_list(value) {
+                Data::Sequence(mut items) => {
+                    items.retain(|item| item.as_str() != Some(""));
+                    Data::Sequence(items)
+                }
+                data => data,
+            },
             Shape::NamedList => self.named_list(value),
             Shape::DependsOn => self.depends_on(value),
             Shape::Build => single_key(value, "context"),
@@ -70,6 +78,8 @@ impl Shaper<'_> {
             Shape::Bytes => self.bytes(value),
             Shape::Duration => self.duration(value),
             Shape::Ssh => self.ssh(value),
+            Shape::Gpus => self.gpus(value),
+            Shape::DeviceCount => self.device_count(value),
         }
     }
 

@@ -36,6 +36,10 @@ impl Shaper<'_> {
             parts.push(start..start + part.len());
             start += part.len() + 1;
         }
+        if parts.len() > 3 {
+            self.refuse(&value, "has too many colons: write it as a mapping");
+            return Vec::new();
+        }
         let mut mapping = Mapping::new();
         let Some(source) = parts.first() else { return Vec::new() };
         text_field(&mut mapping, "source", text.slice(source.clone()), &value);
@@ -74,7 +78,7 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
     }
     text_field(&mut mapping, "target", text.slice(target.clone()), value);
 
-    let mut inner = Mapping::new();
+    let (mut of_bind, mut of_volume) = (Mapping::new(), Mapping::new());
     if let Some(options) = options {
         let mut start = options.start;
         for option in spec.get(options.clone()).unwrap_or_default().split(',') {
@@ -88,10 +92,10 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
             match option {
                 "ro" => mapping.insert("read_only".into(), option_value(ScalarKind::Bool, "true")),
                 "rw" => mapping.shift_remove("read_only"),
-                "nocopy" if !bind => inner.insert("nocopy".into(), option_value(ScalarKind::Bool, "true")),
-                "z" | "Z" if bind => inner.insert("selinux".into(), option_value(ScalarKind::String, option)),
-                "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" if bind => {
-                    inner.insert("propagation".into(), option_value(ScalarKind::String, option))
+                "nocopy" => of_volume.insert("nocopy".into(), option_value(ScalarKind::Bool, "true")),
+                "z" | "Z" => of_bind.insert("selinux".into(), option_value(ScalarKind::String, option)),
+                "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
+                    of_bind.insert("propagation".into(), option_value(ScalarKind::String, option))
                 }
                 // Docker Compose passes over options it does not know.
                 _ => None,
@@ -99,9 +103,14 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
         }
     }
     if bind {
-        inner.insert("create_host_path".into(), Field::new(None, implied("true", ScalarKind::Bool, value)));
+        of_bind.insert("create_host_path".into(), Field::new(None, implied("true", ScalarKind::Bool, value)));
     }
-    mapping.insert(kind.into(), Field::new(None, value.with(Data::Mapping(inner))));
+    // An option of the other kind is kept beside those of the own one, without effect.
+    for (name, options) in [("bind", of_bind), ("volume", of_volume)] {
+        if name == kind || !options.is_empty() {
+            mapping.insert(name.into(), Field::new(None, value.with(Data::Mapping(options))));
+        }
+    }
     Ok(mapping)
 }
 

@@ -28,13 +28,6 @@ impl Shaper<'_> {
             },
             Data::Mapping(mapping) => {
                 let mut mapping = mapping.clone();
-                for key in ["published", "host_ip"] {
-                    if let Some(field) = mapping.get_mut(key)
-                        && let Data::Scalar(scalar) = &mut field.value.data
-                    {
-                        scalar.kind = ScalarKind::String;
-                    }
-                }
                 if mapping.get("published").is_some_and(|field| field.value.as_str() == Some("")) {
                     mapping.shift_remove("published");
                 }
@@ -68,6 +61,8 @@ fn short(text: &Text, value: &Value) -> Result<Vec<Value>, &'static str> {
             return Err("has an address whose `[` is not closed");
         }
         address = text.slice(inner);
+    } else if address.as_str().contains(':') && !address.is_unknown() {
+        return Err("has an IPv6 address without brackets: write `[::1]:80:80`");
     }
     if !address.is_empty() && !address.is_unknown() && address.as_str().parse::<IpAddr>().is_err() {
         return Err("has an invalid address: write an IP address, IPv6 in brackets");
@@ -121,7 +116,13 @@ fn short(text: &Text, value: &Value) -> Result<Vec<Value>, &'static str> {
         }
         let inner = match protocol.is_empty() {
             true => implied("tcp", ScalarKind::String, value),
-            false => super::text_value(text.slice(parts.protocol.clone()), value),
+            false => {
+                let written = super::text_value(text.slice(parts.protocol.clone()), value);
+                match written.as_str() == Some(&protocol) {
+                    true => written,
+                    false => written.with_text(Text::derived(&protocol, written.place, written.origin)),
+                }
+            }
         };
         mapping.insert("protocol".into(), super::Field::new(None, inner));
         ports.push(value.with(Data::Mapping(mapping)));

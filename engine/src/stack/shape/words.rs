@@ -4,7 +4,7 @@
 //! `&`, `|`, `<` or `>` ends the command, and what stands behind it is lost.
 
 use super::{Shaper, text_value};
-use crate::stack::value::{Data, Value};
+use crate::stack::value::{Data, ScalarKind, Value};
 use crate::text::Text;
 
 impl Shaper<'_> {
@@ -13,6 +13,11 @@ impl Shaper<'_> {
         let Some(text) = value.as_text() else {
             if value.as_mapping().is_some() {
                 self.refuse(&value, "must be a string or a list");
+            }
+            let no_string =
+                |item: &&Value| !matches!(&item.data, Data::Scalar(word) if word.kind == ScalarKind::String);
+            if let Some(item) = value.items().iter().find(no_string) {
+                self.refuse_at(item.place, item.repaired || value.repaired, "takes strings: quote this one");
             }
             return value.data;
         };

@@ -1,0 +1,383 @@
+//! What Docker Compose refuses once a stack is complete: names that nothing defines, attributes that exclude each
+//! other, lists that say a thing twice, services that wait for each other.
+//!
+//! Source: compose-go's `loader/validate.go` and `validation`, and the recorded answers in `fixtures/compose`. Services
+//! that no active profile starts are not checked for what they refer to, as Docker Compose drops them first.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::origin::Span;
+use crate::stack::attributes::Cursor;
+use crate::stack::dependencies;
+use crate::stack::path::Path;
+use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+
+/// Checks a complete model. `active` says of a service whether it runs.
+pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Problem> {
+    let none = Mapping::new();
+    let services = model.get("services").and_then(Value::as_mapping).unwrap_or(&none);
+    let running = services.iter().filter(|(_, field)| active(&field.value));
+    let mut check = Check {
+        model,
+        services,
+        running: running.map(|(name, field)| (&**name, field)).collect(),
+        problems: Vec::new(),
+    };
+    for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
+        check.section(section);
+    }
+    check.distinct(model, Cursor::root(), &mut Path::default());
+    for (name, field) in check.running.clone() {
+        Service { check: &mut check, name, field }.check();
+    }
+    check.container_names();
+    check.cycles();
+    check.problems
+}
+
+struct Check<'a> {
+    model: &'a Value,
+    services: &'a Mapping,
+    running: Vec<(&'a str, &'a Field)>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Check<'a> {
+    fn schema(&mut self, place: Option<Span>, subject: &str, message: String) {
+        self.problems.push(Problem::new(ProblemKind::Schema, place, subject, message));
+    }
+
+    /// The entries of a section by themselves.
+    fn section(&mut self, section: &str) {
+        let Some(field) = self.model.as_mapping().and_then(|model| model.get(section)) else { return };
+        let entries = match &field.value.data {
+            Data::Mapping(entries) => entries,
+            _ if field.value.repaired => return,
+            _ => {
+                self.schema(field.key, section, format!("`{section}` must be a mapping of names"));
+                return;
+            }
+        };
+        for (name, field) in entries {
+            let subject = format!("{section}.{name}");
+            let known = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
+            let any_name = matches!(section, "networks" | "models");
+            if !any_name && (name.is_empty() || !name.chars().all(known)) {
+                let message = format!("`{name}` is no name: it takes letters, digits, `.`, `_` and `-`");
+                self.schema(field.key, &subject, message);
+            }
+            let optional = matches!(section, "networks" | "volumes");
+            if field.value.as_mapping().is_none() && !field.value.repaired && !(optional && field.value.is_null()) {
+                self.schema(field.key, &subject, format!("`{subject}` must be a mapping"));
+                continue;
+            }
+            match section {
+                "volumes" => self.external_volume(&subject, field),
+                "secrets" => self.file_object(&subject, field, &["file", "environment"]),
+                "configs" => self.file_object(&subject, field, &["file", "environment", "content"]),
+                _ => {}
+            }
+        }
+    }
+
+    /// What exists already is not described.
+    fn external_volume(&mut self, subject: &str, field: &Field) {
+        if !is_true(field.value.get("external")) {
+            return;
+        }
+        let more = |key: &str| !matches!(key, "external" | "name") && !key.starts_with("x-");
+        if let Some((key, described)) = field.value.fields().find(|(key, _)| more(key)) {
+            let message = format!("`{subject}` is external, so `{key}` cannot be set here");
+            self.schema(described.key.or(field.key), subject, message);
+        }
+    }
+
+    /// A secret or config has exactly one source.
+    fn file_object(&mut self, subject: &str, field: &Field, sources: &[&str]) {
+        let value = &field.value;
+        let mut named = sources.iter().filter(|source| value.get(source).is_some());
+        let list = sources.iter().map(|source| format!("`{source}`")).collect::<Vec<_>>().join(", ");
+        let (first, second) = (named.next(), named.next());
+        if second.is_some() {
+            self.schema(field.key, subject, format!("`{subject}` may have only one of {list}"));
+        }
+        let driven = value.get("driver").is_some();
+        let secret = subject.starts_with("secrets.");
+        let external = if secret { is_true(value.get("external")) } else { value.get("external").is_some() };
+        if first.is_none() && !external && (secret || !driven) && !value.repaired {
+            self.schema(field.key, subject, format!("`{subject}` needs one of {list}, or `external: true`"));
+        }
+    }
+
+    /// Lists in which Docker Compose allows no item twice. A layer that repeats one of the layer below is refused as well.
+    fn distinct(&mut self, value: &Value, cursor: Cursor, path: &mut Path) {
+        match &value.data {
+            Data::Null | Data::Scalar(_) => {}
+            Data::Sequence(items) => {
+                let mut seen: HashMap<(&str, ScalarKind), Option<Span>> = HashMap::new();
+                for (index, item) in items.iter().enumerate() {
+                    if let (true, Data::Scalar(Scalar { text, kind, .. })) = (cursor.attribute().distinct, &item.data)
+                        && let Some(first) = seen.insert((text.as_str(), *kind), item.place)
+                    {
+                        let subject = path.to_string();
+                        let message = format!("`{subject}` has the same item twice");
+                        let problem = Problem::new(ProblemKind::Schema, item.place, &subject, message)
+                            .help("layers are added up here: remove one of the two")
+                            .related("the same item", first);
+                        self.problems.push(problem);
+                    }
+                    path.index(index, |path| self.distinct(item, cursor.item(), path));
+                }
+            }
+            Data::Mapping(fields) => {
+                for (key, field) in fields {
+                    path.key(key, |path| self.distinct(&field.value, cursor.key(key), path));
+                }
+            }
+        }
+    }
+
+    fn container_names(&mut self) {
+        let mut seen: HashMap<&str, Option<Span>> = HashMap::new();
+        for (service, field) in self.running.clone() {
+            let Some(value) = field.value.get("container_name") else { continue };
+            let Some(name) = value.as_str().filter(|name| !name.is_empty()) else { continue };
+            if let Some(first) = seen.insert(name, value.place) {
+                let subject = format!("services.{service}.container_name");
+                let message = format!("the container name `{name}` is given to two services");
+                let problem = Problem::new(ProblemKind::Schema, value.place, &subject, message);
+                self.problems.push(problem.related("the other service", first));
+            }
+        }
+    }
+
+    /// Services that wait for each other.
+    fn cycles(&mut self) {
+        let mut finished: HashSet<&str> = HashSet::new();
+        for (name, _) in self.running.clone() {
+            // A depth-first walk with its own stack: each service with those it still has to visit.
+            let mut walk = vec![(name, self.dependencies_of(name))];
+            while let Some((service, pending)) = walk.last_mut() {
+                let service = *service;
+                let Some((next, place)) = pending.pop() else {
+                    finished.insert(service);
+                    walk.pop();
+                    continue;
+                };
+                if finished.contains(next) {
+                    continue;
+                }
+                if let Some(start) = walk.iter().position(|(on_way, _)| *on_way == next) {
+                    let way: Vec<&str> = walk.iter().skip(start).map(|(name, _)| *name).chain([next]).collect();
+                    let message = format!("services depend on each other: {}", way.join(" -> "));
+                    let subject = format!("services.{service}.depends_on");
+                    self.problems.push(Problem::new(ProblemKind::Cycle, place, &subject, message));
+                    continue;
+                }
+                let dependencies = self.dependencies_of(next);
+                walk.push((next, dependencies));
+            }
+        }
+    }
+
+    fn dependencies_of(&self, name: &str) -> Vec<(&'a str, Option<Span>)> {
+        let Some((_, field)) = self.running.iter().find(|(running, _)| *running == name) else { return Vec::new() };
+        let written = field.value.get("depends_on").into_iter().flat_map(Value::fields);
+        let written = written.map(|(name, field)| (name, field.key));
+        let implied = dependencies::implied(&field.value).into_iter();
+        written.chain(implied.map(|dependency| (dependency.service, dependency.value.place))).collect()
+    }
+}
+
+/// One running service.
+struct Service<'a, 'b> {
+    check: &'b mut Check<'a>,
+    name: &'a str,
+    field: &'a Field,
+}
+
+impl<'a> Service<'a, '_> {
+    fn check(&mut self) {
+        let service = &self.field.value;
+        if service.as_mapping().is_none() || service.repaired {
+            return;
+        }
+        let has = |key: &str| service.get(key).is_some_and(|value| value.as_str() != Some(""));
+        if !has("image") && !has("build") && !has("provider") {
+            let message = format!("the service `{}` has neither an `image` nor a `build`", self.name);
+            self.schema(self.field.key, "", message);
+        }
+        self.networks();
+        self.dependencies();
+        self.mounts();
+        for (key, section, what) in
+            [("secrets", "secrets", "secret"), ("configs", "configs", "config"), ("models", "models", "model")]
+        {
+            self.references(service.get(key), section, what);
+        }
+        let build_secrets = service.get("build").and_then(|build| build.get("secrets"));
+        self.references(build_secrets, "secrets", "build secret");
+        self.health();
+        self.scale();
+        self.limits();
+    }
+
+    fn schema(&mut self, place: Option<Span>, attribute: &str, message: String) {
+        let dot = if attribute.is_empty() { "" } else { "." };
+        let subject = format!("services.{}{dot}{attribute}", self.name);
+        self.check.schema(place, &subject, message);
+    }
+
+    fn undefined(&mut self, place: Option<Span>, attribute: &str, message: String) {
+        let subject = format!("services.{}.{attribute}", self.name);
+        let problem = Problem::new(ProblemKind::UndefinedReference, place, &subject, message);
+        self.check
+            .problems
+            .push(problem.help("correct the name, or define it at the top level of a file of the stack"));
+    }
+
+    fn is_defined(&self, section: &str, name: &str) -> bool {
+        self.check.model.get(section).and_then(|section| section.get(name)).is_some()
+    }
+
+    fn networks(&mut self) {
+        let service = &self.field.value;
+        let networks = service.get("networks").map(Value::fields);
+        let mut names = networks.into_iter().flatten().peekable();
+        if let Some(mode) =
+            service.get("network_mode").filter(|mode| mode.as_str().is_some_and(|mode| !mode.is_empty()))
+            && names.peek().is_some()
+        {
+            let message = format!("the service `{}` has both `network_mode` and `networks`", self.name);
+            self.schema(mode.place, "network_mode", message);
+        }
+        for (name, field) in names {
+            if name != "default" && !self.is_defined("networks", name) {
+                let message = format!("the service `{}` uses the network `{name}`, which nothing defines", self.name);
+                self.undefined(field.key.or(field.value.place), "networks", message);
+            }
+        }
+    }
+
+    fn dependencies(&mut self) {
+        let service = &self.field.value;
+        let written = service.get("depends_on").into_iter().flat_map(Value::fields);
+        for (name, field) in written {
+            let running = self.check.running.iter().any(|(running, _)| *running == name);
+            let dropped = self.check.services.contains_key(name) && is_false(field.value.get("required"));
+            if !running && !dropped {
+                self.undefined_service(name, "depends_on", field.key.or(field.value.place));
+            }
+        }
+        for dependency in dependencies::implied(service) {
+            if !self.check.running.iter().any(|(running, _)| *running == dependency.service) {
+                self.undefined_service(dependency.service, dependency.attribute, dependency.value.place);
+            }
+        }
+    }
+
+    fn undefined_service(&mut self, name: &str, attribute: &str, place: Option<Span>) {
+        let message = match self.check.services.contains_key(name) {
+            true => format!("the service `{}` depends on `{name}`, which no active profile starts", self.name),
+            false => format!("the service `{}` depends on `{name}`, which nothing defines", self.name),
+        };
+        self.undefined(place, attribute, message);
+    }
+
+    fn mounts(&mut self) {
+        let service = &self.field.value;
+        for (attribute, what) in [("volumes", "mount"), ("devices", "device")] {
+            for item in service.get(attribute).map(Value::items).unwrap_or_default() {
+                if item.as_mapping().is_some() && item.get("target").is_none() && !item.repaired {
+                    let message = format!("this {what} of the service `{}` has no `target`", self.name);
+                    self.schema(item.place, attribute, message);
+                }
+            }
+        }
+        for item in service.get("volumes").map(Value::items).unwrap_or_default() {
+            let Some(source) = item.get("source") else { continue };
+            let Some(name) = source.as_str().filter(|name| !name.is_empty()) else { continue };
+            if item.get("type").and_then(Value::as_str) == Some("volume") && !self.is_defined("volumes", name) {
+                let message = format!("the service `{}` uses the volume `{name}`, which nothing defines", self.name);
+                self.undefined(source.place.or(item.place), "volumes", message);
+            }
+        }
+    }
+
+    /// Secrets, configs and models by name.
+    fn references(&mut self, list: Option<&Value>, section: &str, what: &str) {
+        let Some(list) = list else { return };
+        let sources = list.items().iter().filter_map(|item| Some((item.get("source")?.as_str()?, item.place)));
+        let keys = list.fields().map(|(name, field)| (name, field.key.or(field.value.place)));
+        for (name, place) in sources.chain(keys) {
+            if !self.is_defined(section, name) {
+                let message = format!("the service `{}` uses the {what} `{name}`, which nothing defines", self.name);
+                self.undefined(place, section, message);
+            }
+        }
+    }
+
+    fn health(&mut self) {
+        let test = self.field.value.get("healthcheck").and_then(|check| check.get("test"));
+        let Some(test) = test else { return };
+        let first = test.items().first().and_then(Value::as_text);
+        if first.is_some_and(|first| !first.is_unknown() && !matches!(first.as_str(), "CMD" | "CMD-SHELL" | "NONE")) {
+            let message = "a list under `test` starts with `CMD`, `CMD-SHELL` or `NONE`".to_owned();
+            self.schema(test.place, "healthcheck.test", message);
+        }
+    }
+
+    /// A named container exists once, and a number of containers is said once.
+    fn scale(&mut self) {
+        let service = &self.field.value;
+        let number = |value: Option<&Value>| value?.as_str()?.parse::<i64>().ok();
+        let scale = service.get("scale");
+        let replicas = service.get("deploy").and_then(|deploy| deploy.get("replicas"));
+        let (scaled, replicated) = (number(scale), number(replicas));
+        if let (Some(one), Some(other)) = (scaled, replicated)
+            && one != other
+        {
+            let message = "`scale` and `deploy.replicas` say different numbers".to_owned();
+            self.schema(scale.and_then(|scale| scale.place), "scale", message);
+        }
+        if let Some(name) =
+            service.get("container_name").filter(|name| name.as_str().is_some_and(|name| !name.is_empty()))
+            && scaled.or(replicated).is_some_and(|number| number > 1)
+        {
+            let message = "a service with a `container_name` cannot have more than one container".to_owned();
+            self.schema(name.place, "container_name", message);
+        }
+    }
+
+    /// Limits that may be said in two places.
+    fn limits(&mut self) {
+        const PAIRS: [(&str, &str, &str); 4] = [
+            ("cpus", "limits", "cpus"),
+            ("mem_limit", "limits", "memory"),
+            ("mem_reservation", "reservations", "memory"),
+            ("pids_limit", "limits", "pids"),
+        ];
+        let service = &self.field.value;
+        let Some(resources) = service.get("deploy").and_then(|deploy| deploy.get("resources")) else { return };
+        for (attribute, kind, name) in PAIRS {
+            let number = |value: &Value| value.as_str()?.parse::<f64>().ok().filter(|number| *number != 0.0);
+            let Some(value) = service.get(attribute) else { continue };
+            let other = resources.get(kind).and_then(|kind| kind.get(name));
+            if let (Some(one), Some(other)) = (number(value), other.and_then(number))
+                && one.to_bits() != other.to_bits()
+            {
+                let message = format!("`{attribute}` and `deploy.resources.{kind}.{name}` say different things");
+                self.schema(value.place, attribute, message);
+            }
+        }
+    }
+}
+
+fn is_true(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_str) == Some("true")
+}
+
+fn is_false(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_str) == Some("false")
+}

@@ -1,0 +1,42 @@
+//! The services that a service depends on without saying so in `depends_on`: Docker Compose adds them.
+
+use crate::stack::value::Value;
+
+/// A dependency that another attribute implies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Implied<'a> {
+    /// The name of the service.
+    pub(crate) service: &'a str,
+    /// The attribute that implies it.
+    pub(crate) attribute: &'static str,
+    /// The value that does.
+    pub(crate) value: &'a Value,
+    /// Whether the depending service is restarted with it.
+    pub(crate) restart: bool,
+}
+
+/// Attributes that may share a namespace with another service: `service:NAME`.
+const NAMESPACES: [&str; 5] = ["network_mode", "ipc", "pid", "uts", "cgroup"];
+
+/// What `links`, shared namespaces and `volumes_from` imply (compose-go `loader/normalize.go`).
+pub(crate) fn implied(service: &Value) -> Vec<Implied<'_>> {
+    let mut implied = Vec::new();
+    let items = |attribute: &'static str| service.get(attribute).map(Value::items).unwrap_or_default();
+    let name = |text: &'_ str| text.split(':').next().map_or(0, str::len);
+    for value in items("links") {
+        let Some(text) = value.as_str() else { continue };
+        let service = text.get(..name(text)).unwrap_or_default();
+        implied.push(Implied { service, attribute: "links", value, restart: true });
+    }
+    for attribute in NAMESPACES {
+        let Some(value) = service.get(attribute) else { continue };
+        let Some(service) = value.as_str().and_then(|text| text.strip_prefix("service:")) else { continue };
+        implied.push(Implied { service, attribute, value, restart: true });
+    }
+    for value in items("volumes_from") {
+        let Some(text) = value.as_str().filter(|text| !text.starts_with("container:")) else { continue };
+        let service = text.get(..name(text)).unwrap_or_default();
+        implied.push(Implied { service, attribute: "volumes_from", value, restart: false });
+    }
+    implied
+}

@@ -1,0 +1,225 @@
+//! What Docker Compose answered for the stacks in `fixtures/compose`, and what we resolve them to.
+//!
+//! `tests/oracles/record.sh` records the answers and says how a directory is laid out.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+use stacklint_engine::origin::{OriginId, Span};
+use stacklint_engine::source::Sources;
+use stacklint_engine::stack::project::{self, Plain};
+use stacklint_engine::stack::value::{Data, Value};
+use stacklint_engine::stack::{Certainty, Stack, StackSpec};
+use stacklint_engine::text::{PieceKind, Text};
+use stacklint_engine::vfs::Vfs;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/compose").canonicalize().unwrap()
+}
+
+/// The directories of the recorded stacks, by name.
+fn directories() -> Vec<PathBuf> {
+    let mut directories: Vec<PathBuf> =
+        fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    directories.sort();
+    directories
+}
+
+fn lines(path: &Path) -> Option<Vec<String>> {
+    Some(fs::read_to_string(path).ok()?.lines().map(str::to_owned).collect())
+}
+
+fn resolve(directory: &Path) -> (Stack, Sources) {
+    let paths = |names: Vec<String>| names.iter().map(|name| directory.join(name)).collect::<Vec<_>>();
+    let files = match lines(&directory.join("files")) {
+        Some(names) => paths(names),
+        None => {
+            let default = ["compose.yaml", "compose.override.yaml"];
+            default.iter().map(|name| directory.join(name)).filter(|path| path.is_file()).collect()
+        }
+    };
+    // Without `--project-directory` the first file lies in it.
+    let project = files.first().unwrap().parent().unwrap().to_owned();
+    let mut variables = vec![("HOME".to_owned(), "/home/user".to_owned())];
+    for line in lines(&directory.join("variables")).unwrap_or_default() {
+        let (name, value) = line.split_once('=').unwrap();
+        variables.push((name.to_owned(), value.to_owned()));
+    }
+    let spec = StackSpec {
+        name: ".".to_owned(),
+        files,
+        directory: project,
+        env_files: lines(&directory.join("env-files")).map(paths),
+        variables,
+        profiles: Vec::new(),
+        environment: None,
+        certainty: Certainty::Certain,
+    };
+    let sources = Sources::new(Vfs::on_disk(&root()).unwrap());
+    (Stack::resolve(spec, &sources), sources)
+}
+
+#[test]
+fn models_are_those_of_docker_compose() {
+    let mut report = String::new();
+    let mut count = 0;
+    for directory in directories() {
+        let Ok(recorded) = fs::read_to_string(directory.join("docker.json")) else { continue };
+        count += 1;
+        let name = directory.file_name().unwrap().to_string_lossy().into_owned();
+        let (stack, _) = resolve(&directory);
+        for problem in stack.problems.iter().filter(|problem| problem.kind.refused_by_compose()) {
+            writeln!(report, "{name}: refused: {}: {}", problem.subject, problem.message).unwrap();
+        }
+        let ours = project::project(&stack, &Plain).to_string().replace(&*root().to_string_lossy(), "/stacks");
+        differences(&name, &ours.parse().unwrap(), &recorded.parse().unwrap(), &mut report);
+    }
+    assert!(report.is_empty(), "\n{report}");
+    assert!(count >= 60, "only {count} recorded models");
+}
+
+/// The paths at which two models differ.
+fn differences(path: &str, ours: &Json, recorded: &Json, report: &mut String) {
+    match (ours, recorded) {
+        (Json::Object(ours), Json::Object(recorded)) => {
+            for (key, ours) in ours {
+                match recorded.get(key) {
+                    Some(recorded) => differences(&format!("{path}.{key}"), ours, recorded, report),
+                    None => writeln!(report, "{path}.{key}: {ours} is not in the recorded model").unwrap(),
+                }
+            }
+            for (key, recorded) in recorded.iter().filter(|(key, _)| !ours.contains_key(*key)) {
+                writeln!(report, "{path}.{key}: {recorded} is missing").unwrap();
+            }
+        }
+        (Json::Array(ours), Json::Array(recorded)) if ours.len() == recorded.len() => {
+            for (index, (ours, recorded)) in ours.iter().zip(recorded).enumerate() {
+                differences(&format!("{path}[{index}]"), ours, recorded, report);
+            }
+        }
+        _ if ours == recorded => {}
+        _ => writeln!(report, "{path}: {ours} should be {recorded}").unwrap(),
+    }
+}
+
+/// What Docker Compose refuses by its schema, and we do not yet: unknown keys, and values of another type.
+const UNCHECKED: [&str; 18] = [
+    "refuse-depends-on-condition",
+    "refuse-healthcheck-test-number",
+    "refuse-image-number",
+    "refuse-null-labels",
+    "refuse-null-test-over-a-test",
+    "refuse-secret-group-number",
+    "refuse-short-container-name",
+    "refuse-soft-limit-alone",
+    "refuse-unknown-build-key",
+    "refuse-unknown-deploy-key",
+    "refuse-unknown-healthcheck-key",
+    "refuse-unknown-limit",
+    "refuse-unknown-mount-key",
+    "refuse-unknown-network-key",
+    "refuse-unknown-port-key",
+    "refuse-unknown-service-key",
+    "refuse-unknown-top-level-key",
+    "refuse-unknown-volume-key",
+];
+
+#[test]
+fn refuses_what_docker_compose_refuses() {
+    let mut report = String::new();
+    let mut count = 0;
+    for directory in directories() {
+        let Ok(recorded) = fs::read_to_string(directory.join("refused.txt")) else { continue };
+        count += 1;
+        let (stack, _) = resolve(&directory);
+        let name = directory.file_name().unwrap().to_string_lossy();
+        if UNCHECKED.contains(&&*name) {
+            assert!(!stack.is_refused(), "{name} is refused now: take it out of the list");
+        } else if !stack.is_refused() {
+            writeln!(report, "{name}: {}", recorded.trim_end()).unwrap();
+        }
+    }
+    assert!(report.is_empty(), "accepted, though Docker Compose says\n{report}");
+    assert!(count >= 60, "only {count} recorded refusals");
+}
+
+/// Every value knows where it is written: a verbatim piece of a string is what the file says at its place, and no place
+/// lies outside its file.
+#[test]
+fn values_keep_their_places() {
+    let mut checked = 0;
+    for directory in directories() {
+        let (stack, sources) = resolve(&directory);
+        let mut walk = Walk { stack: &stack, sources: &sources, name: directory.display().to_string(), checked: 0 };
+        walk.value(&stack.model);
+        walk.text(&stack.project);
+        checked += walk.checked;
+    }
+    assert!(checked > 1000, "only {checked} pieces");
+}
+
+struct Walk<'a> {
+    stack: &'a Stack,
+    sources: &'a Sources,
+    name: String,
+    checked: usize,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, value: &Value) {
+        self.place(value.place);
+        self.origin(value.origin);
+        match &value.data {
+            Data::Null => {}
+            Data::Scalar(scalar) => {
+                self.text(&scalar.text);
+                if let Some(fallback) = &scalar.fallback {
+                    self.text(fallback);
+                }
+            }
+            Data::Sequence(items) => items.iter().for_each(|item| self.value(item)),
+            Data::Mapping(mapping) => {
+                for field in mapping.values() {
+                    self.place(field.key);
+                    field.earlier_keys.iter().for_each(|key| self.place(Some(*key)));
+                    self.value(&field.value);
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, text: &Text) {
+        let mut end = 0;
+        for (range, piece) in text.pieces() {
+            assert_eq!(range.start, end, "{}: a gap in {text:?}", self.name);
+            end = range.end;
+            self.place(piece.place);
+            self.origin(piece.origin);
+            if piece.kind == PieceKind::Verbatim {
+                let place = piece.place.unwrap_or_else(|| panic!("{}: {text:?} has no place", self.name));
+                assert_eq!(text.as_str().get(range), Some(&*self.sources.text(place)), "{}: {text:?}", self.name);
+                self.checked += 1;
+            }
+        }
+        assert_eq!(end, text.as_str().len(), "{}: {text:?} goes on behind its pieces", self.name);
+    }
+
+    fn origin(&self, origin: OriginId) {
+        for step in self.stack.origins.trail(origin) {
+            self.place(step.place);
+            self.place(step.lost);
+        }
+    }
+
+    fn place(&self, place: Option<Span>) {
+        let Some(place) = place else { return };
+        let file = self.sources.file(place.file).unwrap_or_else(|| panic!("{}: {place:?} in no file", self.name));
+        let whole = file.span().range;
+        let inside = whole.start <= place.range.start && place.range.start <= place.range.end;
+        assert!(inside && place.range.end <= whole.end, "{}: {place:?} outside {}", self.name, file.name);
+    }
+}
