@@ -48,8 +48,7 @@ fn line(finding: &Finding, sources: &Sources) -> String {
 /// The findings of the rules that `expected` names, as it would list them.
 fn found(expected: &str, findings: &[Finding], sources: &Sources) -> String {
     let named = expected.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    let rules: BTreeSet<&str> =
-        named.filter_map(|line| line.trim_start_matches("silent ").split(' ').next()).collect();
+    let rules: BTreeSet<&str> = named.filter_map(|line| line.trim_start_matches("silent ").split(' ').next()).collect();
     for rule in &rules {
         assert!(stacklint_rules::find(rule).is_some(), "expected.txt names the unknown rule `{rule}`");
     }

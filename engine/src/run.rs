@@ -45,21 +45,26 @@ pub struct Explicit {
     pub directory: Option<PathBuf>,
 }
 
-/// The plan of a run.
+/// The one stack that a command line describes, or the default stack of its directory; nothing if there is none.
 #[must_use]
-pub fn plan(sources: &Sources, options: &Options) -> Plan {
-    match &options.explicit {
-        Some(Explicit { files, env_files, directory }) => {
-            discover::explicit(sources, files, env_files, directory.as_deref(), &options.defaults)
-        }
-        None => discover::discover(sources, &options.paths, &options.defaults),
-    }
+pub fn resolve(sources: &Sources, explicit: &Explicit, defaults: &Defaults) -> Option<Stack> {
+    let plan = plan_explicit(sources, explicit, defaults);
+    let spec = plan.folders.into_iter().next()?.stacks.into_iter().next()?;
+    Some(Stack::resolve(spec, sources))
+}
+
+fn plan_explicit(sources: &Sources, explicit: &Explicit, defaults: &Defaults) -> Plan {
+    let Explicit { files, env_files, directory } = explicit;
+    discover::explicit(sources, files, env_files, directory.as_deref(), defaults)
 }
 
 /// Judges everything that the options name.
 #[must_use]
 pub fn run(sources: &Sources, options: &Options) -> Outcome {
-    let plan = plan(sources, options);
+    let plan = match &options.explicit {
+        Some(explicit) => plan_explicit(sources, explicit, &options.defaults),
+        None => discover::discover(sources, &options.paths, &options.defaults),
+    };
     let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, options));
     // Only now it is known which env files no stack read.
     let loose: Vec<PathBuf> = plan.folders.iter().flat_map(|folder| folder.env_files.clone()).collect();
@@ -94,7 +99,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
         narrow(&mut outcome, sources, options);
     }
     dedup_errors(&mut outcome.errors);
-    outcome.files = sources.files().len();
+    outcome.files = sources.files().iter().filter(|file| file.is_judged()).count();
     outcome
 }
 
@@ -157,6 +162,7 @@ fn judge_env_file(path: &std::path::Path, sources: &Sources, options: &Options) 
     if file.is_judged() {
         return Ok(Verdicts::default());
     }
+    file.mark_judged();
     let verdicts = check::check_env_file(&file, &options.rules, sources);
     file.release();
     Ok(verdicts)

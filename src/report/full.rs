@@ -6,7 +6,9 @@ use codespan_reporting::diagnostic::{Diagnostic, Severity as Level};
 use codespan_reporting::files::Error as DrawError;
 use codespan_reporting::term::{self, Config};
 use stacklint_engine::finding::{Confidence, Finding, Severity};
+use stacklint_engine::origin::Span;
 use stacklint_engine::outcome::{Outcome, RunError};
+use stacklint_engine::source::Sources;
 
 use crate::report::excerpt::{Excerpts, Mark};
 use crate::report::location::Locator;
@@ -24,7 +26,7 @@ impl Renderer for Full {
         let outcome = report.outcome;
         let suppressed = outcome.suppressed.iter().map(|suppressed| &suppressed.finding);
         let texts = SourceTexts::new(report.sources).with_findings(outcome.findings.iter().chain(suppressed));
-        let artist = Artist { report, texts, locator: Locator::new(report.sources) };
+        let artist = Artist::new(report.sources, texts, report.colored);
         for finding in &outcome.findings {
             artist.finding(finding, out)?;
         }
@@ -35,13 +37,39 @@ impl Renderer for Full {
     }
 }
 
-struct Artist<'a> {
-    report: &'a Report<'a>,
+/// Draws, over the files of one run.
+#[derive(Debug)]
+pub(crate) struct Artist<'a> {
+    sources: &'a Sources,
     texts: SourceTexts<'a>,
     locator: Locator<'a>,
+    colored: bool,
 }
 
-impl Artist<'_> {
+impl<'a> Artist<'a> {
+    /// Draws what `texts` lets be seen.
+    pub(crate) fn new(sources: &'a Sources, texts: SourceTexts<'a>, colored: bool) -> Self {
+        Self { sources, texts, locator: Locator::new(sources), colored }
+    }
+
+    /// Draws a message about one place, or none.
+    ///
+    /// # Errors
+    /// If `out` fails.
+    pub(crate) fn message(
+        &self,
+        level: Level,
+        head: &str,
+        message: &str,
+        place: Option<Span>,
+        notes: Vec<String>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let marks: Vec<Mark> =
+            place.map(|place| Mark { place, message: String::new(), primary: true }).into_iter().collect();
+        self.draw(level, head.to_owned(), message, &marks, notes, out)
+    }
+
     fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let mut marks: Vec<Mark> = Vec::new();
         if let Some(place) = finding.primary {
@@ -68,11 +96,9 @@ impl Artist<'_> {
     }
 
     fn error(&self, error: &RunError, out: &mut dyn Write) -> io::Result<()> {
-        let marks: Vec<Mark> =
-            error.place.map(|place| Mark { place, message: String::new(), primary: true }).into_iter().collect();
         let notes =
             if error.partial { vec!["`--allow-partial` lets the run pass without it".to_owned()] } else { vec![] };
-        self.draw(Level::Bug, "error".to_owned(), &error.message, &marks, notes, out)
+        self.message(Level::Bug, "error", &error.message, error.place, notes, out)
     }
 
     fn draw(
@@ -84,9 +110,9 @@ impl Artist<'_> {
         notes: Vec<String>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let (excerpts, labels) = Excerpts::cut(marks, self.report.sources, &self.texts, &self.locator);
+        let (excerpts, labels) = Excerpts::cut(marks, self.sources, &self.texts, &self.locator);
         let diagnostic = Diagnostic::new(level).with_message(one_line(message)).with_labels(labels).with_notes(notes);
-        emit(&mut Painter::new(out, self.report.colored, head), &excerpts, &diagnostic)
+        emit(&mut Painter::new(out, self.colored, head), &excerpts, &diagnostic)
     }
 }
 

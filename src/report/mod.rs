@@ -3,7 +3,7 @@
 mod concise;
 pub(crate) mod excerpt;
 mod fingerprint;
-mod full;
+pub(crate) mod full;
 mod json;
 pub(crate) mod json_text;
 pub(crate) mod location;

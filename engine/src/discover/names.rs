@@ -8,11 +8,12 @@ pub(super) const DEFAULT_NAMES: [&str; 4] =
 pub(super) const OVERRIDE_NAMES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
-/// What programs are written in: `env.py` and `.env.ts` define no variables for a container.
-const CODE: [&str; 34] = [
-    "py", "js", "mjs", "cjs", "ts", "mts", "tsx", "jsx", "go", "rs", "rb", "java", "kt", "php", "lua", "ex", "exs",
-    "c", "h", "cpp", "cs", "swift", "sh", "bash", "zsh", "fish", "ps1", "md", "html", "css", "json", "yml", "yaml",
-    "toml",
+/// What programs are written in, and what only speaks of an env file or holds one encrypted: `env.py`, `.env.d.ts` and
+/// `.env.patch` define no variables for a container.
+const OTHERS: [&str; 45] = [
+    "patch", "diff", "orig", "rej", "swp", "gpg", "age", "enc", "asc", "zip", "gz", "py", "js", "mjs", "cjs", "ts",
+    "mts", "tsx", "jsx", "go", "rs", "rb", "java", "kt", "php", "lua", "ex", "exs", "c", "h", "cpp", "cs", "swift",
+    "sh", "bash", "zsh", "fish", "ps1", "md", "html", "css", "json", "yml", "yaml", "toml",
 ];
 
 /// Whether a file is a Compose file by its name.
@@ -31,7 +32,7 @@ pub fn is_env_name(name: &str) -> bool {
         return false;
     }
     let named = name.starts_with(".env") || name.ends_with(".env") || name.starts_with("env.");
-    named && !name.rsplit('.').next().is_some_and(|ending| CODE.contains(&ending))
+    named && !name.rsplit('.').next().is_some_and(|ending| OTHERS.contains(&ending))
 }
 
 #[cfg(test)]

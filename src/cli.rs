@@ -1,0 +1,265 @@
+//! The command line: what can be said, and how it is read.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use stacklint_engine::finding::{Confidence, Severity};
+use stacklint_engine::stack::EnvironmentKind;
+use stacklint_parsers::Format as FileFormat;
+
+use crate::report::Destination;
+
+/// Checks Docker Compose stacks, and the configuration files they run with, against hardening checklists.
+#[derive(Debug, Parser)]
+#[command(name = "stacklint", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours; `auto` is where a terminal shows them, and heeds NO_COLOR and FORCE_COLOR.
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorWhen::Auto)]
+    pub(crate) color: ColorWhen,
+    /// Leave out what is only nice to know, such as the summary.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge stacks and their configuration files.
+    Check(Box<CheckArgs>),
+    /// Show the stack that will really run, and where every value of it comes from.
+    Resolve(Box<ResolveArgs>),
+    /// Show how one file is read, as JSON.
+    Parse(ParseArgs),
+    /// List the rules.
+    Rules(RulesArgs),
+    /// Show the page of one rule.
+    Explain(ExplainArgs),
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// Where a terminal shows them.
+    Auto,
+    /// Also into files and pipes.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Directories to look for stacks in, or files whose stacks to judge [default: .]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+    /// Report as `full`, `concise` or `json`, into a file if one is named; repeatable [default: full]
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub(crate) format: Vec<Destination>,
+    /// Run only these rules and families.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Do not run these rules and families.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Fail on findings of this severity and above.
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "high")]
+    pub(crate) fail_on: Severity,
+    /// Report findings of this severity and above [default: low, or what --fail-on says if that is less]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities())]
+    pub(crate) min_severity: Option<Severity>,
+    /// Report, and fail on, findings of this confidence and above [default: report low, fail on medium]
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidences())]
+    pub(crate) min_confidence: Option<Confidence>,
+    /// Never fail on findings.
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Do not fail where there is nothing to check.
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+    /// Do not fail over what lies outside the project or over a limit and was not read.
+    #[arg(long)]
+    pub(crate) allow_partial: bool,
+}
+
+/// What may be read, and what is known besides the files.
+#[derive(Args, Debug)]
+pub(crate) struct InputArgs {
+    /// The directory that reported paths are relative to [default: .]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// Read what a stack names outside the project, too. Only for files you trust.
+    #[arg(long)]
+    pub(crate) allow_outside: bool,
+    /// Do not read what .gitignore excludes.
+    #[arg(long)]
+    pub(crate) no_ignored: bool,
+    /// A variable that the shell would supply; repeatable. The real environment is never read.
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) variables: Vec<(String, String)>,
+    /// What the stacks run for.
+    #[arg(long, value_name = "ENVIRONMENT", value_parser = environments())]
+    pub(crate) environment: Option<EnvironmentKind>,
+}
+
+/// One stack, described as for Docker Compose.
+#[derive(Args, Debug)]
+pub(crate) struct StackArgs {
+    /// A Compose file of the one stack to look at; repeatable, later ones are layers on top.
+    #[arg(short, long = "file", value_name = "FILE", conflicts_with = "paths")]
+    pub(crate) files: Vec<PathBuf>,
+    /// A file that defines its variables, instead of `.env`; repeatable.
+    #[arg(long = "env-file", value_name = "FILE", conflicts_with = "paths")]
+    pub(crate) env_files: Vec<PathBuf>,
+    /// An active profile of it; repeatable, `*` is all.
+    #[arg(long = "profile", value_name = "NAME", conflicts_with = "paths")]
+    pub(crate) profiles: Vec<String>,
+    /// Its project directory [default: that of the first file]
+    #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    pub(crate) project_directory: Option<PathBuf>,
+}
+
+/// Arguments of `resolve`.
+#[derive(Args, Debug)]
+pub(crate) struct ResolveArgs {
+    /// The directory of the stack [default: .]
+    // Under the name that `StackArgs` excludes.
+    #[arg(id = "paths", value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = ResolveFormat::Text)]
+    pub(crate) format: ResolveFormat,
+    /// Do not mask secrets.
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+}
+
+/// How to write a resolved stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ResolveFormat {
+    /// A value a line, with where it comes from.
+    Text,
+    /// All that is known.
+    Json,
+    /// As `docker compose config` prints it.
+    Yaml,
+}
+
+/// Arguments of `parse`.
+#[derive(Args, Debug)]
+pub(crate) struct ParseArgs {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// What it is [default: what its name says]
+    #[arg(long = "as", value_name = "FORMAT", value_parser = file_formats())]
+    pub(crate) format: Option<FileFormat>,
+    /// A variable that the shell would supply; repeatable. The real environment is never read.
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) variables: Vec<(String, String)>,
+    /// Do not mask secrets.
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+}
+
+/// Arguments of `rules`.
+#[derive(Args, Debug)]
+pub(crate) struct RulesArgs {
+    /// How to write them.
+    #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
+    pub(crate) format: RulesFormat,
+}
+
+/// How to write the list of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// A table.
+    Text,
+    /// All that rules say of themselves.
+    Json,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// The rule.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+impl ColorWhen {
+    /// Whether to use colours on a stream. NO_COLOR (no-color.org) wins over FORCE_COLOR (force-color.org).
+    pub(crate) fn on(self, stream: &impl IsTerminal) -> bool {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if set("NO_COLOR") => false,
+            Self::Auto if set("FORCE_COLOR") => true,
+            Self::Auto => stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
+}
+
+fn severities() -> impl TypedValueParser<Value = Severity> {
+    // The worst first, as people list them.
+    PossibleValuesParser::new(Severity::ALL.iter().rev().map(|severity| severity.name()))
+        .try_map(|name| Severity::from_str(&name))
+}
+
+fn confidences() -> impl TypedValueParser<Value = Confidence> {
+    PossibleValuesParser::new(Confidence::ALL.iter().rev().map(|confidence| confidence.name()))
+        .try_map(|name| Confidence::from_str(&name))
+}
+
+fn environments() -> impl TypedValueParser<Value = EnvironmentKind> {
+    const KINDS: [EnvironmentKind; 3] = [EnvironmentKind::Prod, EnvironmentKind::Dev, EnvironmentKind::Unknown];
+    PossibleValuesParser::new(KINDS.map(EnvironmentKind::name))
+        .try_map(|name| KINDS.into_iter().find(|kind| kind.name() == name).ok_or("unknown environment"))
+}
+
+fn file_formats() -> impl TypedValueParser<Value = FileFormat> {
+    PossibleValuesParser::new(FileFormat::ALL.iter().map(|format| format.name()))
+        .try_map(|name| FileFormat::ALL.iter().copied().find(|format| format.name() == name).ok_or("unknown format"))
+}
+
+fn variable(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE; values of the real environment are never taken"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_described_stack_excludes_paths() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+        assert!(parse("stacklint check -f a.yaml -f b.yaml --profile x --env A=b=c").is_ok());
+        for line in ["check . -f a.yaml", "check --profile x dir", "resolve dir --env-file x", "check --env A"] {
+            assert!(parse(&format!("stacklint {line}")).is_err(), "{line}");
+        }
+    }
+}

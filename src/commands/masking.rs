@@ -1,0 +1,85 @@
+//! Secrets in what `resolve` and `parse` print: masked unless the user asked to see them.
+
+use std::ops::Range;
+
+use stacklint_engine::secrets::{Candidate, KeyClass, Verdict, judge, key_class};
+use stacklint_engine::text::Text;
+
+use crate::report::source_text::{SourceTexts, replace_parts};
+
+/// Knows what not to print.
+#[derive(Debug)]
+pub(crate) struct Masking<'a> {
+    /// None if secrets are to be shown.
+    texts: Option<SourceTexts<'a>>,
+}
+
+impl<'a> Masking<'a> {
+    /// Masks what is masked in these texts, or, with `show`, nothing.
+    pub(crate) fn new(texts: SourceTexts<'a>, show: bool) -> Self {
+        Self { texts: (!show).then_some(texts) }
+    }
+
+    /// A resolved text under its key; `other` prints the parts of its string that may be seen.
+    ///
+    /// What a file masks is masked wherever it comes out; what no file says is judged by its key.
+    pub(crate) fn text(&self, key: &str, text: &Text, other: impl Fn(Range<usize>) -> String) -> String {
+        let parts = match &self.texts {
+            Some(texts) => {
+                let mut parts = texts.masked_parts(text);
+                parts.extend(secret_parts(key, text.as_str()));
+                parts
+            }
+            None => Vec::new(),
+        };
+        replace_parts(text.as_str(), parts, other)
+    }
+
+    /// A string under its key.
+    pub(crate) fn string(&self, key: &str, value: &str) -> String {
+        let parts = if self.texts.is_some() { secret_parts(key, value) } else { Vec::new() };
+        replace_parts(value, parts, |range| value.get(range).unwrap_or_default().to_owned())
+    }
+
+    /// Whether a number or a switch under a key is to be masked.
+    pub(crate) fn hides(&self, key: &str, value: &str) -> bool {
+        self.texts.is_some() && !secret_parts(key, value).is_empty()
+    }
+
+    /// Whether any part of a text is masked where it is written.
+    pub(crate) fn is_masked_at_source(&self, text: &Text) -> bool {
+        self.texts.as_ref().is_some_and(|texts| !texts.masked_parts(text).is_empty())
+    }
+}
+
+/// The parts of a value that its key and its form make secrets; all of it where the key says so and nothing is known
+/// about the value.
+fn secret_parts(key: &str, value: &str) -> Vec<Range<usize>> {
+    let judgements = judge(&Candidate { key, value, neighbours: &[] });
+    if judgements.is_empty() && key_class(key) == KeyClass::Secret && !value.is_empty() {
+        return vec![Range { start: 0, end: value.len() }];
+    }
+    let hidden = |verdict: Verdict| verdict.is_exposed() || verdict == Verdict::Hash;
+    judgements.into_iter().filter(|judgement| hidden(judgement.verdict)).map(|judgement| judgement.range).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::test_support::sources;
+
+    #[test]
+    fn masks_by_key_and_form() {
+        let (sources, _) = sources(&[]);
+        let masked = Masking::new(SourceTexts::new(&sources), false);
+        assert_eq!(masked.string("POSTGRES_PASSWORD", "kE9xTq2vLm4zRw8pYd3n"), "***");
+        assert_eq!(
+            masked.string("DATABASE_URL", "postgres://app:kE9xTq2vLm4zRw8p@db/app"),
+            "postgres://app:***@db/app"
+        );
+        assert_eq!(masked.string("POSTGRES_USER", "app"), "app");
+        assert_eq!(masked.string("POSTGRES_PASSWORD_FILE", "/run/secrets/db"), "/run/secrets/db");
+        let shown = Masking::new(SourceTexts::new(&sources), true);
+        assert_eq!(shown.string("POSTGRES_PASSWORD", "kE9xTq2vLm4zRw8pYd3n"), "kE9xTq2vLm4zRw8pYd3n");
+    }
+}

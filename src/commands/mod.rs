@@ -1,0 +1,34 @@
+//! The commands: each takes its arguments, asks the engine, and has the answer written down.
+
+mod check;
+mod explain;
+mod masking;
+mod parse;
+mod resolve;
+mod rules;
+
+use std::io::{self, Write};
+
+use crate::cli::{Cli, Command};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report::output;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// If it cannot be done.
+pub(crate) fn run(cli: &Cli) -> Result<Exit, Error> {
+    match &cli.command {
+        Command::Check(args) => check::run(args, cli),
+        Command::Resolve(args) => resolve::run(args, cli),
+        Command::Parse(args) => parse::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Explain(args) => explain::run(args),
+    }
+}
+
+/// Writes an answer to standard output.
+fn answer(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    output::to_stdout(write).map_err(|source| Error::Write { target: "to standard output".to_owned(), source })
+}

@@ -1,0 +1,134 @@
+//! Where each value of a printed model comes from.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+use stacklint_engine::origin::{OriginId, Role, Span};
+use stacklint_engine::stack::Stack;
+use stacklint_engine::stack::value::{Data, Value};
+
+use crate::report::location::{Location, Locator};
+
+/// Trails by JSON pointer into the model. What Docker Compose adds by itself has none.
+#[derive(Debug, Default, Serialize)]
+#[serde(transparent)]
+pub(super) struct Origins(BTreeMap<String, Vec<Step>>);
+
+/// A step of a trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Step {
+    /// What it did.
+    pub(super) role: &'static str,
+    /// Where.
+    pub(super) location: Option<Location>,
+    /// The value that lost to this one there.
+    pub(super) lost: Option<Location>,
+}
+
+impl Origins {
+    /// Walks the printed model and the values it was printed from side by side.
+    pub(super) fn of(model: &Json, stack: &Stack, locator: &Locator<'_>) -> Self {
+        let mut walk = Walk { stack, locator, origins: Self::default(), pointer: String::new() };
+        for (section, printed) in model.as_object().into_iter().flatten() {
+            if let Some(value) = stack.model.get(section) {
+                walk.key(section, |walk| walk.value(printed, value));
+            }
+        }
+        walk.origins
+    }
+
+    /// The trail of the value at a pointer.
+    pub(super) fn get(&self, pointer: &str) -> Option<&[Step]> {
+        self.0.get(pointer).map(Vec::as_slice)
+    }
+}
+
+/// A key as a part of a JSON pointer (RFC 6901).
+pub(super) fn push_key(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+}
+
+struct Walk<'a> {
+    stack: &'a Stack,
+    locator: &'a Locator<'a>,
+    origins: Origins,
+    pointer: String,
+}
+
+impl Walk<'_> {
+    fn key(&mut self, key: &str, inside: impl FnOnce(&mut Self)) {
+        let length = self.pointer.len();
+        push_key(&mut self.pointer, key);
+        inside(self);
+        self.pointer.truncate(length);
+    }
+
+    fn value(&mut self, printed: &Json, value: &Value) {
+        match (printed, &value.data) {
+            (Json::Object(printed), Data::Mapping(_)) => {
+                for (key, printed) in printed {
+                    if let Some(value) = value.get(key) {
+                        self.key(key, |walk| walk.value(printed, value));
+                    }
+                }
+            }
+            (Json::Array(printed), Data::Sequence(items)) => {
+                // The projection leaves out items without content.
+                let items = items.iter().filter(|item| match &item.data {
+                    Data::Null => false,
+                    Data::Sequence(items) => !items.is_empty(),
+                    Data::Scalar(_) | Data::Mapping(_) => true,
+                });
+                for (index, (printed, item)) in printed.iter().zip(items).enumerate() {
+                    self.key(&index.to_string(), |walk| walk.value(printed, item));
+                }
+            }
+            _ => {
+                let trail = self.trail(value);
+                if !trail.is_empty() {
+                    self.origins.0.insert(self.pointer.clone(), trail);
+                }
+            }
+        }
+    }
+
+    /// Where a value is written, and what happened to it since; then the same for the parts of it that stand elsewhere.
+    fn trail(&self, value: &Value) -> Vec<Step> {
+        let mut trail = Vec::new();
+        let text = value.as_text();
+        if let Some((place, origin)) = text.and_then(|text| text.source()) {
+            self.way(Some(place), origin, &mut trail);
+            // The text may stand elsewhere (an env file), and the value that uses it may have won over others here.
+            self.way(None, value.origin, &mut trail);
+            return trail;
+        }
+        self.way(value.place, value.origin, &mut trail);
+        for (_, piece) in text.into_iter().flat_map(|text| text.pieces()) {
+            let inside =
+                |place: Span| value.place.is_some_and(|own| own.file == place.file && own.range.contains(place.range));
+            if let Some(place) = piece.place.filter(|place| !inside(*place)) {
+                self.way(Some(place), piece.origin, &mut trail);
+            }
+        }
+        trail
+    }
+
+    fn way(&self, written: Option<Span>, origin: OriginId, trail: &mut Vec<Step>) {
+        let locate = |place: Option<Span>| place.and_then(|place| self.locator.locate(place));
+        let written =
+            written.map(|place| Step { role: Role::Written.name(), location: locate(Some(place)), lost: None });
+        let steps = self.stack.origins.trail(origin);
+        let steps = steps.iter().map(|step| Step {
+            role: step.role.name(),
+            location: locate(step.place),
+            lost: locate(step.lost),
+        });
+        for step in written.into_iter().chain(steps) {
+            if !trail.contains(&step) {
+                trail.push(step);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The text form of a resolved stack: `path = value  # where it is written, and how it came here`.
+
+use std::io::{self, Write};
+
+use serde_json::Value as Json;
+
+use crate::commands::resolve::Resolved;
+use crate::commands::resolve::origins::{Origins, Step, push_key};
+use crate::report::location::Location;
+use crate::report::printable::one_line;
+
+/// Writes it.
+///
+/// # Errors
+/// If `out` fails.
+pub(super) fn write(resolved: &Resolved<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut walk = Walk { origins: &resolved.origins, path: String::new(), pointer: String::new(), out };
+    walk.value(&resolved.model)
+}
+
+struct Walk<'a> {
+    origins: &'a Origins,
+    path: String,
+    pointer: String,
+    out: &'a mut dyn Write,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, value: &Json) -> io::Result<()> {
+        match value {
+            Json::Object(entries) if !entries.is_empty() => entries.iter().try_for_each(|(key, value)| {
+                let dot = if self.path.is_empty() { "" } else { "." };
+                self.inside(&format!("{dot}{}", quoted_key(key)), key, value)
+            }),
+            Json::Array(items) if !items.is_empty() => items
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, item)| self.inside(&format!("[{index}]"), &index.to_string(), item)),
+            leaf => self.leaf(leaf),
+        }
+    }
+
+    fn inside(&mut self, segment: &str, key: &str, value: &Json) -> io::Result<()> {
+        let lengths = (self.path.len(), self.pointer.len());
+        self.path.push_str(segment);
+        push_key(&mut self.pointer, key);
+        let written = self.value(value);
+        self.path.truncate(lengths.0);
+        self.pointer.truncate(lengths.1);
+        written
+    }
+
+    fn leaf(&mut self, value: &Json) -> io::Result<()> {
+        write!(self.out, "{} = {}", one_line(&self.path), shown(value))?;
+        match self.origins.get(&self.pointer) {
+            Some(trail) => writeln!(self.out, "  # {}", one_line(&words(trail))),
+            None => writeln!(self.out),
+        }
+    }
+}
+
+/// A key; in quotes where a dot in it would read as two keys.
+fn quoted_key(key: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || matches!(character, '_' | '-' | '/');
+    if !key.is_empty() && key.chars().all(plain) { key.to_owned() } else { Json::String(key.to_owned()).to_string() }
+}
+
+/// A value; a string in quotes only where it would read as something else.
+fn shown(value: &Json) -> String {
+    let Json::String(text) = value else { return value.to_string() };
+    let plain = !text.is_empty()
+        && text.trim() == text
+        && !text.contains(['\n', '\t', '"', '#'])
+        && !text.starts_with(['{', '['])
+        && !matches!(text.as_str(), "true" | "false" | "null")
+        && text.parse::<f64>().is_err();
+    let text = if plain { text.clone() } else { value.to_string() };
+    one_line(&text).into_owned()
+}
+
+fn words(trail: &[Step]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for step in trail {
+        let location = step.location.as_ref().map(place);
+        let word = match (step.role, location) {
+            ("written", Some(place)) => place,
+            ("default", Some(place)) => format!("the default in {place}"),
+            ("alias_of", Some(place)) => format!("by the alias in {place}"),
+            ("merged_from", Some(place)) => format!("merged in {place}"),
+            ("extended_from", Some(place)) => format!("extended in {place}"),
+            ("included_by", Some(place)) => format!("included in {place}"),
+            ("interpolated", Some(place)) => format!("used in {place}"),
+            ("from_env_file", Some(place)) => format!("by the env_file in {place}"),
+            ("mounted_at", Some(place)) => format!("mounted in {place}"),
+            ("command_line", Some(place)) => format!("by the command line in {place}"),
+            ("image_default", _) => "the default of the image".to_owned(),
+            ("from_shell", _) => "declared from outside".to_owned(),
+            // Only what it overrides is worth a word.
+            _ => String::new(),
+        };
+        let lost = step.lost.as_ref().map(|lost| format!("overrides {}", place(lost)));
+        words.extend([Some(word), lost].into_iter().flatten().filter(|word| !word.is_empty()));
+    }
+    words.dedup();
+    words.join(", ")
+}
+
+fn place(location: &Location) -> String {
+    format!("{}:{}", location.path, location.start.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_is_in_quotes_only_where_it_would_read_as_something_else() {
+        for (text, expected) in [
+            ("postgres:17", "postgres:17"),
+            ("5432", "\"5432\""),
+            ("", "\"\""),
+            ("a b", "a b"),
+            (" a", "\" a\""),
+            ("a # b", "\"a # b\""),
+            ("true", "\"true\""),
+            ("x\u{1b}y", "x?y"),
+            ("a\nb", "\"a\\nb\""),
+        ] {
+            assert_eq!(shown(&Json::String(text.to_owned())), expected);
+        }
+        assert_eq!(shown(&Json::Null), "null");
+        assert_eq!(quoted_key("com.example"), "\"com.example\"");
+    }
+}

@@ -1,0 +1,98 @@
+//! Our own errors: what went wrong with the run before or beside its findings.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use miette::Diagnostic as _;
+use stacklint_engine::vfs::ReadError;
+
+use crate::exit::Exit;
+use crate::report::output;
+use crate::report::paint::Painter;
+use crate::report::printable::{one_line, same_length};
+
+/// Why a command could not do what it was asked to.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub(crate) enum Error {
+    /// The root or the current directory cannot be resolved.
+    #[error("cannot use `{}` as the root: {source}", path.display())]
+    #[diagnostic(code(root), help("the root is a directory; reported paths are relative to it"))]
+    Root {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// `--select` or `--ignore` name what is neither a rule nor a family, or `explain` what is no rule.
+    #[error("there is no {what} `{name}`")]
+    #[diagnostic(code(unknown_rule))]
+    UnknownRule {
+        /// What was expected.
+        what: &'static str,
+        /// What was said.
+        name: String,
+        /// What may have been meant.
+        #[help]
+        suggestion: String,
+    },
+    /// Two reports would be mixed up.
+    #[error("more than one report would go to standard output")]
+    #[diagnostic(code(output), help("name a file for all but one of them: `--format json=report.json`"))]
+    TwoReports,
+    /// A report cannot be written.
+    #[error("cannot write {target}: {source}")]
+    #[diagnostic(code(output))]
+    Write {
+        /// Where to.
+        target: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file that a command is about cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    #[diagnostic(code(input))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: Arc<ReadError>,
+    },
+    /// A file's name does not say what it is.
+    #[error("the name `{}` does not say what the file is", path.display())]
+    #[diagnostic(code(input), help("say it: `--as yaml`, `--as dotenv`"))]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A command is about a stack, and there is none.
+    #[error("there is no stack in `{directory}`")]
+    #[diagnostic(code(no_stack), help("name a directory with a Compose file, or its files with `-f`"))]
+    NoStack {
+        /// The directory.
+        directory: String,
+    },
+}
+
+impl Error {
+    /// What the process answers to it.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::NoStack { .. } => Exit::Nothing,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// Draws it on standard error, in the look of findings.
+    pub(crate) fn draw(&self, colored: bool) {
+        use codespan_reporting::diagnostic::Diagnostic;
+
+        let code = self.code().map(|code| format!("[{}]", code.to_string().replace('_', "-")));
+        let head = format!("error{}", code.unwrap_or_default());
+        let notes = self.help().map(|help| format!("help: {}", same_length(&help.to_string()))).into_iter().collect();
+        let drawing = Diagnostic::bug().with_message(one_line(&self.to_string())).with_notes(notes);
+        output::to_stderr(|out| {
+            crate::report::full::emit(&mut Painter::new(out, colored, head), &Default::default(), &drawing)
+        });
+    }
+}
