@@ -62,10 +62,19 @@ pub struct Secret {
     pub template: bool,
     /// The service that gets it publishes a port beyond the host.
     pub published: bool,
-    /// The env file that defines it, as reports name it; nothing if it stands where it is used.
-    pub env_file: Option<String>,
+    /// Where an env file defines it; nothing if it stands where it is used.
+    pub definition: Option<Definition>,
     /// Where it stands: what makes two secrets the same one.
     place: Option<Span>,
+}
+
+/// A variable of an env file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The file, as reports name it.
+    pub file: String,
+    /// The variable.
+    pub name: String,
 }
 
 /// Whether a default is what the stack runs with.
@@ -360,12 +369,24 @@ impl<'a> Collector<'a, '_> {
                     ignored: file.as_ref().is_some_and(|file| file.ignored),
                     template: file.as_ref().is_some_and(|file| is_template(&file.name)),
                     published: around.published,
-                    env_file: file.filter(|file| self.env_files.contains(&file.id)).map(|file| file.name.clone()),
+                    definition: file.zip(place).and_then(|(file, place)| self.definition(&file, place)),
                     place,
                     text: part,
                 }
             })
             .collect()
+    }
+
+    /// The variable whose value stands at `place`, if the file is an env file.
+    fn definition(&self, file: &SourceFile, place: Span) -> Option<Definition> {
+        if !self.env_files.contains(&file.id) {
+            return None;
+        }
+        let parsed = file.parse(Format::Dotenv);
+        let dotenv = parsed.as_dotenv()?;
+        let holds = |value| dotenv.document.node(value).range.contains(place.range);
+        let entry = dotenv.entries.iter().find(|entry| entry.value.is_some_and(holds))?;
+        Some(Definition { file: file.name.clone(), name: entry.name.to_string() })
     }
 
     fn is_default(&self, origin: OriginId) -> bool {

@@ -1,7 +1,7 @@
 //! What the `secrets` rules have in common: how a secret is named without being shown, and the way out for it.
 
 use stacklint_engine::secrets::{NeighbourKind, Reason, Verdict};
-use stacklint_engine::setting::{Secret, Setting, Site};
+use stacklint_engine::setting::{Definition, Secret, Setting, Site};
 
 use crate::images;
 
@@ -12,19 +12,27 @@ pub(crate) fn literal<'a>(setting: &'a Setting<'_>, verdict: Verdict) -> impl It
     setting.secrets.iter().filter(of_verdict).filter(|secret| secret.fallback.is_none() && !secret.template)
 }
 
-/// The secret as a message names it: `POSTGRES_PASSWORD`, the secret in `DATABASE_URL`.
+/// The secret as a message names it: `POSTGRES_PASSWORD`, the secret in `DATABASE_URL`, `DB_PASSWORD` in `.env`.
 pub(crate) fn named(setting: &Setting<'_>, secret: &Secret) -> String {
-    let service = setting.service.map(|service| format!(" of `{}`", service.name)).unwrap_or_default();
+    if let Some(Definition { file, name }) = &secret.definition {
+        return format!("`{name}` in `{file}`");
+    }
     let name = &setting.name;
-    if name.is_empty() {
-        return format!("a secret on the command line{service}");
+    let command = || {
+        let service = setting.service.map(|service| format!(" of `{}`", service.name)).unwrap_or_default();
+        format!(" on the command line{service}")
+    };
+    match setting.site {
+        Site::Command if name.is_empty() => format!("a secret{}", command()),
+        Site::Command => format!("`{name}`{}", command()),
+        _ if is_whole(setting, secret) => format!("`{name}`"),
+        _ => format!("the secret in `{name}`"),
     }
-    let place = if setting.site == Site::Command { format!(" on the command line{service}") } else { String::new() };
-    if secret.text.as_str().len() < setting.text.as_str().trim().len() {
-        format!("the secret in `{name}`{place}")
-    } else {
-        format!("`{name}`{place}")
-    }
+}
+
+/// Whether a secret is all that its setting holds.
+fn is_whole(setting: &Setting<'_>, secret: &Secret) -> bool {
+    secret.text.as_str().len() >= setting.text.as_str().trim().len()
 }
 
 /// Why a value is easily guessed, as the end of a sentence about it.
@@ -32,15 +40,13 @@ pub(crate) fn weakness(reason: Reason) -> &'static str {
     match reason {
         Reason::KnownDefault => "is a well-known default",
         Reason::Guessable => "is made of common words and words of its own name",
-        Reason::Equals(NeighbourKind::User) => "is the user name beside it once more",
-        Reason::Equals(NeighbourKind::Database) => "is the name of the database once more",
-        Reason::Equals(NeighbourKind::Service) => "is the name of the service or host once more",
-        Reason::Equals(NeighbourKind::Image) => "is the name of the image once more",
-        Reason::Equals(NeighbourKind::Template) | Reason::TemplateEcho => {
-            "is still the value of the template, which everyone has who has the repository"
-        }
-        Reason::EqualsKey => "only repeats its own name",
-        Reason::PlaceholderText => "still is the text that asks to be replaced",
+        Reason::Equals(NeighbourKind::User) => "repeats the user name beside it",
+        Reason::Equals(NeighbourKind::Database) => "repeats the name of the database",
+        Reason::Equals(NeighbourKind::Service) => "repeats the name of its service or host",
+        Reason::Equals(NeighbourKind::Image) => "repeats the name of the image",
+        Reason::Equals(NeighbourKind::Template) | Reason::TemplateEcho => "is still the value that the template shows",
+        Reason::EqualsKey => "repeats its own name",
+        Reason::PlaceholderText => "is still a placeholder",
         Reason::VendorSample => "is a sample from a vendor's documentation",
         _ => "is easily guessed",
     }
@@ -48,19 +54,23 @@ pub(crate) fn weakness(reason: Reason) -> &'static str {
 
 /// What to do about a secret that is written down.
 pub(crate) fn way_out(setting: &Setting<'_>, secret: &Secret) -> String {
-    let name = &setting.name;
-    if let Some(file) = &secret.env_file {
+    if let Some(Definition { file, .. }) = &secret.definition {
         return format!(
             "take `{file}` out of git (`git rm --cached`, and a line in `.gitignore`) and replace the secret, which has \
              been shared"
         );
     }
+    if setting.subject.contains(".build.args.") {
+        return "use a build secret (`build: secrets:`, and `RUN --mount=type=secret`): an argument stays readable in the \
+                image"
+            .to_owned();
+    }
     let file_variable = setting
         .service
         .filter(|_| setting.site == Site::Environment)
-        .and_then(|service| images::secret_file_variable(&service, name));
+        .and_then(|service| images::secret_file_variable(&service, &setting.name));
     if let Some(file_variable) = file_variable {
-        let secret = name.to_ascii_lowercase();
+        let secret = setting.name.to_ascii_lowercase();
         return format!(
             "replace it by a Compose secret: `{file_variable}: /run/secrets/{secret}`, `secrets: [{secret}]` at the \
              service, and its `file:` outside of git"
@@ -75,22 +85,26 @@ pub(crate) fn way_out(setting: &Setting<'_>, secret: &Secret) -> String {
 
 /// What to do about a value that everyone can guess.
 pub(crate) fn replacement(setting: &Setting<'_>, secret: &Secret) -> String {
-    match &secret.env_file {
-        Some(file) => format!("set a value of your own in `{file}`, such as the output of `openssl rand -hex 32`"),
+    match &secret.definition {
+        Some(Definition { file, .. }) => {
+            format!("set a value of your own in `{file}`, such as the output of `openssl rand -hex 32`")
+        }
         None => way_out(setting, secret),
     }
 }
 
-/// A name for the variable that could stand in the place of a secret.
+/// A name for the variable that could stand in the place of a secret: `DB_PASSWORD` of `DB_PASSWORD` and of `DB_URL`.
 fn variable(setting: &Setting<'_>, secret: &Secret) -> String {
-    let whole = secret.text.as_str().len() >= setting.text.as_str().trim().len();
-    let base = if whole && setting.site != Site::Command {
-        setting.name.to_string()
-    } else {
-        let owner = setting.service.map_or("app", |service| service.name);
-        format!("{owner}_password")
-    };
     let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
-    let name: String = base.chars().map(letter).collect();
+    let upper = |name: &str| name.chars().map(letter).collect::<String>();
+    let last = upper(setting.name.rsplit('.').next().unwrap_or_default());
+    let name = if setting.site == Site::Command || last.is_empty() {
+        format!("{}_PASSWORD", setting.service.map_or_else(|| "APP".to_owned(), |service| upper(service.name)))
+    } else if is_whole(setting, secret) {
+        last
+    } else {
+        let base = ["_URL", "_URI", "_DSN"].iter().find_map(|ending| last.strip_suffix(ending)).unwrap_or(&last);
+        format!("{base}_PASSWORD")
+    };
     if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name }
 }

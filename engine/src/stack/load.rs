@@ -162,6 +162,7 @@ impl<'a> Loader<'a> {
                 self.missing.insert(path.to_owned());
                 vfs.want(path);
                 Problem::new(if_missing, place, subject, format!("`{name}` does not exist"))
+                    .help("correct the path, or create the file")
             }
             ReadError::Outside => Problem::new(
                 ProblemKind::OutsideRoot,

@@ -35,25 +35,25 @@ impl ServiceRule for PublishedPortAllInterfaces {
                 }
             }
             let target = port.target().map(|target| format!("container port {target}")).unwrap_or_default();
-            let shown = match port.published() {
-                Some(published) => format!("{target} is published as port {}", published.as_str()),
-                None => format!("{target} is published"),
-            };
-            let mut message = format!("{shown} on every interface of the host, past ufw");
-            let mut violation = match proxy_before(service, cx) {
-                Some(proxy) => {
-                    message.push_str(&format!(", and so around the proxy `{proxy}` that serves `{}`", service.name));
-                    cx.violation(port.address_value(), port.subject(), message).severity(Severity::High).help(
-                        "remove the entry from `ports`: the proxy reaches the service over their common network",
-                    )
-                }
-                None => cx.violation(port.address_value(), port.subject(), message).help(
-                    "put `127.0.0.1:` before it and let a proxy on this host serve it, or write the address it is \
-                     meant for",
+            let shown = port.published().map(|published| format!(" as port {}", published.as_str())).unwrap_or_default();
+            let published = format!("{target} is published on every interface of the host{shown}");
+            let proxy = proxy_before(service, cx);
+            let (severity, message, help) = match proxy {
+                Some(proxy) => (
+                    Severity::High,
+                    format!("{published} and goes around the proxy `{proxy}`, which serves `{}`", service.name),
+                    "remove the entry from `ports`: the proxy reaches the service over their common network",
+                ),
+                None => (
+                    Severity::Medium,
+                    format!("{published}: Docker's own firewall rules let everyone in, whatever ufw says"),
+                    "put `127.0.0.1:` before it and let a proxy on this host serve it, or write the address it is meant \
+                     for",
                 ),
             };
-            violation = violation.fix(cx.fix_by_loopback(&port));
-            cx.report(violation);
+            let violation = cx.violation(port.address_value(), port.subject(), message).severity(severity).help(help);
+            let fix = cx.fix_by_loopback(&port);
+            cx.report(violation.fix(fix));
         }
     }
 }

@@ -26,7 +26,7 @@ impl SettingRule for DefaultCredential {
             let (severity, message) = if secret.published {
                 (Severity::Critical, format!("{weak}, and the service is published: whoever reaches the port can log in"))
             } else {
-                (Severity::High, format!("{weak}: among the first that anyone tries who gets to the service"))
+                (Severity::High, format!("{weak}: it is among the first that an intruder tries"))
             };
             let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity);
             cx.report(violation.help(replacement(setting, secret)));

@@ -7,7 +7,7 @@ use stacklint_engine::rule::SettingRule;
 use stacklint_engine::secrets::Verdict;
 use stacklint_engine::setting::{Fallback, Setting};
 
-use crate::secret_words::{named, weakness};
+use crate::secret_words::weakness;
 
 declare_rule! {
     pub FallbackSecret: Setting {
@@ -26,23 +26,25 @@ impl SettingRule for FallbackSecret {
             let Some(fallback) = secret.fallback else { continue };
             let default = match secret.verdict {
                 Verdict::Plaintext if secret.ignored => continue,
-                Verdict::Plaintext => "is a secret that whoever reads the file knows",
+                Verdict::Plaintext => "gives a usable secret to whoever reads the file",
                 Verdict::Default | Verdict::Placeholder => weakness(secret.reason),
                 _ => continue,
             };
             if secret.template {
                 continue;
             }
-            let name = named(setting, secret);
-            let (severity, message) = match fallback {
-                Fallback::Used => {
-                    (Severity::High, format!("the default of {name} {default}, and the stack runs with it unless somebody sets the variable"))
-                }
+            let name = match setting.name.as_ref() {
+                "" => "a secret on the command line".to_owned(),
+                name => format!("`{name}`"),
+            };
+            let (severity, consequence) = match fallback {
+                Fallback::Used => (Severity::High, ", and the stack runs with it unless somebody sets the variable"),
                 Fallback::Unused => (
                     Severity::Medium,
-                    format!("the default of {name} {default}; the variable is set here, but wherever it is not, the stack starts with it"),
+                    "; the variable is set here, but wherever it is not, the stack starts with the default",
                 ),
             };
+            let message = format!("the default of {name} {default}{consequence}");
             let fix = cx.fix_by_requiring(&secret.text);
             let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity).help(
                 "require the variable instead, as in `${NAME:?set NAME}`: Docker Compose then refuses to start without it",

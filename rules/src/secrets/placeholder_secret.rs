@@ -20,7 +20,7 @@ impl SettingRule for PlaceholderSecret {
     fn check(&self, setting: &Setting<'_>, cx: &mut Context<'_>) {
         for secret in literal(setting, Verdict::Placeholder) {
             let message =
-                format!("{} {}: the stack runs with what is public", named(setting, secret), weakness(secret.reason));
+                format!("{} {}: the stack runs with a value that others know", named(setting, secret), weakness(secret.reason));
             let violation = cx.violation(&secret.text, &setting.subject, message);
             cx.report(violation.help(replacement(setting, secret)));
         }
