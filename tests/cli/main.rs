@@ -1,0 +1,13 @@
+//! The binary as a user runs it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may stop at the first thing that is not as it must be"
+)]
+
+mod check;
+mod everywhere;
+mod parse;
+mod resolve;
+mod support;

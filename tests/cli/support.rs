@@ -1,0 +1,102 @@
+//! Directories with files, and the binary run in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+/// What must not be seen.
+pub(crate) const SECRET: &str = "kE9xTq2vLm4zRw8pYd3n";
+
+/// A directory with files, gone when it is dropped.
+pub(crate) struct Directory(PathBuf);
+
+impl Directory {
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("stacklint-cli-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        for (name, text) in files {
+            let file = path.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        Self(path)
+    }
+
+    pub(crate) fn run(&self, line: &str) -> Answer {
+        self.run_with(line, &[])
+    }
+
+    pub(crate) fn run_with(&self, line: &str, environment: &[(&str, &str)]) -> Answer {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stacklint"));
+        command.args(line.split_whitespace()).current_dir(&self.0);
+        command.env_remove("NO_COLOR").env_remove("FORCE_COLOR").envs(environment.iter().copied());
+        Answer::of(command.output().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a run answered.
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Answer {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
+    }
+}
+
+/// A stack with a secret in every place that can hold one.
+pub(crate) fn stack() -> Directory {
+    let compose = format!(
+        "\
+name: demo
+x-keys: &keys
+  EXTRA_TOKEN: {SECRET}
+services:
+  db:
+    image: postgres:${{PG_VERSION:-17}}
+    command: [\"server\", \"--requirepass\", \"{SECRET}\"]
+    env_file: [db.env]
+    environment:
+      POSTGRES_PASSWORD: ${{DB_PASSWORD}}
+      URL: postgres://app:{SECRET}@db/app
+      NOTHING: ${{NOWHERE}}
+  idle:
+    image: busybox
+    profiles: [tools]
+"
+    );
+    let env = format!("DB_PASSWORD=\"{SECRET}\"\n");
+    let db_env = format!("POSTGRES_USER=app\nAPI_TOKEN={SECRET}\n");
+    Directory::with(&[
+        ("compose.yaml", &compose),
+        ("compose.override.yaml", "services:\n  db:\n    image: postgres:18\n"),
+        (".env", &env),
+        ("db.env", &db_env),
+    ])
+}
