@@ -1,6 +1,6 @@
 //! `parse`: how one file is read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use stacklint_engine::origin::Span;
 use stacklint_engine::source::{SourceFile, Sources};
 use stacklint_engine::text::Text;
 use stacklint_engine::vfs::Vfs;
-use stacklint_parsers::dotenv::{self, Dotenv};
+use stacklint_parsers::dotenv::Dotenv;
+use stacklint_parsers::dotenv::loaders::{self, Environment, LoaderAnswer};
 use stacklint_parsers::{Document, Format, Node, NodeId, NodeKind, Parsed, ScalarStyle, TextRange};
 
 use crate::cli::ParseArgs;
@@ -120,7 +121,10 @@ struct JsonDotenvEntry {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum JsonLoader {
-    Variables(BTreeMap<String, String>),
+    /// None for a name that python-dotenv knows without a value.
+    Variables(BTreeMap<String, Option<String>>),
+    /// `docker run --env-file` hands duplicates on.
+    List(Vec<String>),
     Refused(String),
 }
 
@@ -166,26 +170,36 @@ impl Reader<'_> {
     }
 
     fn dotenv(&self, format: Format, dotenv: &Dotenv, variables: &[(String, String)]) -> JsonDotenv {
-        let environment: HashMap<&str, &str> =
-            variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let entries = dotenv.entries.iter().map(|entry| JsonDotenvEntry {
             key: entry.name.to_string(),
             line: self.span(dotenv.document.node(entry.key).range).start.line,
         });
-        let loaded = dotenv::load(dotenv, &|name| environment.get(name).map(|value| (*value).to_owned()));
-        let compose = match loaded {
-            Ok(variables) => JsonLoader::Variables(
-                variables
-                    .into_iter()
-                    .map(|(name, value)| (name.clone(), self.variable(dotenv, &name, &value)))
-                    .collect(),
-            ),
-            Err(error) => JsonLoader::Refused(format!("ERR {error}")),
-        };
+        let environment: Environment = variables.iter().cloned().collect();
+        let answers = loaders::answers(dotenv.document.text(), &environment).into_iter();
         JsonDotenv {
             format: format.name(),
             entries: entries.collect(),
-            loaders: BTreeMap::from([("compose", compose)]),
+            loaders: answers.map(|(loader, answer)| (loader, self.answer(dotenv, answer))).collect(),
+        }
+    }
+
+    fn answer(&self, dotenv: &Dotenv, answer: LoaderAnswer) -> JsonLoader {
+        match answer {
+            LoaderAnswer::Variables(variables) => {
+                let masked = variables.into_iter().map(|(name, value)| {
+                    let value = value.map(|value| self.variable(dotenv, &name, &value));
+                    (name, value)
+                });
+                JsonLoader::Variables(masked.collect())
+            }
+            LoaderAnswer::List(assignments) => {
+                let masked = assignments.into_iter().map(|assignment| match assignment.split_once('=') {
+                    Some((name, value)) => format!("{name}={}", self.variable(dotenv, name, value)),
+                    None => assignment,
+                });
+                JsonLoader::List(masked.collect())
+            }
+            LoaderAnswer::Refused(why) => JsonLoader::Refused(why),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Directory, stack};
+use crate::support::{Directory, SECRET, stack};
 
 #[test]
 fn json_of_a_real_run_keeps_to_the_schema() {
@@ -47,4 +47,58 @@ fn exit_codes_are_the_same_for_every_format() {
         assert_eq!(empty.run(&format!("check --format {format} --allow-empty")).code, 0, "{format}");
         assert_eq!(clean.run(&format!("check --format {format}")).code, 0, "{format}");
     }
+}
+
+fn published() -> Directory {
+    let compose = format!(
+        "services:\n  db:\n    image: postgres:17\n    ports: [\"${{BIND_IP}}:5432:5432\"]\n    environment:\n      \
+         POSTGRES_USER: app\n      POSTGRES_PASSWORD: {SECRET}\n      KEYS: |\n        api_key={SECRET}\n        other\n"
+    );
+    Directory::with(&[("compose.yaml", &compose), (".env", "BIND_IP=0.0.0.0\n")])
+}
+
+#[test]
+fn findings_fail_the_run_in_every_format() {
+    let directory = published();
+    for format in ["full", "concise", "json"] {
+        assert_eq!(directory.run(&format!("check --format {format}")).code, 1, "{format}");
+        assert_eq!(directory.run(&format!("check --format {format} --exit-zero")).code, 0, "{format}");
+        assert_eq!(directory.run(&format!("check --format {format} --fail-on critical")).code, 0, "{format}");
+    }
+    assert_eq!(directory.run("check --ignore secrets,compose").code, 0);
+    assert_eq!(directory.run("check gone.yaml").code, 2, "what is named must be there");
+    let answer = directory.run("check --select published-datastore-port --format concise");
+    assert!(answer.out.starts_with(".env:1:9: high[published-datastore-port] "), "{}", answer.out);
+    assert_eq!(answer.out.lines().count(), 1);
+}
+
+#[test]
+fn a_drawing_shows_the_way_of_a_value_and_masks_what_is_secret_around_it() {
+    let directory = published();
+    let answer = directory.run("check");
+    assert!(answer.out.contains("  ┌─ .env:1:9\n  │\n1 │ BIND_IP=0.0.0.0\n  │         ^^^^^^^\n"), "{}", answer.out);
+    let masked = format!("POSTGRES_PASSWORD: {}\n", "*".repeat(SECRET.len()));
+    assert!(answer.out.contains(&masked), "{}", answer.out);
+    assert!(!answer.out.contains(SECRET), "{}", answer.out);
+    assert!(answer.out.contains("/rules/src/compose/published_datastore_port.md\n"), "{}", answer.out);
+    assert!(answer.out.trim_end().ends_with(" in 1 stack, 2 files read"), "{}", answer.out);
+    assert!(!answer.out.contains('\u{1b}') && directory.run("check --color always").out.contains("\u{1b}[31mhigh["));
+}
+
+#[test]
+fn a_fingerprint_survives_what_moves_a_finding() {
+    let fingerprints = |directory: &Directory, root: &str| {
+        let document = directory.run(&format!("check --exit-zero --format json --root {root} {root}")).json();
+        let findings = document["findings"].as_array().unwrap().iter();
+        let mut fingerprints: Vec<String> = findings.map(|finding| finding["fingerprint"].to_string()).collect();
+        fingerprints.sort();
+        assert!(!fingerprints.is_empty());
+        fingerprints
+    };
+    let compose = "services:\n  db:\n    image: postgres:17\n    ports: [\"5432:5432\"]\n";
+    let moved = format!("# a comment\n\n{}", compose.replace("    image", "    # another\n    image"));
+    let before = Directory::with(&[("deploy/compose.yaml", compose), (".git/HEAD", "")]);
+    let after = Directory::with(&[("deploy/compose.yaml", &moved), (".git/HEAD", "")]);
+    assert_eq!(fingerprints(&before, "."), fingerprints(&after, "."));
+    assert_eq!(fingerprints(&before, "."), fingerprints(&before, "deploy"), "paths count from the git top");
 }

@@ -107,3 +107,21 @@ fn a_closed_pipe_is_no_error() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{line}");
     }
 }
+
+#[test]
+fn a_rule_explains_itself_and_a_wrong_name_gets_a_suggestion() {
+    let directory = Directory::with(&[]);
+    let rules = directory.run("rules --format json").json();
+    let ids: Vec<&str> = rules.as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert!(ids.contains(&"published-datastore-port"), "{ids:?}");
+    let table = directory.run("rules").out;
+    for id in ids {
+        let page = directory.run(&format!("explain {id}"));
+        assert!(page.code == 0 && page.out.contains(&format!("\n# {id}\n")), "{id}");
+        assert!(table.lines().any(|line| line.starts_with(&format!("{id} "))), "{id}");
+    }
+    let answer = directory.run("explain published-datastore-prot");
+    assert!(answer.err.contains("did you mean `published-datastore-port`?"), "{}", answer.err);
+    let answer = directory.run("check --ignore secret");
+    assert!(answer.code == 2 && answer.err.contains("did you mean `secrets`?"), "{}", answer.err);
+}

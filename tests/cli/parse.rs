@@ -50,6 +50,8 @@ fn parse_writes_what_loaders_make_of_an_env_file() {
         .collect();
     assert_eq!(lines, [("A", 1), ("B", 2), ("C", 3), ("D", 5)]);
     assert_eq!(parsed["loaders"]["compose"], serde_json::json!({"A": "1", "B": "12", "D": "x"}));
+    assert_eq!(parsed["loaders"]["docker-env-file"][0], "A=1");
+    assert_eq!(parsed["loaders"].as_object().unwrap().len(), 7);
     let broken = Directory::with(&[(".env", "A=\"1\n")]);
     let parsed = broken.run("parse .env").json();
     assert!(parsed["loaders"]["compose"].as_str().unwrap().starts_with("ERR "), "{parsed}");
