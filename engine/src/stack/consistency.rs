@@ -27,7 +27,7 @@ pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Probl
     for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
         check.section(section);
     }
-    check.distinct(model, Cursor::root(), &mut Path::default());
+    check.distinct(model, Cursor::root(), &Path::default());
     for (name, field) in check.running.clone() {
         Service { check: &mut check, name, field }.check();
     }
@@ -111,7 +111,7 @@ impl<'a> Check<'a> {
     }
 
     /// Lists in which Docker Compose allows no item twice. A layer that repeats one of the layer below is refused as well.
-    fn distinct(&mut self, value: &Value, cursor: Cursor, path: &mut Path) {
+    fn distinct(&mut self, value: &Value, cursor: Cursor, path: &Path<'_>) {
         match &value.data {
             Data::Null | Data::Scalar(_) => {}
             Data::Sequence(items) => {
@@ -127,12 +127,12 @@ impl<'a> Check<'a> {
                             .related("the same item", first);
                         self.problems.push(problem);
                     }
-                    path.index(index, |path| self.distinct(item, cursor.item(), path));
+                    self.distinct(item, cursor.item(), &path.index(index));
                 }
             }
             Data::Mapping(fields) => {
                 for (key, field) in fields {
-                    path.key(key, |path| self.distinct(&field.value, cursor.key(key), path));
+                    self.distinct(&field.value, cursor.key(key), &path.key(key));
                 }
             }
         }

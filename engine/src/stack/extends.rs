@@ -73,8 +73,9 @@ impl Resolver<'_, '_> {
         }
         let Some(base) = base else { return Some(own) };
         let directive = own.directive;
-        let mut path = Path::service(name);
-        let mut merged = self.loader.merge(base, own, Cursor::service(), &mut path, true);
+        let top = Path::default();
+        let services = top.key("services");
+        let mut merged = self.loader.merge(base, own, Cursor::service(), &services.key(name), true);
         merged.directive = directive;
         Some(merged)
     }

@@ -3,6 +3,8 @@
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+use indexmap::map::Entry;
+
 use crate::origin::{Role, Span};
 use crate::source::SourceFile;
 use crate::stack::attributes::Cursor;
@@ -10,7 +12,7 @@ use crate::stack::load::{Loader, Project};
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
-use crate::stack::value::{Data, Value};
+use crate::stack::value::{Data, Field, Mapping, Value};
 use crate::stack::variables::Variables;
 use crate::text::Text;
 
@@ -31,8 +33,7 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<So
         let Some(included) = included_project(loader, entry, project, &including, place) else { continue };
         let mut model = loader.project(&included);
         model.travel(&mut loader.origins, Role::IncludedBy, place);
-        let own = std::mem::replace(document, Value::new(Data::Null, None, model.origin));
-        *document = import(loader, model, own, place);
+        import(loader, model, document, place);
     }
 }
 
@@ -115,34 +116,57 @@ fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project,
 
 /// The included model below the including document. Docker Compose 2.40 refuses a name that both define differently; we
 /// say so, and judge the including file's as the one that would win.
-fn import(loader: &mut Loader<'_>, model: Value, mut own: Value, place: Option<Span>) -> Value {
+///
+/// What an included project is called, and its extension fields, are its own affair.
+fn import(loader: &mut Loader<'_>, model: Value, document: &mut Value, place: Option<Span>) {
+    let (Data::Mapping(mut sections), Data::Mapping(own)) = (model.data, &mut document.data) else { return };
     for section in SECTIONS {
-        for (name, field) in model.get(section).into_iter().flat_map(Value::fields) {
-            let Some(clash) = own.as_mapping().and_then(|own| own.get(section)?.value.as_mapping()?.get(name)) else {
-                continue;
-            };
-            if same(&clash.value, &field.value) {
-                continue;
+        let Some(included) = sections.shift_remove(section) else { continue };
+        let Data::Mapping(entries) = included.value.data else { continue };
+        let empty =
+            || Field::new(included.key, Value::new(Data::Mapping(Mapping::new()), included.value.place, model.origin));
+        let target = &mut own.entry(section.into()).or_insert_with(empty).value;
+        if target.is_null() {
+            target.data = Data::Mapping(Mapping::new());
+        }
+        let (Data::Mapping(target), None) = (&mut target.data, target.directive) else { continue };
+        for (name, field) in entries {
+            match target.entry(name) {
+                Entry::Vacant(slot) => {
+                    slot.insert(field);
+                }
+                Entry::Occupied(mut slot) => clash(loader, section, &mut slot, field, place),
             }
-            let message = format!("`{section}.{name}` is defined here and, otherwise, by an included file");
-            let problem = Problem::new(ProblemKind::Schema, clash.key, &format!("{section}.{name}"), message)
-                .help("Docker Compose refuses this: give one of them another name, or override it in a layer")
-                .related("the included definition", field.key)
-                .related("included here", place);
-            loader.problems.push(problem);
         }
     }
-    // What an included project itself is called is its own affair.
-    let mut model = model;
-    if let Data::Mapping(fields) = &mut model.data {
-        fields.retain(|key, _| SECTIONS.contains(&&**key));
+}
+
+/// A name that the including document defines as well.
+fn clash(
+    loader: &mut Loader<'_>,
+    section: &'static str,
+    slot: &mut indexmap::map::OccupiedEntry<'_, Box<str>, Field>,
+    included: Field,
+    place: Option<Span>,
+) {
+    let name = slot.key().clone();
+    if !same(&slot.get().value, &included.value) {
+        let message = format!("`{section}.{name}` is defined here and, otherwise, by an included file");
+        let problem = Problem::new(ProblemKind::Schema, slot.get().key, &format!("{section}.{name}"), message)
+            .help("Docker Compose refuses this: give one of them another name, or override it in a layer")
+            .related("the included definition", included.key)
+            .related("included here", place);
+        loader.problems.push(problem);
     }
-    own.directive = None;
-    let (document_place, repaired) = (own.place, own.repaired);
-    let mut merged = loader.merge(model, own, Cursor::root(), &mut Path::default(), true);
-    merged.place = document_place;
-    merged.repaired |= repaired;
-    merged
+    let nothing = Field::new(None, Value::new(Data::Null, None, included.value.origin));
+    let own = slot.insert(nothing);
+    let top = Path::default();
+    let sections = top.key(section);
+    let cursor = Cursor::root().key(section).key(&name);
+    let value = loader.merge(included.value, own.value, cursor, &sections.key(&name), true);
+    let mut earlier_keys: Vec<Span> = included.key.into_iter().collect();
+    earlier_keys.extend(own.earlier_keys);
+    slot.insert(Field { key: own.key.or(included.key), earlier_keys, value });
 }
 
 /// Whether two values say the same.

@@ -30,7 +30,7 @@ pub(crate) struct Interpolator<'a> {
 
 impl Interpolator<'_> {
     /// Replaces the variables in all strings of a tree and casts the results. Keys stay as they are.
-    pub(crate) fn tree(&mut self, value: &mut Value, cursor: Cursor, path: &mut Path) {
+    pub(crate) fn tree(&mut self, value: &mut Value, cursor: Cursor, path: &Path<'_>) {
         match &mut value.data {
             Data::Null => {}
             Data::Scalar(scalar) => {
@@ -47,12 +47,12 @@ impl Interpolator<'_> {
             }
             Data::Sequence(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    path.index(index, |path| self.tree(item, cursor.item(), path));
+                    self.tree(item, cursor.item(), &path.index(index));
                 }
             }
             Data::Mapping(mapping) => {
                 for (key, field) in mapping {
-                    path.key(key, |path| self.tree(&mut field.value, cursor.key(key), path));
+                    self.tree(&mut field.value, cursor.key(key), &path.key(key));
                 }
             }
         }
@@ -191,7 +191,7 @@ impl Interpolator<'_> {
     }
 
     /// Casts a string to the type of its attribute, as Docker Compose does after replacing variables.
-    fn cast(&mut self, scalar: &mut Scalar, cast: Cast, place: Option<Span>, path: &Path) {
+    fn cast(&mut self, scalar: &mut Scalar, cast: Cast, place: Option<Span>, path: &Path<'_>) {
         let text = scalar.text.as_str();
         let (kind, spelling) = match cast {
             Cast::Bool => (ScalarKind::Bool, boolean(text).map(|value| value.to_string())),

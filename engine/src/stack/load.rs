@@ -93,7 +93,7 @@ impl<'a> Loader<'a> {
         for mut document in self.documents(file, &project.variables) {
             include::apply(self, &mut document, file, project);
             extends::apply(self, &mut document, file, project);
-            model = self.merge(model, document, Cursor::root(), &mut Path::default(), false);
+            model = self.merge(model, document, Cursor::root(), &Path::default(), false);
         }
         model
     }
@@ -121,15 +121,15 @@ impl<'a> Loader<'a> {
                 }
                 continue;
             }
-            self.interpolator(variables).tree(&mut value, Cursor::root(), &mut Path::default());
-            shape::shape(&mut value, Cursor::root(), &mut Path::default(), &mut self.problems);
+            self.interpolator(variables).tree(&mut value, Cursor::root(), &Path::default());
+            shape::shape(&mut value, Cursor::root(), &Path::default(), &mut self.problems);
             values.push(value);
         }
         values
     }
 
     /// `layer` over `base`.
-    pub(crate) fn merge(&mut self, base: Value, layer: Value, cursor: Cursor, path: &mut Path, keep: bool) -> Value {
+    pub(crate) fn merge(&mut self, base: Value, layer: Value, cursor: Cursor, path: &Path<'_>, keep: bool) -> Value {
         Merger { origins: &mut self.origins, problems: &mut self.problems, keep_directives: keep }
             .merge(base, layer, cursor, path)
     }

@@ -31,7 +31,7 @@ enum Pool {
 
 impl Merger<'_> {
     /// `layer` over `base`. Both are in canonical form.
-    pub(crate) fn merge(&mut self, base: Value, mut layer: Value, cursor: Cursor, path: &mut Path) -> Value {
+    pub(crate) fn merge(&mut self, base: Value, mut layer: Value, cursor: Cursor, path: &Path<'_>) -> Value {
         if layer.directive == Some(Directive::Override) {
             self.overrides(&mut layer, base.place);
             self.settle(&mut layer, cursor);
@@ -90,7 +90,7 @@ impl Merger<'_> {
         merged
     }
 
-    fn mappings(&mut self, mut base: Mapping, layer: Mapping, cursor: Cursor, path: &mut Path) -> Mapping {
+    fn mappings(&mut self, mut base: Mapping, layer: Mapping, cursor: Cursor, path: &Path<'_>) -> Mapping {
         let inherits = cursor.attribute().merge == Merge::KeyValue;
         for (key, mut field) in layer {
             if field.value.directive == Some(Directive::Reset) {
@@ -121,7 +121,7 @@ impl Merger<'_> {
                         value
                     } else {
                         let key = slot.key().clone();
-                        path.key(&key, |path| self.merge(old.value, field.value, below, path))
+                        self.merge(old.value, field.value, below, &path.key(&key))
                     };
                     value.directive = directive.filter(|_| self.keep_directives);
                     slot.insert(Field { key: field.key, earlier_keys, value });
@@ -180,7 +180,7 @@ impl Merger<'_> {
 
     /// Address pools as compose-go's `mergeIPAMConfig` pairs them: each pool of the base with each of the layer. A pool of
     /// the base with a subnet that the layer does not have is lost, and what is merged once is merged further.
-    fn pools(&mut self, mut base: Vec<Value>, layer: Vec<Value>, cursor: Cursor, path: &mut Path) -> Vec<Value> {
+    fn pools(&mut self, mut base: Vec<Value>, layer: Vec<Value>, cursor: Cursor, path: &Path<'_>) -> Vec<Value> {
         let subnet =
             |pool: Option<&Value>| pool.and_then(|pool| pool.text_at("subnet")).map(|text| text.as_str().to_owned());
         let mut kept: Vec<Pool> = Vec::new();

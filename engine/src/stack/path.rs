@@ -2,48 +2,58 @@
 
 use std::fmt;
 
-/// A path such as `services.db.ports[0]`, grown and shrunk while the tree is walked.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Path(Vec<Part>);
+/// A path such as `services.db.ports[0]`, linked from the inside out while a tree is walked: most values need none, so
+/// that none is written out before somebody asks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    part: Part<'a>,
+}
 
-#[derive(Clone, Debug)]
-enum Part {
-    Key(Box<str>),
+#[derive(Clone, Copy, Debug, Default)]
+enum Part<'a> {
+    #[default]
+    Top,
+    Key(&'a str),
     Index(usize),
 }
 
-impl Path {
-    /// The path `services.NAME`.
-    pub(crate) fn service(name: &str) -> Self {
-        Self(vec![Part::Key("services".into()), Part::Key(name.into())])
+impl<'a> Path<'a> {
+    /// The path one key deeper.
+    pub(crate) fn key(&'a self, key: &'a str) -> Self {
+        Self { parent: Some(self), part: Part::Key(key) }
     }
 
-    /// Does something one key deeper.
-    pub(crate) fn key<T>(&mut self, key: &str, inside: impl FnOnce(&mut Self) -> T) -> T {
-        self.0.push(Part::Key(key.into()));
-        let result = inside(self);
-        self.0.pop();
-        result
-    }
-
-    /// Does something one list item deeper.
-    pub(crate) fn index<T>(&mut self, index: usize, inside: impl FnOnce(&mut Self) -> T) -> T {
-        self.0.push(Part::Index(index));
-        let result = inside(self);
-        self.0.pop();
-        result
+    /// The path one list item deeper.
+    pub(crate) fn index(&'a self, index: usize) -> Self {
+        Self { parent: Some(self), part: Part::Index(index) }
     }
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for Path<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, part) in self.0.iter().enumerate() {
-            match part {
-                Part::Key(key) if position > 0 => write!(formatter, ".{key}")?,
-                Part::Key(key) => formatter.write_str(key)?,
-                Part::Index(index) => write!(formatter, "[{index}]")?,
-            }
+        let Some(parent) = self.parent else { return Ok(()) };
+        parent.fmt(formatter)?;
+        match self.part {
+            Part::Top => Ok(()),
+            Part::Key(key) if matches!(parent.part, Part::Top) => formatter.write_str(key),
+            Part::Key(key) => write!(formatter, ".{key}"),
+            Part::Index(index) => write!(formatter, "[{index}]"),
         }
-        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_like_one() {
+        let top = Path::default();
+        let services = top.key("services");
+        let service = services.key("db");
+        let ports = service.key("ports");
+        assert_eq!(ports.index(0).to_string(), "services.db.ports[0]");
+        assert_eq!(top.to_string(), "");
     }
 }

@@ -17,7 +17,7 @@ use crate::text::Text;
 pub(crate) use mounts::clean_target;
 
 /// Brings a tree into its canonical form.
-pub(crate) fn shape(value: &mut Value, cursor: Cursor, path: &mut Path, problems: &mut Vec<Problem>) {
+pub(crate) fn shape(value: &mut Value, cursor: Cursor, path: &Path<'_>, problems: &mut Vec<Problem>) {
     if let Some(shape) = cursor.attribute().shape {
         let mut shaper = Shaper { path, problems };
         let old = std::mem::replace(&mut value.data, Data::Null);
@@ -28,19 +28,19 @@ pub(crate) fn shape(value: &mut Value, cursor: Cursor, path: &mut Path, problems
         Data::Null | Data::Scalar(_) => {}
         Data::Sequence(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                path.index(index, |path| self::shape(item, cursor.item(), path, problems));
+                self::shape(item, cursor.item(), &path.index(index), problems);
             }
         }
         Data::Mapping(mapping) => {
             for (key, field) in mapping {
-                path.key(key, |path| self::shape(&mut field.value, cursor.key(key), path, problems));
+                self::shape(&mut field.value, cursor.key(key), &path.key(key), problems);
             }
         }
     }
 }
 
 struct Shaper<'a> {
-    path: &'a Path,
+    path: &'a Path<'a>,
     problems: &'a mut Vec<Problem>,
 }
 
