@@ -9,7 +9,8 @@ use crate::stack::scalar::{self, Plain};
 use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::{PieceKind, Text};
 
-/// How many nodes of one file may be reached through aliases. Docker Compose stops at 100,000 nodes in all.
+/// How many nodes of one file may be reached through aliases. Docker Compose 2.40.3 still loads a file that goes a little
+/// beyond, and has not loaded one with ten times as many after a minute (measured with `config -q`).
 const ALIAS_BUDGET: u32 = 100_000;
 
 /// Builds values from the documents of one file.
@@ -74,7 +75,7 @@ impl<'a> Builder<'a> {
         if !known {
             let message = format!("aliases of this file lead to more than {ALIAS_BUDGET} values; the rest is left out");
             let problem = Problem::new(ProblemKind::OverLimit, Some(place), "", message);
-            self.problems.push(problem.help("Docker Compose refuses such a file; write the values out"));
+            self.problems.push(problem.help("write the values out instead of building them from aliases"));
         }
     }
 
