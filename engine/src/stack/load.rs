@@ -18,6 +18,7 @@ use crate::stack::merge::Merger;
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::schema;
 use crate::stack::shape;
 use crate::stack::value::{Data, Mapping, Value};
 use crate::stack::variables::{Variable, Variables};
@@ -89,6 +90,7 @@ impl<'a> Loader<'a> {
             include::apply(self, &mut document, file, project);
             extends::apply(self, &mut document, file, project);
             model = self.merge(model, document, Cursor::root(), &mut Path::default(), false);
+            schema::check(&model, &mut self.problems);
         }
         model
     }
