@@ -52,6 +52,8 @@ pub(crate) enum Unique {
     Target(&'static str),
     /// `path`.
     Path,
+    /// What stands before the first `=`.
+    Key,
 }
 
 /// Canonical forms.
@@ -97,6 +99,8 @@ pub(crate) enum Shape {
     External,
     /// An amount of bytes such as `64m` to a number of bytes.
     Bytes,
+    /// The same, but it may not be written as a number.
+    BytesText,
     /// A duration such as `90s` to its canonical spelling, `1m30s`.
     Duration,
     /// A single path to a list; a string to a mapping with it as `path`.
@@ -142,6 +146,8 @@ pub(crate) enum Print {
     EvenEmpty,
     /// Numbers and booleans as text.
     AsText,
+    /// A list of it, as text.
+    AsList,
     /// A mapping of which every key counts, its values as text; a key without a value is null.
     Variables,
     /// The same, but a key without a value is empty.
@@ -254,14 +260,14 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy.resources", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.limits", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.limits.cpus", cast(Cast::Float)),
-    ("services.*.deploy.resources.limits.memory", shape(Shape::Bytes)),
+    ("services.*.deploy.resources.limits.memory", shape(Shape::BytesText)),
     ("services.*.deploy.resources.limits.pids", cast(Cast::Int)),
     ("services.*.deploy.resources.reservations", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.reservations.cpus", cast(Cast::Float)),
     ("services.*.deploy.resources.reservations.devices", shape(Shape::Gpus)),
     ("services.*.deploy.resources.reservations.devices.[].count", shape(Shape::DeviceCount)),
     ("services.*.deploy.resources.reservations.devices.[].options", key_value(Shape::Labels)),
-    ("services.*.deploy.resources.reservations.memory", shape(Shape::Bytes)),
+    ("services.*.deploy.resources.reservations.memory", shape(Shape::BytesText)),
     ("services.*.deploy.restart_policy", print(Print::EvenEmpty)),
     ("services.*.deploy.restart_policy.delay", even_zero(shape(Shape::Duration))),
     ("services.*.deploy.restart_policy.max_attempts", even_zero(cast(Cast::Int))),
@@ -339,7 +345,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.privileged", cast(Cast::Bool)),
     ("services.*.profiles", UNIQUE),
     ("services.*.provider", print(Print::EvenEmpty)),
-    ("services.*.provider.options.*", shape(Shape::StringList)),
+    ("services.*.provider.options.*", print(Print::AsList)),
     ("services.*.provider.options.*.[]", print(Print::AsText)),
     ("services.*.read_only", cast(Cast::Bool)),
     ("services.*.scale", even_zero(cast(Cast::Int))),
@@ -351,7 +357,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.stop_grace_period", even_zero(shape(Shape::Duration))),
     ("services.*.storage_opt", print(Print::Options)),
     ("services.*.sysctls", key_value(Shape::Labels)),
-    ("services.*.tmpfs", list(Shape::StringList, Unique::Whole)),
+    ("services.*.tmpfs", list(Shape::StringList, Unique::Key)),
     ("services.*.tty", cast(Cast::Bool)),
     ("services.*.ulimits.*", Attribute { merge: Merge::Replace, cast: Some(Cast::Int), ..PLAIN }),
     ("services.*.ulimits.*.hard", cast(Cast::Int)),

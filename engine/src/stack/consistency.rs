@@ -7,10 +7,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::origin::Span;
-use crate::stack::attributes::Cursor;
+use crate::stack::attributes::{Cursor, Shape};
 use crate::stack::dependencies;
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::shape::{clean_target, fault};
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
 
 /// Checks a complete model. `active` says of a service whether it runs.
@@ -27,7 +28,7 @@ pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Probl
     for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
         check.section(section);
     }
-    check.distinct(model, Cursor::root(), &Path::default());
+    check.values(model, Cursor::root(), &Path::default());
     for (name, field) in check.running.clone() {
         Service { check: &mut check, name, field }.check();
     }
@@ -67,9 +68,8 @@ impl<'a> Check<'a> {
                 let message = format!("`{name}` is no name: it takes letters, digits, `.`, `_` and `-`");
                 self.schema(field.key, &subject, message);
             }
-            let optional = matches!(section, "networks" | "volumes");
-            if field.value.as_mapping().is_none() && !field.value.repaired && !(optional && field.value.is_null()) {
-                self.schema(field.key, &subject, format!("`{subject}` must be a mapping"));
+            // What is no mapping is refused for that alone.
+            if field.value.as_mapping().is_none() {
                 continue;
             }
             match section {
@@ -110,10 +110,22 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Lists in which Docker Compose allows no item twice. A layer that repeats one of the layer below is refused as well.
-    fn distinct(&mut self, value: &Value, cursor: Cursor, path: &Path<'_>) {
+    /// Amounts, durations and command lines that are none, and lists in which Docker Compose allows no item twice: a
+    /// layer that repeats one of the layer below is refused as well.
+    fn values(&mut self, value: &Value, cursor: Cursor, path: &Path<'_>) {
         match &value.data {
-            Data::Null | Data::Scalar(_) => {}
+            Data::Null => {}
+            Data::Scalar(scalar) => {
+                let fault = match cursor.attribute().shape {
+                    Some(Shape::Command) => Some("is no command line: a quote or a bracket in it is not closed"),
+                    Some(shape) => fault(shape, &scalar.text),
+                    None => None,
+                };
+                // A duration that is a number is refused where it is read.
+                if let Some(fault) = fault.filter(|_| !value.repaired && scalar.kind == ScalarKind::String) {
+                    self.schema(value.place, &path.to_string(), format!("`{path}` {fault}"));
+                }
+            }
             Data::Sequence(items) => {
                 let mut seen: HashMap<(&str, ScalarKind), Option<Span>> = HashMap::new();
                 for (index, item) in items.iter().enumerate() {
@@ -127,12 +139,12 @@ impl<'a> Check<'a> {
                             .related("the same item", first);
                         self.problems.push(problem);
                     }
-                    self.distinct(item, cursor.item(), &path.index(index));
+                    self.values(item, cursor.item(), &path.index(index));
                 }
             }
             Data::Mapping(fields) => {
                 for (key, field) in fields {
-                    self.distinct(&field.value, cursor.key(key), &path.key(key));
+                    self.values(&field.value, cursor.key(key), &path.key(key));
                 }
             }
         }
@@ -210,6 +222,7 @@ impl<'a> Service<'a, '_> {
         }
         self.networks();
         self.dependencies();
+        self.contexts();
         self.mounts();
         for (key, section, what) in
             [("secrets", "secrets", "secret"), ("configs", "configs", "config"), ("models", "models", "model")]
@@ -295,12 +308,48 @@ impl<'a> Service<'a, '_> {
                 }
             }
         }
+        self.targets();
         for item in service.get("volumes").map(Value::items).unwrap_or_default() {
             let Some(source) = item.get("source") else { continue };
             let Some(name) = source.as_str().filter(|name| !name.is_empty()) else { continue };
             if item.get("type").and_then(Value::as_str) == Some("volume") && !self.is_defined("volumes", name) {
                 let message = format!("the service `{}` uses the volume `{name}`, which nothing defines", self.name);
                 self.undefined(source.place.or(item.place), "volumes", message);
+            }
+        }
+    }
+
+    /// Two mounts at one place.
+    fn targets(&mut self) {
+        let service = &self.field.value;
+        let volumes = service.get("volumes").map(Value::items).unwrap_or_default().iter();
+        let volumes =
+            volumes.filter_map(|item| Some((clean_target(item.get("target")?.as_str()?), item.place, "volumes")));
+        let memory = service.get("tmpfs").map(Value::items).unwrap_or_default().iter();
+        let memory = memory.filter_map(|item| {
+            let target = item.as_str()?.split(':').next().unwrap_or_default();
+            Some((target.to_owned(), item.place, "tmpfs"))
+        });
+        let mut seen: HashMap<String, Option<Span>> = HashMap::new();
+        for (target, place, attribute) in volumes.chain(memory) {
+            if let Some(first) = seen.insert(target.clone(), place) {
+                let subject = format!("services.{}.{attribute}", self.name);
+                let message = format!("two mounts of the service `{}` have the target `{target}`", self.name);
+                let problem = Problem::new(ProblemKind::Schema, place, &subject, message);
+                self.check.problems.push(problem.related("the other mount", first));
+            }
+        }
+    }
+
+    /// Build contexts that are what another service builds.
+    fn contexts(&mut self) {
+        let build = self.field.value.get("build");
+        let contexts = build.and_then(|build| build.get("additional_contexts")).into_iter().flat_map(Value::fields);
+        for (_, field) in contexts {
+            let name = field.value.as_str().and_then(|text| text.strip_prefix("service:"));
+            if let Some(name) = name.filter(|name| !self.check.services.contains_key(*name)) {
+                let message = format!("the service `{}` builds upon `{name}`, which nothing defines", self.name);
+                self.undefined(field.value.place, "build.additional_contexts", message);
             }
         }
     }
@@ -361,10 +410,12 @@ impl<'a> Service<'a, '_> {
         let service = &self.field.value;
         let Some(resources) = service.get("deploy").and_then(|deploy| deploy.get("resources")) else { return };
         for (attribute, kind, name) in PAIRS {
-            let number = |value: &Value| value.as_str()?.parse::<f64>().ok().filter(|number| *number != 0.0);
+            let number = |value: &Value| value.as_str()?.parse::<f64>().ok();
             let Some(value) = service.get(attribute) else { continue };
-            let other = resources.get(kind).and_then(|kind| kind.get(name));
-            if let (Some(one), Some(other)) = (number(value), other.and_then(number))
+            let Some(limits) = resources.get(kind).filter(|limits| limits.as_mapping().is_some()) else { continue };
+            // A limit that is not named there is none: that is another one, too.
+            let other = limits.get(name).map_or(Some(0.0), number);
+            if let (Some(one), Some(other)) = (number(value).filter(|one| *one != 0.0), other)
                 && one.to_bits() != other.to_bits()
             {
                 let message = format!("`{attribute}` and `deploy.resources.{kind}.{name}` say different things");

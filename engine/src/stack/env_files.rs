@@ -117,7 +117,7 @@ fn read(
     };
     let format = entry.text_at("format");
     if let Some(format) = format.filter(|format| !matches!(format.as_str(), "" | "raw")) {
-        let message = format!("`{}` is no format of env files: the only one is `raw`", format.as_str());
+        let message = "this is no format of env files: the only one to be named is `raw`";
         let place = format.source().map(|(place, _)| place).or(place);
         loader.problems.push(Problem::new(ProblemKind::Schema, place, subject, message));
     }

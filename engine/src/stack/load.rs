@@ -18,6 +18,7 @@ use crate::stack::merge::Merger;
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::schema;
 use crate::stack::shape;
 use crate::stack::value::{Data, Mapping, Value};
 use crate::stack::variables::{Variable, Variables};
@@ -84,6 +85,7 @@ impl<'a> Loader<'a> {
                 }
             }
         }
+        schema::check(&model, &mut self.problems);
         complete::complete(self, &mut model, &project.variables);
         paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);
         model

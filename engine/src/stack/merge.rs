@@ -250,5 +250,6 @@ fn identity(item: &Value, unique: Unique) -> Option<String> {
             }
         }
         Unique::Path => text("path").map(str::to_owned),
+        Unique::Key => item.as_str()?.split('=').next().map(str::to_owned),
     }
 }

@@ -17,6 +17,7 @@ mod paths;
 mod problem;
 pub mod project;
 mod scalar;
+mod schema;
 mod service;
 mod shape;
 pub mod value;

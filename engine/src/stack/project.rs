@@ -174,6 +174,9 @@ impl Projection<'_> {
         match &value.data {
             _ if print == Print::Never => None,
             Data::Null => None,
+            Data::Scalar(scalar) if print == Print::AsList => {
+                Some(Json::Array(vec![self.typed(key, scalar, Print::AsText)]))
+            }
             Data::Scalar(scalar) => {
                 (print == Print::EvenZero || !is_zero(scalar, cursor)).then(|| self.typed(key, scalar, print))
             }
@@ -305,7 +308,7 @@ fn is_zero(scalar: &Scalar, cursor: Cursor) -> bool {
         ScalarKind::Bool => text == "false",
         ScalarKind::Int | ScalarKind::Float => text == "0",
         ScalarKind::String => match cursor.attribute().shape {
-            Some(Shape::Bytes) => text == "0",
+            Some(Shape::Bytes | Shape::BytesText) => text == "0",
             Some(Shape::Duration) => text == "0s",
             _ => text.is_empty(),
         },

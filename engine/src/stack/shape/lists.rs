@@ -22,12 +22,10 @@ impl Shaper<'_> {
         match value.data {
             Data::Sequence(items) => {
                 for item in items {
-                    let Some(text) = item.as_text() else {
-                        if !item.is_null() {
-                            self.refuse(&item, "takes items of the form `KEY=value`");
-                        }
-                        continue;
-                    };
+                    if !matches!(&item.data, Data::Scalar(scalar) if scalar.kind == ScalarKind::String) {
+                        self.refuse(&item, "takes items of the form `KEY=value`");
+                    }
+                    let Some(text) = item.as_text() else { continue };
                     let (key, inner) = match text.as_str().find('=') {
                         Some(at) => {
                             let mut value = self.key_value(&item, text.slice(at + 1..text.as_str().len()));

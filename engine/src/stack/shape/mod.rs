@@ -15,6 +15,7 @@ use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::Text;
 
 pub(crate) use mounts::clean_target;
+pub(crate) use quantity::fault;
 
 /// Brings a tree into its canonical form.
 pub(crate) fn shape(value: &mut Value, cursor: Cursor, path: &Path<'_>, problems: &mut Vec<Problem>) {
@@ -75,7 +76,13 @@ impl Shaper<'_> {
             Shape::ExtraHosts => self.extra_hosts(value),
             Shape::Expose => self.expose(value),
             Shape::External => external(value),
-            Shape::Bytes => self.bytes(value),
+            Shape::Bytes => quantity::amount(value),
+            Shape::BytesText => {
+                if matches!(&value.data, Data::Scalar(scalar) if scalar.kind != ScalarKind::String) {
+                    self.refuse(&value, "takes a string: quote the number");
+                }
+                quantity::amount(value)
+            }
             Shape::Duration => self.duration(value),
             Shape::Ssh => self.ssh(value),
             Shape::Gpus => self.gpus(value),

@@ -1,47 +1,52 @@
 //! Amounts of bytes and durations.
 
 use super::Shaper;
+use crate::stack::attributes::Shape;
 use crate::stack::value::{Data, Scalar, ScalarKind, Value};
 use crate::text::Text;
 
 impl Shaper<'_> {
-    /// `64m` and the like to a number of bytes, as text.
-    pub(super) fn bytes(&mut self, value: Value) -> Data {
-        self.respell(value, bytes, "takes an amount of bytes such as `512m`")
-    }
-
     /// `90s` and the like in Go's spelling.
     pub(super) fn duration(&mut self, value: Value) -> Data {
-        if let Data::Scalar(scalar) = &value.data
-            && scalar.kind != ScalarKind::String
-        {
+        if !value.is_null() && !matches!(&value.data, Data::Scalar(scalar) if scalar.kind == ScalarKind::String) {
             self.refuse(&value, "takes a duration with its unit, such as `30s`");
             return value.data;
         }
-        self.respell(value, |text| nanoseconds(text).map(spell_duration), "takes a duration such as `30s` or `1m30s`")
+        respelled(value, duration)
     }
+}
 
-    fn respell(&mut self, value: Value, spell: impl Fn(&str) -> Option<String>, message: &str) -> Data {
-        let Data::Scalar(scalar) = &value.data else {
-            self.refuse(&value, message);
-            return value.data;
-        };
-        let text = &scalar.text;
-        let Some(spelling) = spell(text.as_str()) else {
-            if !text.is_unknown() {
-                self.refuse(&value, message);
-            }
-            return value.data;
-        };
-        let text = if spelling == text.as_str() {
-            text.clone()
-        } else {
-            let (place, origin) =
-                text.source().map_or((value.place, value.origin), |(place, origin)| (Some(place), origin));
-            Text::derived(&spelling, place, origin)
-        };
-        Data::Scalar(Scalar::new(text, ScalarKind::String))
-    }
+/// `64m` and the like as a number of bytes, as text.
+pub(super) fn amount(value: Value) -> Data {
+    respelled(value, bytes)
+}
+
+/// What is wrong with an amount or a duration. Docker Compose looks only at those that no later layer replaces.
+pub(crate) fn fault(shape: Shape, text: &Text) -> Option<&'static str> {
+    let (known, message) = match shape {
+        Shape::Bytes | Shape::BytesText => (bytes(text.as_str()), "takes an amount of bytes such as `512m`"),
+        Shape::Duration => (duration(text.as_str()), "takes a duration such as `30s` or `1m30s`"),
+        _ => return None,
+    };
+    (known.is_none() && !text.is_unknown()).then_some(message)
+}
+
+fn respelled(value: Value, spell: impl Fn(&str) -> Option<String>) -> Data {
+    let Data::Scalar(scalar) = &value.data else { return value.data };
+    let text = &scalar.text;
+    let Some(spelling) = spell(text.as_str()) else { return value.data };
+    let text = if spelling == text.as_str() {
+        text.clone()
+    } else {
+        let (place, origin) =
+            text.source().map_or((value.place, value.origin), |(place, origin)| (Some(place), origin));
+        Text::derived(&spelling, place, origin)
+    };
+    Data::Scalar(Scalar::new(text, ScalarKind::String))
+}
+
+fn duration(text: &str) -> Option<String> {
+    nanoseconds(text).map(spell_duration)
 }
 
 /// docker/go-units' `RAMInBytes`: a number, and a binary unit with or without `b` or `ib`.
