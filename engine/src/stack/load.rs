@@ -85,7 +85,6 @@ impl<'a> Loader<'a> {
                 }
             }
         }
-        schema::check(&model, &mut self.problems);
         complete::complete(self, &mut model, &project.variables);
         paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);
         model
@@ -96,6 +95,7 @@ impl<'a> Loader<'a> {
             include::apply(self, &mut document, file, project);
             extends::apply(self, &mut document, file, project);
             model = self.merge(model, document, Cursor::root(), &Path::default(), false);
+            schema::check(&model, &mut self.problems);
         }
         model
     }

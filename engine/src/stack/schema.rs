@@ -1,7 +1,7 @@
 //! Attributes that Docker Compose knows, and values that have another type than theirs.
 //!
-//! Docker Compose validates against its schema after every layer, the layers so far taken together; we look once, at all
-//! of them, on the canonical model. Source: the answers of Docker Compose 2.40.3 for each attribute by itself, as nothing, as a number,
+//! Docker Compose validates against its schema after every layer, the layers so far taken together: so do we, on the
+//! canonical model. Source: the answers of Docker Compose 2.40.3 for each attribute by itself, as nothing, as a number,
 //! and beside an attribute that nobody knows. What is not here: number ranges, items of rare lists, and formats.
 
 use std::collections::HashMap;
