@@ -283,10 +283,11 @@ impl<'a> Merger<'a> {
         self.findings.extend(joined);
     }
 
-    /// A file that may be a layer or stand alone is judged as both: what holds in one reading only is less sure, and a
-    /// reading that Docker Compose refuses may simply not be meant.
+    /// A file that may be a layer or stand alone is judged as both: what holds in one reading only is less sure. And a
+    /// stack that Docker Compose refuses may simply not be meant to run like this if it was guessed, or if its file is a
+    /// part of another: it is told once, as information.
     fn weigh_guesses(&mut self) {
-        let problems: Vec<&'static str> = self
+        let refusals: Vec<&'static str> = self
             .options
             .rules
             .iter()
@@ -295,20 +296,24 @@ impl<'a> Merger<'a> {
             .collect();
         let mut told = std::collections::HashSet::new();
         self.findings.retain_mut(|finding| {
-            let guesses: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
-            if guesses.is_empty() || guesses.iter().any(|(certainty, _)| *certainty == Certainty::Certain) {
-                return true;
-            }
+            let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
+            let Some((_, file)) = known.first() else { return true };
+            let all = |certainty| known.iter().all(|(known, _)| *known == certainty);
             let alone = finding.stacks.iter().filter(|stack| stack.name.ends_with(":alone")).count();
-            if alone > 0 && alone < finding.stacks.len() {
+            let one_reading = all(Certainty::Guessed) && (alone == 0 || alone == finding.stacks.len());
+            let note = if one_reading {
+                let reading = if alone > 0 { "alone" } else { "on top of the default file" };
+                format!("holds only if `{file}` is run {reading}")
+            } else if all(Certainty::Part) && refusals.contains(&finding.rule) {
+                format!("`{file}` is a part of another stack: this holds only if it is run alone")
+            } else {
                 return true;
-            }
-            let Some((_, file)) = guesses.first() else { return true };
-            let reading = if alone > 0 { "alone" } else { "on top of the default file" };
-            let note = format!("holds only if `{file}` is run {reading}");
+            };
             finding.help = Some(finding.help.take().map_or(note.clone(), |help| format!("{help}; {note}")));
-            finding.confidence = finding.confidence.min(Confidence::Medium);
-            if problems.contains(&finding.rule) {
+            if one_reading {
+                finding.confidence = finding.confidence.min(Confidence::Medium);
+            }
+            if refusals.contains(&finding.rule) {
                 finding.severity = Severity::Info;
                 let names: Vec<String> = finding.stacks.iter().map(|stack| stack.name.clone()).collect();
                 if !told.insert(names) {
@@ -316,7 +321,7 @@ impl<'a> Merger<'a> {
                 }
             }
             for stack in &mut finding.stacks {
-                stack.confidence = finding.confidence;
+                stack.confidence = stack.confidence.min(finding.confidence);
                 stack.severity = stack.severity.min(finding.severity);
             }
             true

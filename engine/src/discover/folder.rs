@@ -25,7 +25,9 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
     let default = files.first().filter(|file| listed(file)).cloned();
     let taken: HashSet<PathBuf> = if default.is_some() { files.iter().cloned().collect() } else { HashSet::new() };
     if default.is_some() {
-        stacks.push(spec(folder_name.clone(), files, directory.clone(), defaults));
+        let part = files.iter().any(|file| referenced.contains(file));
+        let certainty = if part { Certainty::Part } else { Certainty::Certain };
+        stacks.push(StackSpec { certainty, ..spec(folder_name.clone(), files, directory.clone(), defaults) });
     }
     let base = default.as_ref().and_then(|path| sources.open(path).ok());
     let base_services = base.as_ref().map(written_services).unwrap_or_default();

@@ -170,7 +170,9 @@ pub fn judge(candidate: &Candidate<'_>) -> Vec<Judgement> {
         }
         return judge.judgements;
     }
-    judge.inside(candidate.key, start, text, candidate.neighbours);
+    if may_show_itself(text) {
+        judge.inside(candidate.key, start, text, candidate.neighbours);
+    }
     let judged = class == KeyClass::Secret || class == KeyClass::Ambiguous;
     if judge.judgements.is_empty() {
         if judged {
@@ -180,6 +182,12 @@ pub fn judge(candidate: &Candidate<'_>) -> Vec<Judgement> {
         }
     }
     judge.finish()
+}
+
+/// Whether a text can hold a token, a URL, an assignment, a flag or JSON. Most values of a stack are words such as
+/// `unless-stopped`, and there are very many: the shortest token format has 16 characters, all else has a sign.
+fn may_show_itself(text: &str) -> bool {
+    text.len() >= 16 || text.bytes().any(|byte| matches!(byte, b'@' | b'=' | b' ' | b':' | b'{'))
 }
 
 struct Judge<'a> {
