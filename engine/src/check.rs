@@ -370,6 +370,13 @@ impl Fix {
     }
 }
 
+impl From<Span> for Anchor {
+    /// A place that a value of the engine handed out.
+    fn from(place: Span) -> Self {
+        Self { place: Some(place), origin: OriginId::WRITTEN }
+    }
+}
+
 impl From<&Value> for Anchor {
     /// The value as a whole, with its quotes; or, if it is a single text that stands elsewhere, that text there.
     fn from(value: &Value) -> Self {

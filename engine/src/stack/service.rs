@@ -96,6 +96,15 @@ impl<'a> Service<'a> {
         entries.iter().map(move |entry| Port { entry, service })
     }
 
+    /// Where a layer above the one that writes `entry` writes the list `key` again. Lists add up, so it may be meant to
+    /// take the entry away, and does not.
+    #[must_use]
+    pub fn later_layer(&self, key: &str, entry: &Value) -> Option<Span> {
+        let field = self.value().as_mapping()?.get(key)?;
+        let later = field.key.filter(|_| !field.earlier_keys.is_empty())?;
+        (entry.place?.file != later.file).then_some(later)
+    }
+
     /// The environment of its container: env files and `environment` together.
     pub fn environment(&self) -> impl Iterator<Item = EnvironmentVariable<'a>> + use<'a> {
         let fields = self.value().get("environment").into_iter().flat_map(Value::fields);

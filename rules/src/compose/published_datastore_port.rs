@@ -35,6 +35,10 @@ impl ServiceRule for PublishedDatastorePort {
                 "services of the same network reach it by its service name: remove the entry from `ports`, or put \
                  `127.0.0.1:` before it if only this host needs it",
             );
+            let violation = match service.later_layer("ports", port.entry()) {
+                Some(layer) => violation.related("lists of layers add up: this one takes no port away", layer),
+                None => violation,
+            };
             let fix = cx.fix_by_loopback(&port);
             cx.report(violation.fix(fix));
         }
