@@ -246,6 +246,9 @@ pub(crate) fn implied_variables(directory: &FilePath) -> Variables {
     variables
 }
 
+/// So many lines of an env file are reported one by one; more are counted.
+const SHOWN_LINES: usize = 5;
+
 /// The problems of a file on its own, whatever stack it belongs to.
 pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
     use crate::bytes::ByteProblemKind;
@@ -260,13 +263,26 @@ pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
         let message = format!("`{}` has {what} at byte offset {}", file.name, problem.range.start);
         problems.push(Problem::new(ProblemKind::UnreadableText, Some(place), &file.name, message).help(help));
     }
-    for error in file.parse(format).document().errors() {
+    let parsed = file.parse(format);
+    let errors = parsed.document().errors();
+    // A file of another format under the name of an env file breaks the grammar in every line: a few lines show it.
+    let shown = if format == Format::Dotenv && errors.len() > SHOWN_LINES + 1 { SHOWN_LINES } else { errors.len() };
+    for error in errors.iter().take(shown) {
         let kind = match error.kind {
             SyntaxErrorKind::Malformed => ProblemKind::Syntax,
             SyntaxErrorKind::OverLimit => ProblemKind::OverLimit,
         };
         let place = Span { file: file.id, range: error.range };
         problems.push(Problem::new(kind, Some(place), &file.name, error.message.clone()));
+    }
+    if let Some(first) = errors.get(shown) {
+        let place = Span { file: file.id, range: first.range };
+        let message =
+            format!("and {} more lines of `{}` that Docker Compose cannot read", errors.len() - shown, file.name);
+        problems.push(
+            Problem::new(ProblemKind::Syntax, Some(place), &file.name, message)
+                .help("an env file has lines of the form `NAME=value`; is this one meant for another program?"),
+        );
     }
     problems
 }
