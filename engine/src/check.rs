@@ -247,6 +247,7 @@ impl<'a> Context<'a> {
         violation.related = problem
             .related
             .iter()
+            .filter(|(_, place)| Some(*place) != problem.place)
             .map(|(message, place)| Related { message: message.clone(), place: *place })
             .collect();
         self.report(violation);

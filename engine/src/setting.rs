@@ -45,6 +45,14 @@ pub enum Site {
     EnvFile,
 }
 
+impl Setting<'_> {
+    /// Whether a secret is all that the setting holds.
+    #[must_use]
+    pub fn is_only(&self, secret: &Secret) -> bool {
+        is_whole(self.text.as_str(), secret.text.as_str())
+    }
+}
+
 /// A secret in a setting.
 #[derive(Clone, Debug)]
 pub struct Secret {
@@ -75,6 +83,8 @@ pub struct Definition {
     pub file: String,
     /// The variable.
     pub name: String,
+    /// The secret is all of its value.
+    pub is_whole: bool,
 }
 
 /// Whether a default is what the stack runs with.
@@ -190,6 +200,12 @@ impl<'a> Surroundings<'a> {
             };
             neighbours.extend(field.value.as_str().map(|text| Neighbour { kind, text }));
         }
+        // What repeats several of them is said to repeat the user's name first.
+        neighbours.sort_by_key(|neighbour| match neighbour.kind {
+            NeighbourKind::User => 0,
+            NeighbourKind::Database => 1,
+            _ => 2,
+        });
         let published =
             service.ports().any(|port| matches!(port.exposure(), Exposure::AllInterfaces | Exposure::PublicAddress));
         Self { service: Some(service), neighbours, published, site: Site::Service }
@@ -384,14 +400,23 @@ impl<'a> Collector<'a, '_> {
         }
         let parsed = file.parse(Format::Dotenv);
         let dotenv = parsed.as_dotenv()?;
-        let holds = |value| dotenv.document.node(value).range.contains(place.range);
-        let entry = dotenv.entries.iter().find(|entry| entry.value.is_some_and(holds))?;
-        Some(Definition { file: file.name.clone(), name: entry.name.to_string() })
+        let value =
+            |entry: &stacklint_parsers::dotenv::Entry| entry.value.map(|value| dotenv.document.node(value).range);
+        let holds = |entry: &&_| value(entry).is_some_and(|value| value.contains(place.range));
+        let entry = dotenv.entries.iter().find(holds)?;
+        let is_whole = value(entry).is_some_and(|value| is_whole(value.of(&file.text), place.range.of(&file.text)));
+        Some(Definition { file: file.name.clone(), name: entry.name.to_string(), is_whole })
     }
 
     fn is_default(&self, origin: OriginId) -> bool {
         self.origins.trail(origin).iter().any(|step| step.role == Role::Default)
     }
+}
+
+/// Whether a part is all that a text holds, but for blanks and quotes.
+fn is_whole(text: &str, part: &str) -> bool {
+    let bare = text.trim().trim_matches(['"', '\'']);
+    part.len() >= bare.len()
 }
 
 /// Whether a file is a template that somebody is to copy and fill in.
