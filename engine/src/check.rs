@@ -257,11 +257,9 @@ impl<'a> Context<'a> {
     fn definition(&self, place: Option<Span>) -> Option<String> {
         let place = place?;
         let stack = self.scope.stack?;
-        if !stack.env_files.contains(&place.file) {
-            return None;
-        }
+        let format = *stack.env_files.get(&place.file)?;
         let file = self.sources.file(place.file)?;
-        let parsed = file.parse(Format::Dotenv);
+        let parsed = file.parse(format);
         let dotenv = parsed.as_dotenv()?;
         let entry = dotenv
             .entries

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use stacklint_parsers::Format;
 
 use crate::origin::{FileId, OriginId, Origins, Role, Span};
@@ -115,10 +116,10 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
             collector.tree(&field.value, Cow::Borrowed(section), &mut section.to_owned(), &around);
         }
     }
-    for id in &stack.env_files {
+    for (id, format) in &stack.env_files {
         let Some(file) = sources.file(*id) else { continue };
         let used = stack.interpolation_files.contains(id);
-        collector.env_file(&file, used.then_some(stack));
+        collector.env_file(&file, *format, used.then_some(stack));
     }
     agree(&mut collector.settings);
     collector.settings
@@ -128,7 +129,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
 #[must_use]
 pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'static>> {
     let origins = Origins::default();
-    let env_files = [file.id];
+    let env_files = IndexMap::from([(file.id, Format::Dotenv)]);
     let mut collector = Collector {
         sources,
         origins: &origins,
@@ -136,7 +137,7 @@ pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'st
         templates: HashMap::new(),
         settings: Vec::new(),
     };
-    collector.env_file(file, None);
+    collector.env_file(file, Format::Dotenv, None);
     collector.settings
 }
 
@@ -169,7 +170,7 @@ fn agree(settings: &mut [Setting<'_>]) {
 struct Collector<'a, 'b> {
     sources: &'b Sources,
     origins: &'b Origins,
-    env_files: &'b [FileId],
+    env_files: &'b IndexMap<FileId, Format>,
     /// The values of the template beside an env file.
     templates: HashMap<std::path::PathBuf, HashMap<Box<str>, String>>,
     settings: Vec<Setting<'a>>,
@@ -316,8 +317,8 @@ impl<'a> Collector<'a, '_> {
 
     /// The entries of an env file. Their variables are replaced if a stack uses the file for interpolation; elsewhere the
     /// service that loads it has the effective values.
-    fn env_file(&mut self, file: &Arc<SourceFile>, stack: Option<&Stack>) {
-        let parsed = file.parse(Format::Dotenv);
+    fn env_file(&mut self, file: &Arc<SourceFile>, format: Format, stack: Option<&Stack>) {
+        let parsed = file.parse(format);
         let Some(dotenv) = parsed.as_dotenv() else { return };
         let around = Surroundings::none(Site::EnvFile);
         for entry in &dotenv.entries {
@@ -395,10 +396,7 @@ impl<'a> Collector<'a, '_> {
 
     /// The variable whose value stands at `place`, if the file is an env file.
     fn definition(&self, file: &SourceFile, place: Span) -> Option<Definition> {
-        if !self.env_files.contains(&file.id) {
-            return None;
-        }
-        let parsed = file.parse(Format::Dotenv);
+        let parsed = file.parse(*self.env_files.get(&file.id)?);
         let dotenv = parsed.as_dotenv()?;
         let value =
             |entry: &stacklint_parsers::dotenv::Entry| entry.value.map(|value| dotenv.document.node(value).range);
