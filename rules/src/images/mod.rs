@@ -64,7 +64,7 @@ pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'stat
 }
 
 /// Words of variables that hold what a client needs to log in somewhere else, unless they speak of the service itself.
-const OTHER_SERVICES: [&str; 24] = [
+const OTHER_SERVICES: [&str; 28] = [
     "db",
     "database",
     "sql",
@@ -89,6 +89,10 @@ const OTHER_SERVICES: [&str; 24] = [
     "storage",
     "s3",
     "aws",
+    "jdbc",
+    "datasource",
+    "datasources",
+    "provider",
 ];
 
 /// Whether whoever reaches the service can log in with what one of its variables holds: not if the service only hands it
