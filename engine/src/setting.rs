@@ -67,7 +67,7 @@ pub struct Secret {
     pub fallback: Option<Fallback>,
     /// `.gitignore` excludes the file it stands in, so that it is where secrets belong.
     pub ignored: bool,
-    /// The file it stands in is a template for others to fill in.
+    /// The file it stands in is a template for others to fill in, and the stack does not load it.
     pub template: bool,
     /// The service that gets it publishes a port beyond the host.
     pub published: bool,
@@ -384,7 +384,7 @@ impl<'a> Collector<'a, '_> {
                     reason: judgement.reason,
                     fallback: (default || judgement.fallback).then_some(Fallback::Used),
                     ignored: file.as_ref().is_some_and(|file| file.ignored),
-                    template: file.as_ref().is_some_and(|file| is_template(&file.name)),
+                    template: file.as_ref().is_some_and(|file| self.is_only_template(file)),
                     published: around.published,
                     definition: file.zip(place).and_then(|(file, place)| self.definition(&file, place)),
                     place,
@@ -404,6 +404,11 @@ impl<'a> Collector<'a, '_> {
         let entry = dotenv.entries.iter().find(holds)?;
         let is_whole = value(entry).is_some_and(|value| is_whole(value.of(&file.text), place.range.of(&file.text)));
         Some(Definition { file: file.name.clone(), name: entry.name.to_string(), is_whole })
+    }
+
+    /// A template that a stack loads as an env file is no template any more: its values are what runs.
+    fn is_only_template(&self, file: &SourceFile) -> bool {
+        is_template(&file.name) && !self.env_files.contains_key(&file.id)
     }
 
     fn is_default(&self, origin: OriginId) -> bool {

@@ -105,6 +105,14 @@ fn an_env_file_outside_any_stack_is_for_what_it_says() {
 }
 
 #[test]
+fn a_template_that_a_stack_loads_is_no_template() {
+    let defaults = ("defaults.env", "POSTGRES_PASSWORD=postgres\n");
+    let loads = "{image: 'postgres:17', env_file: defaults.env}";
+    assert_eq!(severities("default-credential", loads, &[defaults]), [Severity::High]);
+    assert_eq!(severities("default-credential", "{image: 'postgres:17'}", &[defaults]), []);
+}
+
+#[test]
 fn many_broken_lines_of_an_env_file_are_counted() {
     let broken = |lines: usize| findings("syntax-error", &[("api.env", &"no name here\n".repeat(lines))]);
     assert_eq!(broken(5).len(), 5);
