@@ -11,7 +11,7 @@ use crate::rule::{Check, Rule};
 use crate::setting::{self, Setting};
 use crate::source::{SourceFile, Sources};
 use crate::stack::value::{Data, Value};
-use crate::stack::{EnvironmentKind, Problem, ProblemKind, Service, Stack};
+use crate::stack::{Environment, EnvironmentKind, Problem, ProblemKind, Service, Stack};
 use crate::text::{PieceKind, Text};
 
 /// What the rules said.
@@ -58,12 +58,14 @@ pub struct Context<'a> {
 struct Scope<'a> {
     stack: Option<&'a Stack>,
     origins: &'a Origins,
+    /// What it runs for.
+    environment: &'a Environment,
 }
 
 /// Runs rules over a stack.
 #[must_use]
 pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) -> Verdicts {
-    let scope = Scope { stack: Some(stack), origins: &stack.origins };
+    let scope = Scope { stack: Some(stack), origins: &stack.origins, environment: &stack.environment };
     let settings = setting::of_stack(stack, sources);
     run(&scope, &settings, &stack.problems, rules, sources)
 }
@@ -72,7 +74,8 @@ pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) ->
 #[must_use]
 pub fn check_env_file(file: &Arc<SourceFile>, rules: &[&'static Rule], sources: &Sources) -> Verdicts {
     let origins = Origins::default();
-    let scope = Scope { stack: None, origins: &origins };
+    let environment = crate::stack::of_env_file(file);
+    let scope = Scope { stack: None, origins: &origins, environment: &environment };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);
     let mut verdicts = run(&scope, &settings, &problems, rules, sources);
@@ -146,7 +149,7 @@ impl<'a> Context<'a> {
     /// What is being judged runs for production, for development, or nobody knows.
     #[must_use]
     pub fn environment(&self) -> EnvironmentKind {
-        self.scope.stack.map_or(EnvironmentKind::Unknown, |stack| stack.environment.kind)
+        self.scope.environment.kind
     }
 
     pub(crate) fn sources(&self) -> &'a Sources {
@@ -182,15 +185,15 @@ impl<'a> Context<'a> {
     pub fn report(&mut self, violation: Violation) {
         let mut severity = violation.severity.unwrap_or(self.rule.declaration.severity);
         let mut help = violation.help;
-        let environment = self.scope.stack.map(|stack| &stack.environment);
-        if let Some(environment) = environment
-            && environment.kind == EnvironmentKind::Dev
+        let environment = self.scope.environment;
+        if environment.kind == EnvironmentKind::Dev
             && violation.lowered_in_dev
             && severity != Severity::Critical
             && severity != Severity::Info
         {
+            let what = if self.scope.stack.is_some() { "stack" } else { "file" };
             let note = format!(
-                "{} instead of {severity}: the stack is for development, {}",
+                "{} instead of {severity}: the {what} is for development, {}",
                 severity.lowered(),
                 environment.reason
             );
@@ -244,6 +247,7 @@ impl<'a> Context<'a> {
         violation.related = problem
             .related
             .iter()
+            .filter(|(_, place)| Some(*place) != problem.place)
             .map(|(message, place)| Related { message: message.clone(), place: *place })
             .collect();
         self.report(violation);
@@ -253,11 +257,9 @@ impl<'a> Context<'a> {
     fn definition(&self, place: Option<Span>) -> Option<String> {
         let place = place?;
         let stack = self.scope.stack?;
-        if !stack.env_files.contains(&place.file) {
-            return None;
-        }
+        let format = *stack.env_files.get(&place.file)?;
         let file = self.sources.file(place.file)?;
-        let parsed = file.parse(Format::Dotenv);
+        let parsed = file.parse(format);
         let dotenv = parsed.as_dotenv()?;
         let entry = dotenv
             .entries

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use stacklint_parsers::Format;
 
 use crate::origin::{FileId, OriginId, Origins, Role, Span};
@@ -45,6 +46,14 @@ pub enum Site {
     EnvFile,
 }
 
+impl Setting<'_> {
+    /// Whether a secret is all that the setting holds.
+    #[must_use]
+    pub fn is_only(&self, secret: &Secret) -> bool {
+        is_whole(self.text.as_str(), secret.text.as_str())
+    }
+}
+
 /// A secret in a setting.
 #[derive(Clone, Debug)]
 pub struct Secret {
@@ -58,7 +67,7 @@ pub struct Secret {
     pub fallback: Option<Fallback>,
     /// `.gitignore` excludes the file it stands in, so that it is where secrets belong.
     pub ignored: bool,
-    /// The file it stands in is a template for others to fill in.
+    /// The file it stands in is a template for others to fill in, and the stack does not load it.
     pub template: bool,
     /// The service that gets it publishes a port beyond the host.
     pub published: bool,
@@ -75,6 +84,8 @@ pub struct Definition {
     pub file: String,
     /// The variable.
     pub name: String,
+    /// The secret is all of its value.
+    pub is_whole: bool,
 }
 
 /// Whether a default is what the stack runs with.
@@ -105,10 +116,10 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
             collector.tree(&field.value, Cow::Borrowed(section), &mut section.to_owned(), &around);
         }
     }
-    for id in &stack.env_files {
+    for (id, format) in &stack.env_files {
         let Some(file) = sources.file(*id) else { continue };
         let used = stack.interpolation_files.contains(id);
-        collector.env_file(&file, used.then_some(stack));
+        collector.env_file(&file, *format, used.then_some(stack));
     }
     agree(&mut collector.settings);
     collector.settings
@@ -118,7 +129,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
 #[must_use]
 pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'static>> {
     let origins = Origins::default();
-    let env_files = [file.id];
+    let env_files = IndexMap::from([(file.id, Format::Dotenv)]);
     let mut collector = Collector {
         sources,
         origins: &origins,
@@ -126,7 +137,7 @@ pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'st
         templates: HashMap::new(),
         settings: Vec::new(),
     };
-    collector.env_file(file, None);
+    collector.env_file(file, Format::Dotenv, None);
     collector.settings
 }
 
@@ -159,7 +170,7 @@ fn agree(settings: &mut [Setting<'_>]) {
 struct Collector<'a, 'b> {
     sources: &'b Sources,
     origins: &'b Origins,
-    env_files: &'b [FileId],
+    env_files: &'b IndexMap<FileId, Format>,
     /// The values of the template beside an env file.
     templates: HashMap<std::path::PathBuf, HashMap<Box<str>, String>>,
     settings: Vec<Setting<'a>>,
@@ -190,6 +201,12 @@ impl<'a> Surroundings<'a> {
             };
             neighbours.extend(field.value.as_str().map(|text| Neighbour { kind, text }));
         }
+        // What repeats several of them is said to repeat the user's name first.
+        neighbours.sort_by_key(|neighbour| match neighbour.kind {
+            NeighbourKind::User => 0,
+            NeighbourKind::Database => 1,
+            _ => 2,
+        });
         let published =
             service.ports().any(|port| matches!(port.exposure(), Exposure::AllInterfaces | Exposure::PublicAddress));
         Self { service: Some(service), neighbours, published, site: Site::Service }
@@ -300,8 +317,8 @@ impl<'a> Collector<'a, '_> {
 
     /// The entries of an env file. Their variables are replaced if a stack uses the file for interpolation; elsewhere the
     /// service that loads it has the effective values.
-    fn env_file(&mut self, file: &Arc<SourceFile>, stack: Option<&Stack>) {
-        let parsed = file.parse(Format::Dotenv);
+    fn env_file(&mut self, file: &Arc<SourceFile>, format: Format, stack: Option<&Stack>) {
+        let parsed = file.parse(format);
         let Some(dotenv) = parsed.as_dotenv() else { return };
         let around = Surroundings::none(Site::EnvFile);
         for entry in &dotenv.entries {
@@ -367,7 +384,7 @@ impl<'a> Collector<'a, '_> {
                     reason: judgement.reason,
                     fallback: (default || judgement.fallback).then_some(Fallback::Used),
                     ignored: file.as_ref().is_some_and(|file| file.ignored),
-                    template: file.as_ref().is_some_and(|file| is_template(&file.name)),
+                    template: file.as_ref().is_some_and(|file| self.is_only_template(file)),
                     published: around.published,
                     definition: file.zip(place).and_then(|(file, place)| self.definition(&file, place)),
                     place,
@@ -379,19 +396,30 @@ impl<'a> Collector<'a, '_> {
 
     /// The variable whose value stands at `place`, if the file is an env file.
     fn definition(&self, file: &SourceFile, place: Span) -> Option<Definition> {
-        if !self.env_files.contains(&file.id) {
-            return None;
-        }
-        let parsed = file.parse(Format::Dotenv);
+        let parsed = file.parse(*self.env_files.get(&file.id)?);
         let dotenv = parsed.as_dotenv()?;
-        let holds = |value| dotenv.document.node(value).range.contains(place.range);
-        let entry = dotenv.entries.iter().find(|entry| entry.value.is_some_and(holds))?;
-        Some(Definition { file: file.name.clone(), name: entry.name.to_string() })
+        let value =
+            |entry: &stacklint_parsers::dotenv::Entry| entry.value.map(|value| dotenv.document.node(value).range);
+        let holds = |entry: &&_| value(entry).is_some_and(|value| value.contains(place.range));
+        let entry = dotenv.entries.iter().find(holds)?;
+        let is_whole = value(entry).is_some_and(|value| is_whole(value.of(&file.text), place.range.of(&file.text)));
+        Some(Definition { file: file.name.clone(), name: entry.name.to_string(), is_whole })
+    }
+
+    /// A template that a stack loads as an env file is no template any more: its values are what runs.
+    fn is_only_template(&self, file: &SourceFile) -> bool {
+        is_template(&file.name) && !self.env_files.contains_key(&file.id)
     }
 
     fn is_default(&self, origin: OriginId) -> bool {
         self.origins.trail(origin).iter().any(|step| step.role == Role::Default)
     }
+}
+
+/// Whether a part is all that a text holds, but for blanks and quotes.
+fn is_whole(text: &str, part: &str) -> bool {
+    let bare = text.trim().trim_matches(['"', '\'']);
+    part.len() >= bare.len()
 }
 
 /// Whether a file is a template that somebody is to copy and fill in.

@@ -14,8 +14,9 @@ pub(crate) fn literal<'a>(setting: &'a Setting<'_>, verdict: Verdict) -> impl It
 
 /// The secret as a message names it: `POSTGRES_PASSWORD`, the secret in `DATABASE_URL`, `DB_PASSWORD` in `.env`.
 pub(crate) fn named(setting: &Setting<'_>, secret: &Secret) -> String {
-    if let Some(Definition { file, name }) = &secret.definition {
-        return format!("`{name}` in `{file}`");
+    if let Some(Definition { file, name, is_whole }) = &secret.definition {
+        let part = if *is_whole { "" } else { "the secret in " };
+        return format!("{part}`{name}` in `{file}`");
     }
     let name = &setting.name;
     let command = || {
@@ -25,14 +26,9 @@ pub(crate) fn named(setting: &Setting<'_>, secret: &Secret) -> String {
     match setting.site {
         Site::Command if name.is_empty() => format!("a secret{}", command()),
         Site::Command => format!("`{name}`{}", command()),
-        _ if is_whole(setting, secret) => format!("`{name}`"),
+        _ if setting.is_only(secret) => format!("`{name}`"),
         _ => format!("the secret in `{name}`"),
     }
-}
-
-/// Whether a secret is all that its setting holds.
-fn is_whole(setting: &Setting<'_>, secret: &Secret) -> bool {
-    secret.text.as_str().len() >= setting.text.as_str().trim().len()
 }
 
 /// Why a value is easily guessed, as the end of a sentence about it.
@@ -87,7 +83,10 @@ pub(crate) fn way_out(setting: &Setting<'_>, secret: &Secret) -> String {
 pub(crate) fn replacement(setting: &Setting<'_>, secret: &Secret) -> String {
     match &secret.definition {
         Some(Definition { file, .. }) => {
-            format!("set a value of your own in `{file}`, such as the output of `openssl rand -hex 32`")
+            format!(
+                "set a value of your own in `{file}`: what its issuer gave you, or, if you choose it yourself, the output of \
+                 `openssl rand -hex 32`"
+            )
         }
         None => way_out(setting, secret),
     }
@@ -100,7 +99,7 @@ fn variable(setting: &Setting<'_>, secret: &Secret) -> String {
     let last = upper(setting.name.rsplit('.').next().unwrap_or_default());
     let name = if setting.site == Site::Command || last.is_empty() {
         format!("{}_PASSWORD", setting.service.map_or_else(|| "APP".to_owned(), |service| upper(service.name)))
-    } else if is_whole(setting, secret) {
+    } else if setting.is_only(secret) {
         last
     } else {
         let base = ["_URL", "_URI", "_DSN"].iter().find_map(|ending| last.strip_suffix(ending)).unwrap_or(&last);

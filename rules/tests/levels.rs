@@ -67,6 +67,15 @@ fn a_default_is_critical_where_it_can_be_used() {
     assert_eq!(severities("default-credential", inside, &[]), [Severity::High]);
     let published = "{image: 'postgres:17', ports: ['5432:5432'], environment: {POSTGRES_PASSWORD: postgres}}";
     assert_eq!(severities("default-credential", published, &[]), [Severity::Critical]);
+    // The published service only hands it on to another one.
+    for variable in ["MYSQL_PASSWORD: nextcloud", "DB_PASSWORD: postgres", "DB_URL: 'postgres://app:postgres@db/app'"] {
+        let client = format!("{{image: nextcloud, ports: ['80:80'], environment: {{{variable}}}}}");
+        let compose = format!("services:\n  web: {client}\n");
+        let found = findings("default-credential", &[("compose.yaml", &compose)]);
+        assert_eq!(found.iter().map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::High], "{variable}");
+    }
+    let own = "{image: dpage/pgadmin4, ports: ['5050:80'], environment: {PGADMIN_DEFAULT_PASSWORD: changeit}}";
+    assert_eq!(severities("default-credential", own, &[]), [Severity::Critical]);
 }
 
 #[test]
@@ -74,6 +83,52 @@ fn a_default_that_is_not_used_is_less_bad() {
     let service = "{image: 'postgres:17', environment: {POSTGRES_PASSWORD: '${P:-postgres}'}}";
     assert_eq!(severities("fallback-secret", service, &[]), [Severity::High]);
     assert_eq!(severities("fallback-secret", service, &[(".env", "P=kT9wZ3pHs6bY\n")]), [Severity::Medium]);
+}
+
+#[test]
+fn an_env_file_outside_any_stack_is_for_what_it_says() {
+    let levels = |name: &str, text: &str| {
+        let found = findings("plaintext-secret", &[(name, text)]);
+        found.into_iter().map(|finding| (finding.severity, finding.help.unwrap())).collect::<Vec<_>>()
+    };
+    let secret = "DB_PASSWORD=kT9wZ3pHs6bY\n";
+    assert_eq!(levels("api.env", secret)[0].0, Severity::High);
+    for name in [".env.test", "env.test", ".env.development"] {
+        let found = levels(name, secret);
+        assert_eq!(found[0].0, Severity::Medium, "{name}");
+        let reason = format!("(medium instead of high: the file is for development, the file name `{name}` says so)");
+        assert!(found[0].1.ends_with(&reason), "{}", found[0].1);
+    }
+    assert_eq!(levels("api.env", &format!("APP_ENV=local\n{secret}"))[0].0, Severity::Medium);
+    assert_eq!(levels("api.env", &format!("APP_ENV=local\nNODE_ENV=production\n{secret}"))[0].0, Severity::High);
+    assert_eq!(levels(".env.test", &format!("APP_ENV=production\n{secret}"))[0].0, Severity::Medium);
+}
+
+#[test]
+fn a_template_that_a_stack_loads_is_no_template() {
+    let defaults = ("defaults.env", "POSTGRES_PASSWORD=postgres\n");
+    let loads = "{image: 'postgres:17', env_file: defaults.env}";
+    assert_eq!(severities("default-credential", loads, &[defaults]), [Severity::High]);
+    assert_eq!(severities("default-credential", "{image: 'postgres:17'}", &[defaults]), []);
+}
+
+#[test]
+fn many_broken_lines_of_an_env_file_are_counted() {
+    let broken = |lines: usize| findings("syntax-error", &[("api.env", &"no name here\n".repeat(lines))]);
+    assert_eq!(broken(5).len(), 5);
+    assert_eq!(broken(6).len(), 6);
+    let folded = broken(12);
+    assert_eq!(folded.len(), 6);
+    assert!(folded[5].message.starts_with("and 7 more lines of `api.env`"), "{}", folded[5].message);
+}
+
+#[test]
+fn a_fix_is_safe_or_absent() {
+    let service = "{image: 'postgres:17', environment: {POSTGRES_PASSWORD: '${P:-postgres}'}}";
+    let compose = format!("services:\n  db: {service}\n");
+    let fixes = |files: &[(&str, &str)]| findings("fallback-secret", files)[0].fixes.len();
+    assert_eq!(fixes(&[("compose.yaml", &compose)]), 0);
+    assert_eq!(fixes(&[("compose.yaml", &compose), (".env", "P=kT9wZ3pHs6bY\n")]), 1);
 }
 
 #[test]

@@ -110,7 +110,8 @@ struct JsonStack<'a> {
     files: &'a [String],
     missing: &'a [String],
     environment: &'static str,
-    reason: &'a str,
+    /// What says so; null if nothing does.
+    reason: Option<&'a str>,
     errors: Vec<JsonError<'a>>,
 }
 
@@ -168,7 +169,7 @@ impl Converter<'_> {
                     files: &stack.files,
                     missing: &stack.missing,
                     environment: stack.environment,
-                    reason: &stack.reason,
+                    reason: Some(stack.reason.as_str()).filter(|reason| !reason.is_empty()),
                     errors: stack.errors.iter().map(|problem| self.problem(problem)).collect(),
                 })
                 .collect(),

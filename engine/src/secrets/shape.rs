@@ -57,8 +57,12 @@ pub(super) fn is_path(text: &str) -> bool {
     let windows = bytes.get(1) == Some(&b':')
         && bytes.get(2) == Some(&b'\\')
         && bytes.first().is_some_and(u8::is_ascii_alphabetic);
-    let rooted = text.starts_with('/') || text.starts_with("./") || text.starts_with("../") || text.starts_with("~/");
-    if windows {
+    let (named_root, text) = match after_named_root(text) {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let rooted = named_root || ["/", "./", "../", "~/"].iter().any(|root| text.starts_with(root));
+    if windows || (named_root && text.starts_with('\\')) {
         return true;
     }
     let plain = |segment: &str| segment.len() < 40 && !(segment.len() >= 16 && looks_random(segment));
@@ -69,6 +73,13 @@ pub(super) fn is_path(text: &str) -> bool {
         return false;
     }
     (rooted && text.len() > 2) || is_file_name(text.rsplit('/').next().unwrap_or_default())
+}
+
+/// What follows a directory that is only named: `%kernel.project_dir%/config` (Symfony), `%APPDATA%\x` (Windows).
+fn after_named_root(text: &str) -> Option<&str> {
+    let (name, rest) = text.strip_prefix('%')?.split_once('%')?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    (is_name && !name.is_empty() && rest.starts_with(['/', '\\'])).then_some(rest)
 }
 
 pub(super) fn is_file_name(text: &str) -> bool {

@@ -218,7 +218,11 @@ impl<'a> Service<'a, '_> {
         let has = |key: &str| service.get(key).is_some_and(|value| value.as_str() != Some(""));
         if !has("image") && !has("build") && !has("provider") {
             let message = format!("the service `{}` has neither an `image` nor a `build`", self.name);
-            self.schema(self.field.key, "", message);
+            let problem =
+                Problem::new(ProblemKind::Schema, self.field.key, &format!("services.{}", self.name), message);
+            self.check.problems.push(problem.help(
+                "add one; if this file only adds to another one, it runs together with that: `docker compose -f FIRST -f THIS`",
+            ));
         }
         self.networks();
         self.dependencies();

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::source::Sources;
+use stacklint_parsers::Format;
+
+use crate::source::{SourceFile, Sources};
 use crate::stack::Stack;
 
 /// What a stack runs for.
@@ -82,10 +84,24 @@ pub(crate) fn kind_of(word: &str) -> Option<EnvironmentKind> {
     }
 }
 
-/// What the name of a file says, by its words between `.`, `-` and `_`.
-pub(crate) fn kind_of_file(path: &Path) -> Option<EnvironmentKind> {
+/// What the name of a file says, by its words between `.`, `-` and `_`; `shown` is the file as reports name it.
+fn named(path: &Path, shown: &str) -> Option<Environment> {
     let name = path.file_name()?.to_string_lossy();
-    name.split(['.', '-', '_']).find_map(kind_of)
+    let kind = name.split(['.', '-', '_']).find_map(kind_of)?;
+    Some(Environment::new(kind, format!("the file name `{shown}` says so")))
+}
+
+/// What declarations say; they must agree.
+fn agreed(declarations: impl Iterator<Item = (EnvironmentKind, String)>) -> Environment {
+    let mut agreed: Option<Environment> = None;
+    for (kind, reason) in declarations {
+        match &agreed {
+            None => agreed = Some(Environment::new(kind, reason)),
+            Some(known) if known.kind == kind => {}
+            Some(_) => return Environment::unknown(),
+        }
+    }
+    agreed.unwrap_or_else(Environment::unknown)
 }
 
 /// What a stack runs for: what somebody said, then the name of a layer or env file, then a declaration in it. The last
@@ -96,21 +112,27 @@ pub(super) fn infer(stack: &Stack, sources: &Sources) -> Environment {
     }
     let vfs = sources.vfs();
     let env_files = stack.spec.env_files.iter().flatten();
-    for path in stack.spec.files.iter().chain(env_files).rev() {
-        if let Some(kind) = kind_of_file(path) {
-            return Environment::new(kind, format!("the file name `{}` says so", vfs.display(path)));
-        }
+    let mut layers = stack.spec.files.iter().chain(env_files).rev();
+    if let Some(environment) = layers.find_map(|path| named(path, &vfs.display(path))) {
+        return environment;
     }
-    let mut declared: Option<(EnvironmentKind, String)> = None;
-    for service in stack.services() {
-        for name in DECLARATIONS {
-            let Some(kind) = service.variable(name).and_then(|text| kind_of(text.as_str())) else { continue };
-            match &declared {
-                None => declared = Some((kind, format!("the service `{}` sets `{name}`", service.name))),
-                Some((known, _)) if *known == kind => {}
-                Some(_) => return Environment::unknown(),
-            }
-        }
-    }
-    declared.map_or_else(Environment::unknown, |(kind, reason)| Environment::new(kind, reason))
+    let services = stack.services();
+    agreed(services.flat_map(|service| {
+        let declared = DECLARATIONS.iter().filter_map(|name| Some((name, kind_of(service.variable(name)?.as_str())?)));
+        let worded = declared.map(|(name, kind)| (kind, format!("the service `{}` sets `{name}`", service.name)));
+        worded.collect::<Vec<_>>()
+    }))
+}
+
+/// What an env file outside any stack is for: what its name says, then a declaration in it.
+pub(crate) fn of_env_file(file: &SourceFile) -> Environment {
+    named(&file.path, &file.name).unwrap_or_else(|| {
+        let parsed = file.parse(Format::Dotenv);
+        let Some(dotenv) = parsed.as_dotenv() else { return Environment::unknown() };
+        let declared = dotenv.entries.iter().filter(|entry| DECLARATIONS.contains(&&*entry.name));
+        agreed(declared.filter_map(|entry| {
+            let kind = kind_of(dotenv.value(entry)?)?;
+            Some((kind, format!("`{}` in `{}` says so", entry.name, file.name)))
+        }))
+    })
 }

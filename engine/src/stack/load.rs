@@ -3,7 +3,7 @@
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use stacklint_parsers::{Format, NodeKind, SyntaxErrorKind};
 
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
@@ -38,8 +38,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) unset: Vec<(Box<str>, Span)>,
     /// All files read for the stack, in the order they were read.
     pub(crate) files: IndexSet<FileId>,
-    /// The files among them that define variables.
-    pub(crate) env_files: IndexSet<FileId>,
+    /// The files among them that define variables, with the format that they are read as.
+    pub(crate) env_files: IndexMap<FileId, Format>,
     /// Files that were wanted and are absent.
     pub(crate) missing: IndexSet<PathBuf>,
 }
@@ -68,7 +68,7 @@ impl<'a> Loader<'a> {
             problems: Vec::new(),
             unset: Vec::new(),
             files: IndexSet::new(),
-            env_files: IndexSet::new(),
+            env_files: IndexMap::new(),
             missing: IndexSet::new(),
         }
     }
@@ -203,7 +203,11 @@ impl<'a> Loader<'a> {
         outer: &Arc<Variables>,
         format: Format,
     ) -> Vec<(Box<str>, Span, Option<Variable>)> {
-        self.env_files.insert(file.id);
+        let known = self.env_files.entry(file.id).or_insert(format);
+        // What is read in both ways is judged as what variables come from.
+        if format == Format::Dotenv {
+            *known = format;
+        }
         let parsed = file.parse(format);
         let Some(dotenv) = parsed.as_dotenv() else { return Vec::new() };
         let document = parsed.document();
@@ -246,6 +250,9 @@ pub(crate) fn implied_variables(directory: &FilePath) -> Variables {
     variables
 }
 
+/// So many lines of an env file are reported one by one; more are counted.
+const SHOWN_LINES: usize = 5;
+
 /// The problems of a file on its own, whatever stack it belongs to.
 pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
     use crate::bytes::ByteProblemKind;
@@ -260,13 +267,26 @@ pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
         let message = format!("`{}` has {what} at byte offset {}", file.name, problem.range.start);
         problems.push(Problem::new(ProblemKind::UnreadableText, Some(place), &file.name, message).help(help));
     }
-    for error in file.parse(format).document().errors() {
+    let parsed = file.parse(format);
+    let errors = parsed.document().errors();
+    // A file of another format under the name of an env file breaks the grammar in every line: a few lines show it.
+    let shown = if format != Format::Yaml && errors.len() > SHOWN_LINES + 1 { SHOWN_LINES } else { errors.len() };
+    for error in errors.iter().take(shown) {
         let kind = match error.kind {
             SyntaxErrorKind::Malformed => ProblemKind::Syntax,
             SyntaxErrorKind::OverLimit => ProblemKind::OverLimit,
         };
         let place = Span { file: file.id, range: error.range };
         problems.push(Problem::new(kind, Some(place), &file.name, error.message.clone()));
+    }
+    if let Some(first) = errors.get(shown) {
+        let place = Span { file: file.id, range: first.range };
+        let message =
+            format!("and {} more lines of `{}` that Docker Compose cannot read", errors.len() - shown, file.name);
+        problems.push(
+            Problem::new(ProblemKind::Syntax, Some(place), &file.name, message)
+                .help("an env file has lines of the form `NAME=value`; is this one meant for another program?"),
+        );
     }
     problems
 }

@@ -26,17 +26,20 @@ mod variables;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use context::of_env_file;
 pub use context::{Environment, EnvironmentKind};
 pub use load::file_problems;
 pub use problem::{Problem, ProblemKind};
 pub use service::{EnvironmentVariable, Exposure, Port, Service, image_name};
 pub use variables::{Variable, Variables};
 
+use indexmap::IndexMap;
+use stacklint_parsers::Format;
+
 use crate::origin::{FileId, OriginId, Origins, Span};
 use crate::source::Sources;
 use crate::text::Text;
 use load::{Loader, Project};
-use stacklint_parsers::Format;
 use value::{Data, Mapping, Value};
 
 /// What a stack is made of: the answer to "which files, in which order, with which variables".
@@ -88,8 +91,8 @@ pub struct Stack {
     pub unset: Vec<(Box<str>, Span)>,
     /// All files read for it, in the order they were read.
     pub files: Vec<FileId>,
-    /// The files among them that define variables.
-    pub env_files: Vec<FileId>,
+    /// The files among them that define variables, with the format that they are read as.
+    pub env_files: IndexMap<FileId, Format>,
     /// The env files that define variables for interpolation.
     pub interpolation_files: Vec<FileId>,
     /// Files that were wanted and are absent.
@@ -146,7 +149,7 @@ impl Stack {
             problems: loader.problems,
             unset: loader.unset,
             files: loader.files.into_iter().collect(),
-            env_files: loader.env_files.into_iter().collect(),
+            env_files: loader.env_files,
             interpolation_files,
             missing,
             variables,
@@ -198,7 +201,7 @@ impl Stack {
     fn collect_file_problems(&mut self, sources: &Sources) {
         for id in &self.files {
             let Some(file) = sources.file(*id) else { continue };
-            let format = if self.env_files.contains(id) { Format::Dotenv } else { Format::Yaml };
+            let format = self.env_files.get(id).copied().unwrap_or(Format::Yaml);
             self.problems.extend(file_problems(&file, format));
         }
         // A file that is read twice (as base of two services, say) has each of its problems once.
@@ -278,7 +281,7 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
             }
         }
     }
-    (variables, loader.env_files.iter().copied().collect(), missing)
+    (variables, loader.env_files.keys().copied().collect(), missing)
 }
 
 /// `name` of the last file that has one, or `COMPOSE_PROJECT_NAME`, or the name of the project directory.

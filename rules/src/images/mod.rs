@@ -54,8 +54,56 @@ pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'stat
         // Its consoles and peers speak HTTP and protocols of their own, over TCP as well.
         Some(row) if row.product.is_some() => row.product.filter(|_| port.protocol() == "tcp" || row.has_port(port)),
         Some(row) if row.has_port(port) => None,
-        _ => DATASTORES.iter().find(|row| row.product.is_some() && row.has_port(port))?.product,
+        _ => {
+            // Of several products behind one port, MySQL and MariaDB, the service's name may say which it is.
+            let mut by_port = DATASTORES.iter().filter(|row| row.product.is_some() && row.has_port(port));
+            let first = by_port.clone().next()?;
+            by_port.find(|row| row.has_image(service.name)).unwrap_or(first).product
+        }
     }
+}
+
+/// Words of variables that hold what a client needs to log in somewhere else, unless they speak of the service itself.
+const OTHER_SERVICES: [&str; 28] = [
+    "db",
+    "database",
+    "sql",
+    "postgres",
+    "postgresql",
+    "psql",
+    "pg",
+    "mysql",
+    "mariadb",
+    "mssql",
+    "mongo",
+    "mongodb",
+    "redis",
+    "valkey",
+    "rabbitmq",
+    "amqp",
+    "clickhouse",
+    "smtp",
+    "mail",
+    "email",
+    "ldap",
+    "storage",
+    "s3",
+    "aws",
+    "jdbc",
+    "datasource",
+    "datasources",
+    "provider",
+];
+
+/// Whether whoever reaches the service can log in with what one of its variables holds: not if the service only hands it
+/// to another one, as a web application its database's password.
+pub(crate) fn is_own_credential(service: &Service<'_>, variable: &str) -> bool {
+    if service.ports().any(|port| datastore(service, &port).is_some()) {
+        return true;
+    }
+    let names = [service.name.to_ascii_lowercase(), service.image_name().unwrap_or_default().to_ascii_lowercase()];
+    let is_other = |word: &str| OTHER_SERVICES.contains(&word) && !names.iter().any(|name| name.contains(word));
+    !variable.to_ascii_lowercase().split(|letter: char| !letter.is_ascii_alphanumeric()).any(is_other)
 }
 
 /// Whether a service is an edge proxy or a web server. Of an image that is built here only the service's name speaks.
@@ -98,6 +146,11 @@ mod tests {
     #[test]
     fn every_image_with_secret_files_has_three_columns() {
         assert_eq!(SECRET_FILES.len(), rows(include_str!("secret_files.tsv")).count());
+    }
+
+    #[test]
+    fn other_services_are_words_in_lower_case() {
+        assert!(OTHER_SERVICES.iter().all(|word| word.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'))));
     }
 
     #[test]

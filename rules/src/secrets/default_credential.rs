@@ -7,13 +7,14 @@ use stacklint_engine::rule::SettingRule;
 use stacklint_engine::secrets::Verdict;
 use stacklint_engine::setting::Setting;
 
+use crate::images;
 use crate::secret_words::{literal, named, replacement, weakness};
 
 declare_rule! {
     pub DefaultCredential: Setting {
         severity: High,
         since: "0.1.0",
-        levels: [Critical: "the service publishes a port, so that others can log in with it"],
+        levels: [Critical: "it opens the service itself, which publishes a port, so that others can log in with it"],
         covers: ["0.30", "1.1", "2.31"],
         maps: ["owasp-docker:12"],
     }
@@ -23,7 +24,8 @@ impl SettingRule for DefaultCredential {
     fn check(&self, setting: &Setting<'_>, cx: &mut Context<'_>) {
         for secret in literal(setting, Verdict::Default) {
             let weak = format!("{} {}", named(setting, secret), weakness(secret.reason));
-            let (severity, message) = if secret.published {
+            let opens = |service| setting.is_only(secret) && images::is_own_credential(&service, &setting.name);
+            let (severity, message) = if secret.published && setting.service.is_some_and(opens) {
                 (Severity::Critical, format!("{weak}, and the service is published: whoever reaches the port can log in"))
             } else {
                 (Severity::High, format!("{weak}: it is among the first that an intruder tries"))

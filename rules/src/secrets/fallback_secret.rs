@@ -45,11 +45,21 @@ impl SettingRule for FallbackSecret {
                 ),
             };
             let message = format!("the default of {name} {default}{consequence}");
-            let fix = cx.fix_by_requiring(&secret.text);
-            let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity).help(
-                "require the variable instead, as in `${NAME:?set NAME}`: Docker Compose then refuses to start without it",
-            );
-            cx.report(violation.fix(fix));
+            let (help, fix) = match fallback {
+                // The stack would stop: that takes somebody who sets the variable first.
+                Fallback::Used => (
+                    "set the variable to a new value in an ignored `.env`, then require it, as in `${NAME:?set NAME}`, so \
+                     that Docker Compose refuses to start without it",
+                    None,
+                ),
+                Fallback::Unused => (
+                    "require the variable instead, as in `${NAME:?set NAME}`: Docker Compose then refuses to start \
+                     without it",
+                    cx.fix_by_requiring(&secret.text),
+                ),
+            };
+            let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity);
+            cx.report(violation.help(help).fix(fix));
         }
     }
 }

@@ -121,7 +121,7 @@ impl<'a> Resolved<'a> {
         };
         let stack = self.stack;
         let names = |env: bool| {
-            let files = stack.files.iter().filter(move |id| stack.env_files.contains(id) == env);
+            let files = stack.files.iter().filter(move |id| stack.env_files.contains_key(*id) == env);
             files.filter_map(|id| self.sources.file(*id)).map(|file| file.name.clone()).collect()
         };
         JsonResolved {
