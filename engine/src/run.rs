@@ -17,6 +17,9 @@ use crate::stack::{Certainty, Problem, ProblemKind, Stack};
 /// Below so many folders threads cost more than they bring.
 const PARALLEL_FROM: usize = 8;
 
+/// How many findings of one rule in one file are kept: nobody reads more, and a hostile file makes one of every byte.
+pub const FINDING_LIMIT: usize = 1_000;
+
 /// What to run.
 #[derive(Debug)]
 pub struct Options {
@@ -98,6 +101,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     if options.explicit.is_none() {
         narrow(&mut outcome, sources, options);
     }
+    limit_findings(&mut outcome, sources);
     dedup_errors(&mut outcome.errors);
     outcome.files = sources.files().iter().filter(|file| file.is_judged()).count();
     outcome
@@ -175,6 +179,26 @@ fn unjudged(problems: &[Problem]) -> impl Iterator<Item = RunError> {
         place: problem.place,
         partial: matches!(problem.kind, ProblemKind::OutsideRoot | ProblemKind::OverLimit),
     })
+}
+
+/// Leaves out what is beyond the [`FINDING_LIMIT`], and says so.
+fn limit_findings(outcome: &mut Outcome, sources: &Sources) {
+    let mut counts: HashMap<_, usize> = HashMap::new();
+    let errors = &mut outcome.errors;
+    outcome.findings.retain(|finding| {
+        let count = counts.entry((finding.rule, finding.primary.map(|span| span.file))).or_default();
+        *count += 1;
+        if *count == FINDING_LIMIT + 1 {
+            let file = finding.primary.and_then(|span| sources.file(span.file));
+            let place = file.map_or_else(|| "this run".to_owned(), |file| format!("`{}`", file.name));
+            let message = format!(
+                "{place} has more than {FINDING_LIMIT} findings of `{}`; the rest, from here on, is left out",
+                finding.rule
+            );
+            errors.push(RunError { message, place: finding.primary, partial: true });
+        }
+        *count <= FINDING_LIMIT
+    });
 }
 
 fn dedup_errors(errors: &mut Vec<RunError>) {

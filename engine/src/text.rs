@@ -148,7 +148,15 @@ impl Text {
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let mut part = Self::default();
-        for (at, piece) in self.pieces() {
+        // A text may have as many pieces as bytes, and be cut at each: only those in the range are looked at.
+        let first = self.pieces.partition_point(|piece| (piece.end as usize) < range.start);
+        let mut end = first.checked_sub(1).and_then(|before| self.pieces.get(before)).map_or(0, |before| before.end);
+        for piece in self.pieces.get(first..).unwrap_or_default() {
+            let at = end as usize..piece.end as usize;
+            end = piece.end;
+            if at.start > range.end {
+                break;
+            }
             let start = at.start.max(range.start);
             let end = at.end.min(range.end);
             // An empty piece belongs to both of its neighbours.

@@ -11,6 +11,9 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 /// Files larger than this are not read: no configuration file is, and a parser would only burn time on it.
 pub const DEFAULT_SIZE_LIMIT: u64 = 16 << 20;
 
+/// A larger `.gitignore` excludes nothing. Compiled, patterns take three hundred times their own size.
+const IGNORE_FILE_LIMIT: u64 = 1 << 20;
+
 /// The files of one run, on disk or in memory.
 ///
 /// Overlays (an editor's unsaved buffers, a test's files) win over the disk. Nothing outside the boundary is read.
@@ -261,16 +264,16 @@ impl Vfs {
             }
             Some(FileKind::Directory) => Err(ReadError::Directory),
             Some(FileKind::Other) => Err(ReadError::Io(io::Error::other("not a regular file"))),
-            Some(FileKind::File) => self.read_disk(path),
+            Some(FileKind::File) => self.read_disk(path, self.size_limit),
         }
     }
 
-    fn read_disk(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+    fn read_disk(&self, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
         let file = std::fs::File::open(path).map_err(ReadError::Io)?;
         let mut bytes = Vec::new();
         // One byte more than the limit tells a file that grew since its size was looked at.
-        file.take(self.size_limit.saturating_add(1)).read_to_end(&mut bytes).map_err(ReadError::Io)?;
-        if bytes.len() as u64 > self.size_limit { Err(ReadError::TooLarge(self.size_limit)) } else { Ok(bytes) }
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+        if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
     }
 
     /// Remembers that `path` was wanted and is absent.
@@ -360,7 +363,9 @@ impl Vfs {
         let bytes = match self.overlays.get(&path) {
             Some(bytes) => bytes.to_vec(),
             // Not through `read`: whether a file is ignored must not depend on whether it is ignored.
-            None if self.disk && path.is_file() && self.inside(&path) => self.read_disk(&path).ok()?,
+            None if self.disk && path.is_file() && self.inside(&path) => {
+                self.read_disk(&path, IGNORE_FILE_LIMIT).ok()?
+            }
             None => return None,
         };
         let mut builder = GitignoreBuilder::new(directory);

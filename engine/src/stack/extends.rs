@@ -71,7 +71,11 @@ impl Resolver<'_, '_> {
         if let Data::Mapping(mapping) = &mut own.data {
             mapping.shift_remove("extends");
         }
-        let Some(base) = base else { return Some(own) };
+        let Some(base) = base else {
+            // What the service seems to lack may be in the base that could not be had.
+            own.repaired = true;
+            return Some(own);
+        };
         let directive = own.directive;
         let top = Path::default();
         let services = top.key("services");
@@ -102,7 +106,10 @@ impl Resolver<'_, '_> {
                 format!("more than {DEPTH_LIMIT} services extend each other")
             };
             let kind = if repeated { ProblemKind::Cycle } else { ProblemKind::OverLimit };
-            self.problem(kind, place, subject, message);
+            // Each service at the end of a long chain would say the same.
+            if repeated || !self.loader.problems.iter().any(|known| known.kind == kind && known.message == message) {
+                self.problem(kind, place, subject, message);
+            }
             return None;
         }
         if !scope.services.contains_key(name.as_str()) {

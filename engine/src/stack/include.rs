@@ -19,6 +19,9 @@ use crate::text::Text;
 /// How many files may include each other in a row.
 const DEPTH_LIMIT: usize = 32;
 
+/// How many projects one stack may include: files that each include two others double their number at every level.
+pub(crate) const BUDGET: u32 = 1_000;
+
 /// The sections whose entries an included project brings.
 const SECTIONS: [&str; 6] = ["services", "networks", "volumes", "secrets", "configs", "models"];
 
@@ -65,6 +68,15 @@ fn included_project(
         loader.problems.push(Problem::new(ProblemKind::OverLimit, place, "include", message));
         return None;
     }
+    let Some(left) = loader.includes_left.checked_sub(1) else {
+        let message = format!("this stack includes more than {BUDGET} projects; the rest is not read");
+        // Each further one would say the same.
+        if !loader.problems.iter().any(|problem| problem.kind == ProblemKind::OverLimit && problem.message == message) {
+            loader.problems.push(Problem::new(ProblemKind::OverLimit, place, "include", message));
+        }
+        return None;
+    };
+    loader.includes_left = left;
     let directory = match entry.text_at("project_directory") {
         Some(directory) => paths::file_path(&paths::absolute(directory, &project.directory, &project.variables))?,
         None => first.parent().unwrap_or(first).to_owned(),

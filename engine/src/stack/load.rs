@@ -42,6 +42,10 @@ pub(crate) struct Loader<'a> {
     pub(crate) env_files: IndexMap<FileId, Format>,
     /// Files that were wanted and are absent.
     pub(crate) missing: IndexSet<PathBuf>,
+    /// How many more mappings its port ranges may become.
+    pub(crate) ports_left: u32,
+    /// How many more projects it may include.
+    pub(crate) includes_left: u32,
 }
 
 /// A project to load: the stack itself, or one that it includes.
@@ -70,6 +74,8 @@ impl<'a> Loader<'a> {
             files: IndexSet::new(),
             env_files: IndexMap::new(),
             missing: IndexSet::new(),
+            ports_left: shape::PORT_BUDGET,
+            includes_left: include::BUDGET,
         }
     }
 
@@ -124,7 +130,7 @@ impl<'a> Loader<'a> {
                 continue;
             }
             self.interpolator(variables).tree(&mut value, Cursor::root(), &Path::default());
-            shape::shape(&mut value, Cursor::root(), &Path::default(), &mut self.problems);
+            shape::shape(&mut value, Cursor::root(), &Path::default(), &mut self.problems, &mut self.ports_left);
             values.push(value);
         }
         values

@@ -184,7 +184,13 @@ impl<'a> Mask<'a> {
                 continue;
             }
             let rest = line.get(colon + 1..).unwrap_or_default();
-            let skipped = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+            let in_reference = head.get(..head.len() - length).is_some_and(|before| before.ends_with("${"));
+            let skipped = match rest.bytes().next().filter(|_| in_reference) {
+                // `${NAME:?message}` says what to do; the signs of the others are no part of the secret.
+                Some(b'?') => continue,
+                Some(b'-' | b'+' | b'=') => 1,
+                _ => rest.len() - rest.trim_start_matches([' ', '\t']).len(),
+            };
             let start = colon + 1 + skipped;
             let value = line.get(start..).unwrap_or_default();
             let quote = value.bytes().next().filter(|byte| matches!(byte, b'"' | b'\''));

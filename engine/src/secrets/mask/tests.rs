@@ -63,6 +63,13 @@ fn references_stay_and_their_fallbacks_go() {
     check("password: ${DB_PASSWORD:-q8Zr1}", "password: ${DB_PASSWORD:-*****}");
     check("url: postgres://a:${P:-q8Zr1}@h/d", "url: postgres://a:${P:-*****}@h/d");
     check("password: pre-${DB_PASSWORD}", "password: ****${DB_PASSWORD}");
+    check("- A_URL=postgres://a:${DB_PASSWORD:-q8Zr1}@h/d", "- A_URL=postgres://a:${DB_PASSWORD:-*****}@h/d");
+    check(
+        "command: [\"x\", \"--requirepass\", \"${P_TOKEN:-q8Zr1}\"]",
+        "command: [\"x\", \"--requirepass\", \"${P_TOKEN:-*****}\"]",
+    );
+    check("command: run ${DB_PASSWORD:+q8Zr1} x", "command: run ${DB_PASSWORD:+*****} x");
+    check("command: run ${DB_PASSWORD:?set it first}", "command: run ${DB_PASSWORD:?set it first}");
 }
 
 #[test]

@@ -17,10 +17,20 @@ use crate::text::Text;
 pub(crate) use mounts::clean_target;
 pub(crate) use quantity::fault;
 
-/// Brings a tree into its canonical form.
-pub(crate) fn shape(value: &mut Value, cursor: Cursor, path: &Path<'_>, problems: &mut Vec<Problem>) {
+/// How many mappings the port ranges of one stack may become. `1-65535` is one range, and an RTP server publishes
+/// 10,000 ports; a short line that becomes 65,535 values must not be worth repeating.
+pub(crate) const PORT_BUDGET: u32 = 100_000;
+
+/// Brings a tree into its canonical form. `ports_left` is what is left of the [`PORT_BUDGET`].
+pub(crate) fn shape(
+    value: &mut Value,
+    cursor: Cursor,
+    path: &Path<'_>,
+    problems: &mut Vec<Problem>,
+    ports_left: &mut u32,
+) {
     if let Some(shape) = cursor.attribute().shape {
-        let mut shaper = Shaper { path, problems };
+        let mut shaper = Shaper { path, problems, ports_left };
         let old = std::mem::replace(&mut value.data, Data::Null);
         let old = value.with(old);
         value.data = shaper.apply(shape, old);
@@ -29,12 +39,12 @@ pub(crate) fn shape(value: &mut Value, cursor: Cursor, path: &Path<'_>, problems
         Data::Null | Data::Scalar(_) => {}
         Data::Sequence(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                self::shape(item, cursor.item(), &path.index(index), problems);
+                self::shape(item, cursor.item(), &path.index(index), problems, ports_left);
             }
         }
         Data::Mapping(mapping) => {
             for (key, field) in mapping {
-                self::shape(&mut field.value, cursor.key(key), &path.key(key), problems);
+                self::shape(&mut field.value, cursor.key(key), &path.key(key), problems, ports_left);
             }
         }
     }
@@ -43,6 +53,7 @@ pub(crate) fn shape(value: &mut Value, cursor: Cursor, path: &Path<'_>, problems
 struct Shaper<'a> {
     path: &'a Path<'a>,
     problems: &'a mut Vec<Problem>,
+    ports_left: &'a mut u32,
 }
 
 impl Shaper<'_> {

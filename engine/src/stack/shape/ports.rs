@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use super::{Shaper, implied, text_field, typed_value};
+use super::{PORT_BUDGET, Shaper, implied, text_field, typed_value};
+use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Mapping, ScalarKind, Value};
 use crate::text::Text;
 
@@ -19,8 +20,13 @@ impl Shaper<'_> {
     /// One entry of `ports`. A short entry gives as many mappings as its range has ports.
     pub(super) fn port(&mut self, value: Value) -> Vec<Value> {
         match &value.data {
-            Data::Scalar(scalar) => match short(&scalar.text, &value) {
-                Ok(ports) => ports,
+            Data::Scalar(scalar) => match short(&scalar.text, &value, self.ports_left) {
+                Ok((ports, whole)) => {
+                    if !whole {
+                        self.report_port_budget(&value);
+                    }
+                    ports
+                }
                 Err(message) => {
                     self.refuse(&value, message);
                     Vec::new()
@@ -49,9 +55,21 @@ impl Shaper<'_> {
             }
         }
     }
+
+    /// Says once in a stack that its port ranges used the budget up.
+    fn report_port_budget(&mut self, value: &Value) {
+        let message = format!(
+            "the port ranges of this stack hold more than {PORT_BUDGET} ports; of the rest only the first port of each is judged"
+        );
+        if !self.problems.iter().any(|problem| problem.kind == ProblemKind::OverLimit && problem.message == message) {
+            let problem = Problem::new(ProblemKind::OverLimit, value.place, &self.path.to_string(), message);
+            self.problems.push(problem.help("publish fewer ports, or use `network_mode: host`"));
+        }
+    }
 }
 
-fn short(text: &Text, value: &Value) -> Result<Vec<Value>, &'static str> {
+/// The mappings of a short entry, and whether they are all: what `ports_left` does not cover is left out.
+fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>, bool), &'static str> {
     let spec = text.as_str();
     let parts = split(spec);
     let mut address = text.slice(parts.address.clone());
@@ -87,6 +105,9 @@ fn short(text: &Text, value: &Value) -> Result<Vec<Value>, &'static str> {
     {
         return Err("has ranges of different length for host and container");
     }
+    let whole = u32::from(several) <= *ports_left;
+    let several = if whole { several } else { 0 };
+    *ports_left -= u32::from(several);
     let mut ports = Vec::new();
     for offset in 0..=several {
         let mut mapping = Mapping::new();
@@ -127,7 +148,7 @@ fn short(text: &Text, value: &Value) -> Result<Vec<Value>, &'static str> {
         mapping.insert("protocol".into(), super::Field::new(None, inner));
         ports.push(value.with(Data::Mapping(mapping)));
     }
-    Ok(ports)
+    Ok((ports, whole))
 }
 
 fn split(spec: &str) -> Parts {
