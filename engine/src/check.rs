@@ -72,9 +72,14 @@ pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) ->
 
 /// Runs rules over an env file outside any stack.
 #[must_use]
-pub fn check_env_file(file: &Arc<SourceFile>, rules: &[&'static Rule], sources: &Sources) -> Verdicts {
+pub fn check_env_file(
+    file: &Arc<SourceFile>,
+    declared: Option<&Environment>,
+    rules: &[&'static Rule],
+    sources: &Sources,
+) -> Verdicts {
     let origins = Origins::default();
-    let environment = crate::stack::of_env_file(file);
+    let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_env_file(file));
     let scope = Scope { stack: None, origins: &origins, environment: &environment };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);

@@ -167,7 +167,7 @@ fn judge_env_file(path: &std::path::Path, sources: &Sources, options: &Options) 
         return Ok(Verdicts::default());
     }
     file.mark_judged();
-    let verdicts = check::check_env_file(&file, &options.rules, sources);
+    let verdicts = check::check_env_file(&file, options.defaults.environment.as_ref(), &options.rules, sources);
     file.release();
     Ok(verdicts)
 }
@@ -329,7 +329,7 @@ impl<'a> Merger<'a> {
                 let reading = if alone > 0 { "alone" } else { "on top of the default file" };
                 format!("holds only if `{file}` is run {reading}")
             } else if all(Certainty::Part) && refusals.contains(&finding.rule) {
-                format!("`{file}` is a part of another stack: this holds only if it is run alone")
+                format!("`{file}` seems to be a part of a stack: this holds only if it is run alone")
             } else {
                 return true;
             };
@@ -384,8 +384,12 @@ fn merge(known: &mut Finding, other: Finding) {
         known.message = other.message;
         known.help = other.help;
         known.subject = other.subject;
-        if !other.fixes.is_empty() {
-            known.fixes = other.fixes;
+        if same_stack && !other.fixes.is_empty() {
+            known.fixes = other.fixes.clone();
         }
+    }
+    if !same_stack {
+        // A fix changes every stack that reads the place: it must be right in all of them.
+        known.fixes.retain(|fix| other.fixes.contains(fix));
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
         let overlaps = services.iter().any(|service| base_services.iter().any(|base| base.name == service.name));
         let complete = services.iter().all(|service| service.complete);
         match (&default, overlaps) {
-            (None, _) => stacks.push(alone(Certainty::Certain)),
+            (None, _) => stacks.push(alone(if complete { Certainty::Certain } else { Certainty::Part })),
             (Some(_), true) => {
                 stacks.push(layer(Certainty::Guessed));
                 stacks.push(alone(Certainty::Guessed));

@@ -70,7 +70,7 @@ pub enum Certainty {
     Certain,
     /// One of two readings of a file: as a layer on the default file, or alone.
     Guessed,
-    /// A folder's default file that another stack includes or extends: by itself it may be only a part.
+    /// By itself it may be only a part: another stack includes or extends it, or its services lack an image.
     Part,
 }
 
