@@ -100,7 +100,8 @@ pub fn command_arguments(args: &[&str]) -> Vec<CommandSecret> {
 /// Whether a text is worth a look: a flag, or one of the words that take a secret without one.
 pub(super) fn may_hold_secret(text: &str) -> bool {
     const WORDS: &[&str] = &[" -", "requirepass", "masterauth", "alias set", "host add", "add_user", "change_password"];
-    text.starts_with('-') || WORDS.iter().any(|word| text.contains(word))
+    // Each of the words is followed by an argument.
+    text.starts_with('-') || memchr::memchr(b' ', text.as_bytes()).is_some() && WORDS.iter().any(|word| text.contains(word))
 }
 
 /// The same for one text of which only some may be a command; only flags, since assignments have their own search.

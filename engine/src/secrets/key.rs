@@ -1,5 +1,8 @@
 //! What a key says about its value.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 /// What a key says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyClass {
@@ -299,6 +302,27 @@ fn may_speak(key: &str) -> bool {
 /// path (`database.password`, `services.db.environment.POSTGRES_PASSWORD`); the last words decide.
 #[must_use]
 pub fn key_class(key: &str) -> KeyClass {
+    /// Stacks say the same few hundred keys again and again; reading one costs more than all else about a plain value.
+    const REMEMBERED: usize = 4096;
+    thread_local! {
+        static KNOWN: RefCell<HashMap<Box<str>, KeyClass>> = RefCell::default();
+    }
+    if key.len() > 64 {
+        return read_key(key);
+    }
+    if let Some(class) = KNOWN.with_borrow(|known| known.get(key).copied()) {
+        return class;
+    }
+    let class = read_key(key);
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() < REMEMBERED {
+            known.insert(key.into(), class);
+        }
+    });
+    class
+}
+
+fn read_key(key: &str) -> KeyClass {
     if !may_speak(key) {
         return KeyClass::Other;
     }
