@@ -82,7 +82,12 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
             outcome.errors.extend(unjudged(&summary.errors));
             merger.certainty.insert(summary.name.clone(), (certainty, file));
             outcome.stacks.push(StackSummary {
-                errors: summary.errors.into_iter().filter(|problem| problem.kind.refused_by_compose()).collect(),
+                errors: summary
+                    .errors
+                    .into_iter()
+                    .filter(|problem| problem.kind.refused_by_compose())
+                    .take(FINDING_LIMIT)
+                    .collect(),
                 ..summary
             });
         }
