@@ -101,7 +101,8 @@ pub fn command_arguments(args: &[&str]) -> Vec<CommandSecret> {
 pub(super) fn may_hold_secret(text: &str) -> bool {
     const WORDS: &[&str] = &[" -", "requirepass", "masterauth", "alias set", "host add", "add_user", "change_password"];
     // Each of the words is followed by an argument.
-    text.starts_with('-') || memchr::memchr(b' ', text.as_bytes()).is_some() && WORDS.iter().any(|word| text.contains(word))
+    text.starts_with('-')
+        || memchr::memchr(b' ', text.as_bytes()).is_some() && WORDS.iter().any(|word| text.contains(word))
 }
 
 /// The same for one text of which only some may be a command; only flags, since assignments have their own search.
