@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use stacklint_parsers::Format;
+use stacklint_parsers::dotenv::Entry;
 
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
 use crate::origin::{OriginId, Origins, Role, Span, Step};
@@ -266,10 +267,14 @@ impl<'a> Context<'a> {
         let file = self.sources.file(place.file)?;
         let parsed = file.parse(format);
         let dotenv = parsed.as_dotenv()?;
-        let entry = dotenv
-            .entries
-            .iter()
-            .find(|entry| entry.value.is_some_and(|value| dotenv.document.node(value).range.contains(place.range)))?;
+        // Entries stand in the order of the file: the last one whose key begins before the place.
+        let before = |entry: &Entry| dotenv.document.node(entry.key).range.start <= place.range.start;
+        let index = dotenv.entries.partition_point(before).checked_sub(1)?;
+        let entry = dotenv.entries.get(index)?;
+        let value = dotenv.document.node(entry.value?).range;
+        if !value.contains(place.range) {
+            return None;
+        }
         Some(format!("{}:{}", file.name, entry.name))
     }
 }

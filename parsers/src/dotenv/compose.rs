@@ -24,12 +24,17 @@ pub fn parse(text: Arc<str>) -> Dotenv {
     parser.builder.finish()
 }
 
+/// How many entries of one file are read. No program has so many settings; each costs many times its bytes.
+const MAX_ENTRIES: usize = 100_000;
+
 /// Collects entries and the tree over them.
 pub(super) struct Builder {
     document: Document,
     entries: Vec<Entry>,
     pairs: Vec<document::Entry>,
     range: Option<TextRange>,
+    /// More entries were found than are read.
+    cut: bool,
 }
 
 /// A value as it was read: node and what [`Entry`] says about it.
@@ -43,11 +48,23 @@ pub(super) struct Value {
 
 impl Builder {
     pub(super) fn new(text: Arc<str>) -> Self {
-        Self { document: Document::new(text), entries: Vec::new(), pairs: Vec::new(), range: None }
+        Self { document: Document::new(text), entries: Vec::new(), pairs: Vec::new(), range: None, cut: false }
     }
 
     /// Adds an entry; without a value it is a bare name.
     pub(super) fn entry(&mut self, key: TextRange, value: Option<Value>, after_quote: bool) {
+        if self.entries.len() >= MAX_ENTRIES {
+            if !self.cut {
+                self.cut = true;
+                self.document.push_error(SyntaxError {
+                    message: format!("more than {MAX_ENTRIES} variables in one file; the rest was not read"),
+                    range: key,
+                    skipped: None,
+                    kind: SyntaxErrorKind::OverLimit,
+                });
+            }
+            return;
+        }
         let name: Box<str> = key.of(self.document.text()).into();
         let key_node = self.scalar(key, Scalar { style: ScalarStyle::Plain, value: ScalarValue::Verbatim(key) });
         let bare = TextRange::empty(key.end);
