@@ -24,6 +24,9 @@ const SECRET: &str = "kE9xTq2vLm4zRw8pYd3n";
 
 type Files = Vec<(String, Vec<u8>)>;
 
+/// A name, the files inside, and a link to make: where, and where it leads.
+type Outside<'a> = (&'a str, Files, Option<(&'a Path, &'a str)>);
+
 fn judge(vfs: Vfs) -> Outcome {
     let options = Options {
         paths: vec![PathBuf::from(".")],
@@ -192,7 +195,7 @@ fn what_leads_outside_is_not_read() {
     let away = outside.0.display();
     let file = outside.0.join("compose.yaml");
     let env = outside.0.join(".env");
-    let cases: Vec<(&str, Files, Option<(&Path, &str)>)> = vec![
+    let cases: Vec<Outside> = vec![
         ("include", compose(format!("include: [{away}/compose.yaml]\n{DATABASE}")), None),
         ("extends", database(&format!("  w:\n    extends: {{file: {away}/compose.yaml, service: leak}}\n")), None),
         ("env_file", database(&format!("    env_file: {away}/.env\n")), None),

@@ -19,7 +19,7 @@ pub(crate) use quantity::fault;
 
 /// How many mappings the port ranges of one stack may become. `1-65535` is one range, and an RTP server publishes
 /// 10,000 ports; a short line that becomes 65,535 values must not be worth repeating.
-pub(crate) const PORT_BUDGET: u32 = 100_000;
+pub(crate) const PORT_BUDGET: u32 = 70_000;
 
 /// Brings a tree into its canonical form. `ports_left` is what is left of the [`PORT_BUDGET`].
 pub(crate) fn shape(
