@@ -1,5 +1,7 @@
 //! A database, cache or queue that other machines can reach.
 
+use std::collections::HashSet;
+
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
@@ -21,7 +23,12 @@ declare_rule! {
 
 impl ServiceRule for PublishedDatastorePort {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
+        let mut told = HashSet::new();
         for port in service.ports() {
+            // The first datastore in a range speaks for it.
+            if port.entry().place.is_some_and(|place| told.contains(&place)) {
+                continue;
+            }
             let Some(product) = images::datastore(service, &port) else { continue };
             let Some((severity, reach)) = reach(&port) else {
                 if port.exposure() == Exposure::Loopback {
@@ -40,6 +47,7 @@ impl ServiceRule for PublishedDatastorePort {
                 None => violation,
             };
             let fix = cx.fix_by_loopback(&port);
+            told.extend(port.entry().place);
             cx.report(violation.fix(fix));
         }
     }

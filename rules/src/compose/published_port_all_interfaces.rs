@@ -1,5 +1,7 @@
 //! A port that other machines can reach without anybody having said so.
 
+use std::collections::HashSet;
+
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
@@ -22,8 +24,12 @@ declare_rule! {
 impl ServiceRule for PublishedPortAllInterfaces {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
         let is_proxy = images::is_edge_proxy(service);
+        // `published-datastore-port` speaks of a range with a datastore in it, and a range is spoken of once.
+        let datastores = service.ports().filter(|port| images::datastore(service, port).is_some());
+        let mut told: HashSet<_> = datastores.filter_map(|port| port.entry().place).collect();
         for port in service.ports() {
-            if is_proxy && is_web(&port) || is_datastore_entry(service, &port) {
+            let is_told = port.entry().place.is_some_and(|place| !told.insert(place));
+            if is_told || is_proxy && is_web(&port) || images::datastore(service, &port).is_some() {
                 continue;
             }
             match port.exposure() {
@@ -61,13 +67,6 @@ impl ServiceRule for PublishedPortAllInterfaces {
 /// Whether the host's port is one that browsers come to. 443/udp is HTTP/3.
 fn is_web(port: &Port<'_>) -> bool {
     port.published().is_some_and(|published| matches!(published.as_str(), "80" | "443"))
-}
-
-/// Whether `published-datastore-port` speaks of the entry: a range may hold other ports as well.
-fn is_datastore_entry(service: &Service<'_>, port: &Port<'_>) -> bool {
-    let same_entry = |other: &Port<'_>| other.entry().place.is_some() && other.entry().place == port.entry().place;
-    images::datastore(service, port).is_some()
-        || service.ports().any(|other| same_entry(&other) && images::datastore(service, &other).is_some())
 }
 
 /// The edge proxy of the stack that serves a service, as far as the service itself asks for it: by Traefik's or Caddy's
