@@ -69,6 +69,62 @@ fn with(mut files: Files, name: &str, text: impl Into<Vec<u8>>) -> Files {
     files
 }
 
+/// `key0: &key0 ...`, and eleven more that each use the one before nine times.
+fn doubling(line: impl Fn(usize, String) -> String) -> String {
+    (1..12).map(|level| line(level, vec![format!("*a{}", level - 1); 9].join(", "))).collect()
+}
+
+/// What is over a limit: the rule says so once, the run has failed in part, and the rest is judged.
+#[test]
+fn what_is_over_a_limit_is_named_and_the_rest_is_judged() {
+    let aliases =
+        format!("x-a0: &a0 [x, x, x]\n{}", doubling(|level, uses| format!("x-a{level}: &a{level} [{uses}]\n")));
+    let merges =
+        format!("x-a0: &a0 {{k: 1}}\n{}", doubling(|level, uses| format!("x-a{level}: &a{level}\n  <<: [{uses}]\n")));
+    let variables: String = (1..60).map(|level| format!("V{level}=${{V{0}}}${{V{0}}}\n", level - 1)).collect();
+    let nested = |open: &str, close: &str| format!("{}x{}", open.repeat(10_000), close.repeat(10_000));
+    let chain = |index: usize| format!("include: [i{}.yaml]\nservices:\n  s{index}: {{image: x}}\n", index + 1);
+    let fork =
+        |index: usize| format!("include: [i{0}.yaml, i{0}.yaml]\nservices:\n  s{index}: {{image: x}}\n", index + 1);
+    let included = |text: &dyn Fn(usize) -> String, count: usize| {
+        let files = compose(format!("include: [i0.yaml]\n{DATABASE}"));
+        let last = (format!("i{count}.yaml"), b"services: {last: {image: x}}\n".to_vec());
+        let parts = (0..count).map(|index| (format!("i{index}.yaml"), text(index).into_bytes()));
+        files.into_iter().chain(parts).chain(iter::once(last)).collect::<Files>()
+    };
+    let cases: Vec<(&str, Files)> = vec![
+        ("an alias bomb", compose(format!("{aliases}{DATABASE}    command: *a11\n"))),
+        ("a merge bomb", compose(format!("{merges}{DATABASE}    labels:\n      <<: *a11\n"))),
+        ("deep flow lists", database(&format!("x-a: {}\n", nested("[", "]")))),
+        ("deep flow mappings", database(&format!("x-a: {}\n", nested("{a: ", "}")))),
+        ("deep block lists", database(&format!("x-a:\n  {}a\n", "- ".repeat(10_000)))),
+        ("brackets that never close", database(&format!("x-a: {}", "[".repeat(100_000)))),
+        ("brackets before everything", compose(format!("{}\n{DATABASE}", "[".repeat(100_000)))),
+        ("defaults in defaults", database(&format!("    command: \"{}\"\n", nested("${A:-", "}")))),
+        ("defaults in defaults of .env", with(database(""), ".env", format!("A={}\n", nested("${A:-", "}")))),
+        (
+            "variables that double",
+            with(database("    command: ${V59}\n"), ".env", format!("V0=xxxxxxxxxx\n{variables}")),
+        ),
+        ("includes in a row", included(&chain, 100)),
+        ("includes that double", included(&fork, 25)),
+        (
+            "port ranges",
+            database(&"      - \"1-65535:1-65535\"\n".repeat(20).replacen(
+                "      -",
+                "  w:\n    image: x:1\n    ports:\n      -",
+                1,
+            )),
+        ),
+    ];
+    for (name, files) in cases {
+        let outcome = judge_files(&files);
+        assert!((1..=64).contains(&count(&outcome, "input-over-limit")), "{name}: {:?}", outcome.findings);
+        assert!(count(&outcome, "published-datastore-port") >= 1, "{name}");
+        assert!(!outcome.errors.is_empty() && outcome.errors.iter().all(|error| error.partial), "{name}");
+    }
+}
+
 #[test]
 fn many_findings_of_one_rule_in_one_file_are_cut() {
     let duplicates = format!("    environment:\n{}", "      A: b\n".repeat(3 * FINDING_LIMIT));
