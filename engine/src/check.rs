@@ -52,6 +52,8 @@ pub struct Context<'a> {
     scope: &'a Scope<'a>,
     sources: &'a Sources,
     verdicts: &'a mut Verdicts,
+    /// The profiles of the service being looked at, if none of them is active.
+    inactive: Option<String>,
 }
 
 /// What is being judged.
@@ -104,7 +106,7 @@ fn run(
     for rule in rules {
         let kept = (verdicts.findings.len(), verdicts.evidence.len());
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let mut context = Context { rule, scope, sources, verdicts: &mut verdicts };
+            let mut context = Context { rule, scope, sources, verdicts: &mut verdicts, inactive: None };
             context.run(settings, problems);
         }));
         if outcome.is_err() {
@@ -120,7 +122,7 @@ fn run(
         let message = format!("the rule `{id}` failed on this stack: a defect of stacklint, the other rules went on");
         let problem = Problem::new(ProblemKind::Internal, place, id, message).help("please report it with the stack");
         if let Some(rule) = internal {
-            Context { rule, scope, sources, verdicts: &mut verdicts }.problem(&problem);
+            Context { rule, scope, sources, verdicts: &mut verdicts, inactive: None }.problem(&problem);
         }
     }
     verdicts
@@ -132,9 +134,15 @@ impl<'a> Context<'a> {
             Check::Problem(kind) => {
                 problems.iter().filter(|problem| problem.kind == kind).for_each(|problem| self.problem(problem));
             }
-            Check::Setting(rule) => settings.iter().for_each(|setting| rule.check(setting, self)),
+            Check::Setting(rule) => {
+                for setting in settings {
+                    self.inactive = setting.service.as_ref().and_then(inactive_profiles);
+                    rule.check(setting, self);
+                }
+            }
             Check::Service(rule) => {
                 for service in self.scope.stack.into_iter().flat_map(Stack::services) {
+                    self.inactive = inactive_profiles(&service);
                     rule.check(&service, self);
                 }
             }
@@ -204,6 +212,10 @@ impl<'a> Context<'a> {
                 environment.reason
             );
             severity = severity.lowered();
+            help = Some(help.map_or(note.clone(), |help| format!("{help} ({note})")));
+        }
+        if let Some(profiles) = &self.inactive {
+            let note = format!("the service runs only with {profiles}, which is not active by default");
             help = Some(help.map_or(note.clone(), |help| format!("{help} ({note})")));
         }
         let confidence = violation.confidence.unwrap_or(self.rule.declaration.confidence);
@@ -277,6 +289,16 @@ impl<'a> Context<'a> {
         }
         Some(format!("{}:{}", file.name, entry.name))
     }
+}
+
+/// The profiles of a service, in words, if none of them is active.
+fn inactive_profiles(service: &Service<'_>) -> Option<String> {
+    if service.active {
+        return None;
+    }
+    let profiles = service.value().get("profiles")?.items().iter().filter_map(Value::as_str);
+    let names: Vec<String> = profiles.map(|name| format!("`{name}`")).collect();
+    Some(format!("the profile {}", names.join(" or ")))
 }
 
 /// The steps of a way as a reader follows them. A step that happens at the primary place itself says nothing new.
