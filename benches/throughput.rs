@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use stacklint_engine::discover::{discover, is_compose_name, is_env_name};
-use stacklint_engine::finding::{Confidence, Severity};
 use stacklint_engine::run::{Options, run};
 use stacklint_engine::source::Sources;
 use stacklint_engine::vfs::Vfs;
@@ -72,14 +71,7 @@ fn best<T>(mut run: impl FnMut() -> T) -> Duration {
 }
 
 fn options() -> Options {
-    Options {
-        paths: vec![PathBuf::from(".")],
-        explicit: None,
-        defaults: Default::default(),
-        rules: stacklint_rules::all().iter().collect(),
-        min_severity: Severity::Low,
-        min_confidence: Confidence::Low,
-    }
+    Options::all(stacklint_rules::all())
 }
 
 /// Reads and parses every file that a run may read, once. Returns the number of bytes.

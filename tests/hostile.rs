@@ -10,7 +10,6 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, iter};
 
-use stacklint_engine::finding::{Confidence, Severity};
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::{FINDING_LIMIT, Options, run};
 use stacklint_engine::source::Sources;
@@ -28,14 +27,7 @@ type Files = Vec<(String, Vec<u8>)>;
 type Outside<'a> = (&'a str, Files, Option<(&'a Path, &'a str)>);
 
 fn judge(vfs: Vfs) -> Outcome {
-    let options = Options {
-        paths: vec![PathBuf::from(".")],
-        explicit: None,
-        defaults: Default::default(),
-        rules: stacklint_rules::all().iter().collect(),
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-    };
+    let options = Options::all(stacklint_rules::all());
     let sources = Sources::new(vfs);
     let outcome = run(&sources, &options);
     for finding in &outcome.findings {

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stacklint_engine::finding::{Confidence, Finding, Severity};
+use stacklint_engine::finding::Finding;
 use stacklint_engine::line_index::ColumnUnit;
 use stacklint_engine::run::{Options, run};
 use stacklint_engine::source::Sources;
@@ -26,14 +26,7 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 fn options() -> Options {
-    Options {
-        paths: vec![PathBuf::from(".")],
-        explicit: None,
-        defaults: Default::default(),
-        rules: stacklint_rules::all().iter().collect(),
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-    }
+    Options::all(stacklint_rules::all())
 }
 
 fn line(finding: &Finding, sources: &Sources) -> String {

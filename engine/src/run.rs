@@ -37,6 +37,21 @@ pub struct Options {
     pub min_confidence: Confidence,
 }
 
+impl Options {
+    /// Everything below the root, with every finding of these rules.
+    #[must_use]
+    pub fn all(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
+        Self {
+            paths: vec![PathBuf::from(".")],
+            explicit: None,
+            defaults: Defaults::default(),
+            rules: rules.into_iter().collect(),
+            min_severity: Severity::Info,
+            min_confidence: Confidence::Low,
+        }
+    }
+}
+
 /// One stack as a command line describes it.
 #[derive(Clone, Debug, Default)]
 pub struct Explicit {

@@ -56,7 +56,7 @@ fn environment(pairs: &[(&str, &str)]) -> Environment {
 fn agree_on_the_45_inputs() {
     let fixture = serde_json::from_str(include_str!("recorded/dotenv_loaders.json")).unwrap();
     let hidden = environment(&[("X", "1")]);
-    let wrong = disagreements(&fixture, &environment(&[("X", "1"), ("HOME", "/root")]), &hidden);
+    let wrong = disagreements(&fixture, &environment(&[("X", "1"), ("HOME", "/home/user")]), &hidden);
     // The number of Bash's own process.
     assert_eq!(wrong, [r#"bash "A=p$$w\n": {"A":"p15243w"} but we "ERR""#]);
 }
@@ -66,7 +66,7 @@ fn agree_on_the_inputs_of_the_compose_fixture() {
     let fixture: Value = serde_json::from_str(include_str!("recorded/dotenv_more_loaders.json")).unwrap();
     let hidden: BTreeMap<String, String> = serde_json::from_value(fixture["variables"].clone()).unwrap();
     let mut environment = hidden.clone();
-    environment.insert("HOME".to_owned(), "/root".to_owned());
+    environment.insert("HOME".to_owned(), "/home/user".to_owned());
     let wrong = disagreements(&fixture, &environment, &hidden);
     assert_eq!(
         wrong,
@@ -95,7 +95,7 @@ fn inputs() -> Vec<String> {
 
 #[test]
 fn read_every_truncation() {
-    let environment = environment(&[("X", "1"), ("HOME", "/root")]);
+    let environment = environment(&[("X", "1"), ("HOME", "/home/user")]);
     for input in inputs() {
         for end in (0..=input.len()).filter(|&end| input.is_char_boundary(end)) {
             assert_eq!(loaders::answers(&input[..end], &environment).len(), LOADERS.len());
@@ -105,7 +105,7 @@ fn read_every_truncation() {
 
 #[test]
 fn read_long_hostile_text() {
-    let environment = environment(&[("X", "1$X"), ("HOME", "/root")]);
+    let environment = environment(&[("X", "1$X"), ("HOME", "/home/user")]);
     let doubling: String = (0..200).map(|line| format!("A{}=\"${{A{line}}}${{A{line}}}x\"\n", line + 1)).collect();
     assert!(matches!(loaders::answer("bash", &doubling, &environment), Some(LoaderAnswer::Refused(_))));
     let _ = loaders::answers(&doubling, &environment);

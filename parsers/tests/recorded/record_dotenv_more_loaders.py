@@ -63,7 +63,7 @@ def main() -> None:
             run = subprocess.run(
                 ["/bin/bash", "--norc", "-c", BASH],
                 cwd=directory,
-                env={**variables, "HOME": "/root", "PATH": "/nowhere"},
+                env={**variables, "HOME": "/home/user", "PATH": "/nowhere"},
                 capture_output=True,
                 check=False,
             )
