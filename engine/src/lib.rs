@@ -14,6 +14,7 @@ pub mod secrets;
 pub mod setting;
 pub mod source;
 pub mod stack;
+pub mod template;
 pub mod text;
 pub mod vfs;
 

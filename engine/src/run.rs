@@ -90,22 +90,12 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
     let mut merger = Merger::new(sources, options);
-    for Judged { stack, verdicts } in judged.into_iter().flatten() {
+    for Judged { summary, errors, certainty, file, verdicts } in judged.into_iter().flatten() {
         merger.add(verdicts.findings);
         outcome.evidence.extend(verdicts.evidence);
-        if let Some((summary, certainty, file)) = stack {
-            outcome.errors.extend(unjudged(&summary.errors));
-            merger.certainty.insert(summary.name.clone(), (certainty, file));
-            outcome.stacks.push(StackSummary {
-                errors: summary
-                    .errors
-                    .into_iter()
-                    .filter(|problem| problem.kind.refused_by_compose())
-                    .take(FINDING_LIMIT)
-                    .collect(),
-                ..summary
-            });
-        }
+        outcome.errors.extend(errors);
+        merger.certainty.insert(summary.name.clone(), (certainty, file));
+        outcome.stacks.push(summary);
     }
     for result in loose {
         match result {
@@ -133,7 +123,12 @@ fn each<T: Sync, R: Send>(items: &[T], judge: impl Fn(&T) -> R + Sync + Send) ->
 }
 
 struct Judged {
-    stack: Option<(StackSummary, Certainty, String)>,
+    summary: StackSummary,
+    /// Because of which something was left unjudged.
+    errors: Vec<RunError>,
+    certainty: Certainty,
+    /// The last layer: what the stack is about.
+    file: String,
     verdicts: Verdicts,
 }
 
@@ -147,16 +142,18 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
         forget_templates(&mut verdicts, &stack, sources);
         read.extend(stack.files.iter().copied());
         let names = stack.files.iter().filter_map(|id| sources.file(*id)).map(|file| file.name.clone());
+        let errors = unjudged(&stack.problems).collect();
+        let refusals = stack.problems.into_iter().filter(|problem| problem.kind.refused_by_compose());
         let summary = StackSummary {
             name: spec.name.clone(),
             files: names.collect(),
             missing: stack.missing.iter().map(|path| vfs.display(path)).collect(),
             environment: stack.environment.kind.name(),
             reason: stack.environment.reason,
-            errors: stack.problems,
+            errors: refusals.take(FINDING_LIMIT).collect(),
         };
-        let last = spec.files.last().map(|file| vfs.display(file)).unwrap_or_default();
-        judged.push(Judged { stack: Some((summary, spec.certainty, last)), verdicts });
+        let file = spec.files.last().map(|file| vfs.display(file)).unwrap_or_default();
+        judged.push(Judged { summary, errors, certainty: spec.certainty, file, verdicts });
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.
@@ -172,7 +169,7 @@ fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
     let loaded = |span: Span| stack.files.contains(&span.file);
     verdicts.findings.retain(|finding| {
         finding.primary.is_none_or(|span| {
-            loaded(span) || sources.file(span.file).is_none_or(|file| !crate::setting::is_template(&file.name))
+            loaded(span) || sources.file(span.file).is_none_or(|file| !crate::template::is_template(&file.name))
         })
     });
 }

@@ -12,6 +12,7 @@ use crate::secrets::{self, Candidate, Neighbour, NeighbourKind, Reason, Verdict}
 use crate::source::{SourceFile, Sources};
 use crate::stack::value::{Data, Scalar, Value};
 use crate::stack::{Exposure, Service, Stack};
+use crate::template::{is_template, template_of};
 use crate::text::Text;
 
 /// A named value.
@@ -350,14 +351,8 @@ impl<'a> Collector<'a, '_> {
     }
 
     fn read_template(&self, path: &std::path::Path) -> Option<HashMap<Box<str>, String>> {
-        let vfs = self.sources.vfs();
-        let beside = ["example", "sample", "dist", "template"].map(|ending| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".{ending}"));
-            std::path::PathBuf::from(name)
-        });
-        let template = beside.iter().find(|path| vfs.is_file(path))?;
-        let parsed = self.sources.open(template).ok()?.parse(Format::Dotenv);
+        let template = template_of(path, self.sources.vfs())?;
+        let parsed = self.sources.open(&template).ok()?.parse(Format::Dotenv);
         let dotenv = parsed.as_dotenv()?;
         let value =
             |entry: &stacklint_parsers::dotenv::Entry| Some((entry.name.clone(), dotenv.value(entry)?.to_owned()));
@@ -420,12 +415,4 @@ impl<'a> Collector<'a, '_> {
 fn is_whole(text: &str, part: &str) -> bool {
     let bare = text.trim().trim_matches(['"', '\'']);
     part.len() >= bare.len()
-}
-
-/// Whether a file is a template that somebody is to copy and fill in.
-#[must_use]
-pub fn is_template(name: &str) -> bool {
-    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    const ENDINGS: [&str; 8] = ["example", "examples", "sample", "dist", "template", "tmpl", "tpl", "defaults"];
-    name.split(['.', '-', '_']).any(|part| ENDINGS.contains(&part))
 }

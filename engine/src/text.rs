@@ -174,13 +174,6 @@ impl Text {
         part
     }
 
-    /// The text without blanks around it.
-    #[must_use]
-    pub fn trimmed(&self) -> Self {
-        let start = self.value.len() - self.value.trim_start().len();
-        self.slice(start..start + self.value.trim().len())
-    }
-
     /// The same text after one more step of its way: `step` gives each piece's new way for its old one.
     pub fn travel(&mut self, mut step: impl FnMut(OriginId) -> OriginId) {
         for piece in &mut self.pieces {

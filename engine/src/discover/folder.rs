@@ -8,9 +8,9 @@ use stacklint_parsers::{Document, Format, NodeId, NodeKind};
 
 use super::names::{DEFAULT_NAMES, OVERRIDE_NAMES};
 use super::{Defaults, Folder, Listing};
-use crate::setting::is_template;
 use crate::source::{SourceFile, Sources};
 use crate::stack::{Certainty, StackSpec};
+use crate::template::is_template;
 use crate::vfs;
 
 /// What a folder holds, given the files that are brought in from elsewhere.

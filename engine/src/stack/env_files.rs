@@ -11,6 +11,7 @@ use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::stack::variables::{Variable, Variables};
+use crate::template::template_of;
 
 /// Folds the env files of a service into its `environment`, which wins over them. A key without a value takes that of
 /// the project's variable of the same name.
@@ -139,9 +140,8 @@ fn read(
 fn advise(loader: &mut Loader<'_>, before: usize, path: &std::path::Path) {
     let vfs = loader.sources.vfs();
     let name = vfs.display(path);
-    let templates = ["example", "sample", "dist", "template"].map(|ending| format!("{}.{ending}", path.display()));
-    let template = templates.iter().map(std::path::Path::new).find(|template| vfs.is_file(template));
-    let help = match template {
+    let template = template_of(path, vfs);
+    let help = match &template {
         Some(template) => format!("create it from `{}`, or add `required: false`", vfs.display(template)),
         None => format!("create `{name}`, correct the path, or add `required: false` if it is optional"),
     };
@@ -149,6 +149,6 @@ fn advise(loader: &mut Loader<'_>, before: usize, path: &std::path::Path) {
     for problem in missing {
         problem.help = Some(help.clone());
         // A fresh clone lacks a file that its author makes from the template.
-        problem.severity = template.map(|_| Severity::Medium);
+        problem.severity = template.as_ref().map(|_| Severity::Medium);
     }
 }

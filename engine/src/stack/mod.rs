@@ -108,7 +108,7 @@ impl Stack {
     #[must_use]
     pub fn resolve(spec: StackSpec, sources: &Sources) -> Self {
         let mut loader = Loader::new(sources);
-        let (variables, interpolation_files, missing_env) = project_variables(&mut loader, &spec);
+        let (variables, interpolation_files) = project_variables(&mut loader, &spec);
         let project = project_name(&mut loader, &spec, &variables);
         let mut shell = Variables::above(Arc::new(variables));
         shell.supply("COMPOSE_PROJECT_NAME", project.as_str(), OriginId::WRITTEN);
@@ -121,26 +121,23 @@ impl Stack {
             including: Vec::new(),
             named_at: None,
         });
+        let active = active_profiles(&spec.profiles, &variables);
         if let Data::Mapping(fields) = &mut model.data
             && let Some(services) = fields.get_mut("services")
             && let Data::Mapping(services) = &mut services.value.data
         {
-            let active = active_profiles(&spec.profiles, &variables);
             for (name, field) in services {
                 let active = is_active(&field.value, &active);
                 env_files::fold(&mut loader, name, &mut field.value, &variables, active);
             }
         }
         complete::arguments(&mut loader, &mut model, &variables);
-        let active = active_profiles(&spec.profiles, &variables);
         let inconsistent = consistency::check(&model, |service| is_active(service, &active));
         loader.problems.extend(inconsistent);
         if model.as_mapping().is_some_and(Mapping::is_empty) && loader.problems.is_empty() {
             let place = spec.files.first().and_then(|path| loader.open(path).ok()).map(|file| file.span());
             loader.problems.push(Problem::new(ProblemKind::Schema, place, "", "the Compose file is empty"));
         }
-        let mut missing: Vec<PathBuf> = missing_env;
-        missing.extend(loader.missing);
         let mut stack = Self {
             environment: Environment::unknown(),
             project,
@@ -151,7 +148,7 @@ impl Stack {
             files: loader.files.into_iter().collect(),
             env_files: loader.env_files,
             interpolation_files,
-            missing,
+            missing: loader.missing.into_iter().collect(),
             variables,
             spec,
         };
@@ -256,8 +253,8 @@ fn is_active(service: &Value, active: &[&str]) -> bool {
     profiles.is_empty() || active.contains(&"*") || profiles.iter().any(named)
 }
 
-/// The variables of a stack, the files they come from, and the env files that were named and are missing.
-fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, Vec<FileId>, Vec<PathBuf>) {
+/// The variables of a stack, and the files they come from.
+fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, Vec<FileId>) {
     let mut shell = load::implied_variables(&spec.directory);
     let origin = loader.shell_origin();
     for (name, value) in &spec.variables {
@@ -265,7 +262,6 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
     }
     let shell = Arc::new(shell);
     let mut variables = Variables::below(shell);
-    let mut missing = Vec::new();
     let default = [spec.directory.join(".env")];
     let named = spec.env_files.is_some();
     for path in spec.env_files.as_deref().unwrap_or(&default) {
@@ -277,11 +273,11 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
             Ok(file) => loader.variables_from(&file, &mut variables),
             Err(error) => {
                 loader.unreadable(path, &error, None, "env_file", ProblemKind::MissingFile);
-                missing.push(path.clone());
+                loader.missing.insert(path.clone());
             }
         }
     }
-    (variables, loader.env_files.keys().copied().collect(), missing)
+    (variables, loader.env_files.keys().copied().collect())
 }
 
 /// `name` of the last file that has one, or `COMPOSE_PROJECT_NAME`, or the name of the project directory.
