@@ -267,6 +267,7 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
     for path in spec.env_files.as_deref().unwrap_or(&default) {
         if !named && !loader.sources.vfs().is_present(path) {
             loader.sources.vfs().want(path);
+            loader.missing.insert(path.clone());
             continue;
         }
         match loader.open(path) {
