@@ -7,6 +7,7 @@ mod document;
 pub mod dotenv;
 mod format;
 pub mod interpolation;
+pub mod pg_hba;
 mod range;
 pub mod yaml;
 

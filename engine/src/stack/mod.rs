@@ -4,6 +4,7 @@ mod attributes;
 mod build;
 mod complete;
 mod consistency;
+pub mod container;
 mod context;
 mod dependencies;
 mod env_files;

@@ -1,0 +1,3 @@
+//! `pg_hba.conf`: who may connect to a PostgreSQL server, from where, and how they prove who they are.
+
+pub mod record;

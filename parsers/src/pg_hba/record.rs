@@ -1,0 +1,151 @@
+//! A record as the server understands it: typed, with the place of every part among the fields of its line.
+
+use std::net::IpAddr;
+
+/// One record of `pg_hba.conf`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Which connections it is about.
+    pub kind: ConnectionKind,
+    /// The databases, each with its place.
+    pub databases: Vec<Placed<Database>>,
+    /// The users, each with its place.
+    pub users: Vec<Placed<User>>,
+    /// The addresses; none for `local`. The place is that of the address, a mask in a field of its own is the next one.
+    pub address: Option<Placed<Address>>,
+    /// How a client proves who it is.
+    pub method: Placed<Method>,
+    /// The options in the order they are written, each with its place. Of two with one name the later one counts.
+    pub options: Vec<Placed<HbaOption>>,
+}
+
+/// A part of a record, and the token that says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The part.
+    pub value: T,
+    /// The token.
+    pub at: At,
+}
+
+/// A token of a line: which field, and which token of that field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct At {
+    /// The field, from 0.
+    pub field: usize,
+    /// The token in it, from 0.
+    pub token: usize,
+}
+
+/// The first word of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConnectionKind {
+    /// `local`: Unix sockets.
+    Local,
+    /// `host`: TCP, whatever encrypts it.
+    Host,
+    /// `hostssl`: TCP under TLS.
+    HostSsl,
+    /// `hostnossl`: TCP not under TLS.
+    HostNoSsl,
+    /// `hostgssenc`: TCP under GSSAPI encryption.
+    HostGssEnc,
+    /// `hostnogssenc`: TCP not under GSSAPI encryption.
+    HostNoGssEnc,
+}
+
+/// A word in the field of databases.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Database {
+    /// `all`: every database, but no physical replication.
+    All,
+    /// `sameuser`: the database named as the user.
+    SameUser,
+    /// `samerole`: a database named as a role that the user is a member of.
+    SameRole,
+    /// `replication`: physical replication and nothing else.
+    Replication,
+    /// A name.
+    Name(Box<str>),
+    /// `/pattern`, from 16 on.
+    Regex(Box<str>),
+}
+
+/// A word in the field of users.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum User {
+    /// `all`.
+    All,
+    /// A name.
+    Name(Box<str>),
+    /// `+role`: its members.
+    MemberOf(Box<str>),
+    /// `/pattern`, from 16 on.
+    Regex(Box<str>),
+}
+
+/// The addresses of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// `all`: both families.
+    All,
+    /// `samehost`: the addresses of the server itself.
+    SameHost,
+    /// `samenet`: the networks the server is in.
+    SameNet,
+    /// The addresses of one family that agree with `address` where `mask` has ones. Masks may have gaps.
+    Net {
+        /// The address as written, host bits and all.
+        address: IpAddr,
+        /// The mask, of the same family.
+        mask: IpAddr,
+    },
+    /// A host name, found forward and backward.
+    HostName(Box<str>),
+    /// `.example.com`: the hosts below a domain.
+    Domain(Box<str>),
+}
+
+/// How a client proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// It need not.
+    Trust,
+    /// It is turned away.
+    Reject,
+    /// A password as an MD5 challenge, or as SCRAM where the stored verifier is one.
+    Md5,
+    /// A password as SCRAM.
+    ScramSha256,
+    /// A password in clear text.
+    Password,
+    /// GSSAPI.
+    Gss,
+    /// SSPI.
+    Sspi,
+    /// What the ident server of the client's machine says.
+    Ident,
+    /// The user of the operating system at the other end of the socket.
+    Peer,
+    /// PAM, with the password in clear text inside the connection.
+    Pam,
+    /// LDAP, with the password in clear text inside the connection.
+    Ldap,
+    /// RADIUS, with the password in clear text inside the connection.
+    Radius,
+    /// A client certificate.
+    Cert,
+    /// BSD authentication.
+    Bsd,
+    /// An OAuth token, from 18 on.
+    OAuth,
+}
+
+/// `name=value` behind the method.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HbaOption {
+    /// The name.
+    pub name: Box<str>,
+    /// The value.
+    pub value: Box<str>,
+}
