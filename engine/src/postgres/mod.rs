@@ -1,0 +1,4 @@
+//! A PostgreSQL server: its parameters, its files, and what they say together.
+
+pub mod files;
+pub mod hba;
