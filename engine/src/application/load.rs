@@ -158,7 +158,8 @@ impl Directories {
 /// Whether a file is a configuration by the name that the host or the container knows it by.
 fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    (tree::is_yaml(name) && !is_compose_name(name)) || is_env_name(name)
+    let is_named = loose_kind(name) == Some(LooseKind::Application);
+    (tree::is_yaml(name) && !is_compose_name(name)) || (tree::is_json(name) && is_named) || is_env_name(name)
 }
 
 /// Whether a program reads a file of that path as variables: `.env` is what dotenv libraries look for.
@@ -292,6 +293,13 @@ fn read_all(
                 Source::Content(_) => entry.path.clone(),
             };
             Some(Environment::new(kind, format!("the file name `{shown}` says so")))
+        });
+        // `application-unit-test-postgres.yml` is no layer by its name, but it says what it is for.
+        let named = named.or_else(|| {
+            layers.iter().find_map(|layer| {
+                let kind = layers::environment_of(&layer.name)?;
+                Some(Environment::new(kind, format!("the file name `{}` says so", layer.name)))
+            })
         });
         let chosen = profiles.keys().any(|profile| active.contains(profile));
         let production = |profile: &String| kind_of(profile) == Some(EnvironmentKind::Prod);

@@ -32,6 +32,7 @@ pub use context::{Environment, EnvironmentKind};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
 pub(crate) use load::Loader;
 pub use load::file_problems;
+pub(crate) use load::{byte_problems, document_problems};
 pub(crate) use paths::file_path;
 pub use problem::{Problem, ProblemKind};
 pub use service::{EnvironmentVariable, Exposure, Port, Service, image_name};
