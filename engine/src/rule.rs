@@ -1,5 +1,6 @@
 //! What a rule is: a declaration, a check at one of its levels, and the page beside it.
 
+use crate::application::Application;
 use crate::check::Context;
 use crate::finding::{Confidence, Safety, Severity};
 use crate::setting::Setting;
@@ -48,6 +49,8 @@ pub enum Check {
     Setting(&'static dyn SettingRule),
     /// It looks at one service.
     Service(&'static dyn ServiceRule),
+    /// It looks at the settings that one program sees.
+    Application(&'static dyn ApplicationRule),
     /// It looks at a stack as a whole.
     Stack(&'static dyn StackRule),
 }
@@ -62,6 +65,12 @@ pub trait SettingRule: Sync + std::fmt::Debug {
 pub trait ServiceRule: Sync + std::fmt::Debug {
     /// Looks at a service as it will run.
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>);
+}
+
+/// A check of what one program is told by its files and its environment.
+pub trait ApplicationRule: Sync + std::fmt::Debug {
+    /// Looks at the settings of a program.
+    fn check(&self, application: &Application<'_>, cx: &mut Context<'_>);
 }
 
 /// A check of one stack.

@@ -1,18 +1,19 @@
 //! A whole run: from files to one list of findings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::check::{self, Verdicts};
-use crate::discover::{self, Defaults, Folder, Plan};
+use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::origin::Span;
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::rule::{Check, Rule};
-use crate::source::Sources;
-use crate::stack::{Certainty, Problem, ProblemKind, Stack};
+use crate::source::{SourceFile, Sources};
+use crate::stack::{Certainty, Environment, Problem, ProblemKind, Stack};
 
 /// Below so many folders threads cost more than they bring.
 const PARALLEL_FROM: usize = 8;
@@ -84,9 +85,13 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
         None => discover::discover(sources, &options.paths, &options.defaults),
     };
     let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, options));
-    // Only now it is known which env files no stack read.
-    let loose: Vec<PathBuf> = plan.folders.iter().flat_map(|folder| folder.env_files.clone()).collect();
-    let loose = each(&loose, |path| judge_env_file(path, sources, options));
+    // Only now it is known which files no stack read.
+    let loose: Vec<&LooseFile> = plan.folders.iter().flat_map(|folder| &folder.loose).collect();
+    let mut loose = each(&loose, |file| judge_loose(file, sources, options));
+    for (verdicts, errors) in each(&plan.folders, |folder| judge_configurations(folder, sources, options)) {
+        loose.push(Ok(verdicts));
+        loose.extend(errors.into_iter().map(Err));
+    }
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
     let mut merger = Merger::new(sources, options);
@@ -140,10 +145,11 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
         let stack = Stack::resolve(spec.clone(), sources);
         let mut verdicts = check::check_stack(&stack, &options.rules, sources);
         forget_templates(&mut verdicts, &stack, sources);
-        read.extend(stack.files.iter().copied());
-        let names = stack.files.iter().filter_map(|id| sources.file(*id)).map(|file| file.name.clone());
+        read.extend(stack.files.iter().chain(&stack.mounted).copied());
+        let names =
+            stack.files.iter().chain(&stack.mounted).filter_map(|id| sources.file(*id)).map(|file| file.name.clone());
         let errors = unjudged(&stack.problems).collect();
-        let refusals = stack.problems.into_iter().filter(|problem| problem.kind.refused_by_compose());
+        let refusals = stack.problems.into_iter().filter(Problem::refused_by_compose);
         let summary = StackSummary {
             name: spec.name.clone(),
             files: names.collect(),
@@ -166,7 +172,7 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
 
 /// Templates answer only to rules that say so; a stack that really loads one as a layer or an env file was asked to.
 fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
-    let loaded = |span: Span| stack.files.contains(&span.file);
+    let loaded = |span: Span| stack.files.contains(&span.file) || stack.mounted.contains(&span.file);
     verdicts.findings.retain(|finding| {
         finding.primary.is_none_or(|span| {
             loaded(span) || sources.file(span.file).is_none_or(|file| !crate::template::is_template(&file.name))
@@ -174,9 +180,17 @@ fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
     });
 }
 
-fn judge_env_file(path: &std::path::Path, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
-    let name = sources.vfs().display(path);
-    let file = sources.open(path).map_err(|error| {
+/// Judges a file by itself, unless a stack has read it.
+fn judge_loose(loose: &LooseFile, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
+    let check: fn(&Arc<SourceFile>, Option<&Environment>, &[&'static Rule], &Sources) -> Verdicts = match loose.kind {
+        LooseKind::Env => check::check_env_file,
+        // No rule speaks of them yet: they are not opened, and do not count as looked at.
+        LooseKind::PgHba | LooseKind::PostgresqlConf => return Ok(Verdicts::default()),
+        // Several of one folder belong together.
+        LooseKind::Application => return Ok(Verdicts::default()),
+    };
+    let name = sources.vfs().display(&loose.path);
+    let file = sources.open(&loose.path).map_err(|error| {
         let message = format!("cannot read `{name}`: {error}");
         RunError { message, place: None, partial: error.is_partial() }
     })?;
@@ -184,9 +198,31 @@ fn judge_env_file(path: &std::path::Path, sources: &Sources, options: &Options) 
         return Ok(Verdicts::default());
     }
     file.mark_judged();
-    let verdicts = check::check_env_file(&file, options.defaults.environment.as_ref(), &options.rules, sources);
+    let verdicts = check(&file, options.defaults.environment.as_ref(), &options.rules, sources);
     file.release();
     Ok(verdicts)
+}
+
+/// Judges the configuration files of a folder that no stack has read. A layer of theirs that one has read counts, but is
+/// not judged again.
+fn judge_configurations(folder: &Folder, sources: &Sources, options: &Options) -> (Verdicts, Vec<RunError>) {
+    let files = folder.loose.iter().filter(|file| file.kind == LooseKind::Application);
+    let files: Vec<PathBuf> = files.map(|file| file.path.clone()).collect();
+    let is_known = |path: &&PathBuf| sources.open(path).is_ok_and(|file| file.is_judged());
+    let known: HashSet<PathBuf> = files.iter().filter(is_known).cloned().collect();
+    if known.len() == files.len() {
+        return Default::default();
+    }
+    let (mut verdicts, problems) =
+        check::check_configurations(&files, options.defaults.environment.as_ref(), &options.rules, sources);
+    let is_known = |span: Span| sources.file(span.file).is_some_and(|file| known.contains(&file.path));
+    verdicts.findings.retain(|finding| !finding.primary.is_some_and(is_known));
+    for path in &files {
+        if let Ok(file) = sources.open(path) {
+            file.release();
+        }
+    }
+    (verdicts, unjudged(&problems).collect())
 }
 
 /// The problems because of which something was left unjudged, as errors of the run.

@@ -4,9 +4,11 @@
 
 mod images;
 mod list;
+mod programs;
 mod secret_words;
 
 list::rules! {
+    app: non_release_server_mode, wildcard_cors_origin, wildcard_cors_with_credentials;
     compose: compose_schema_violation, duplicate_mapping_key, include_cycle, invalid_interpolation,
         published_datastore_port, published_port_all_interfaces, undefined_compose_reference;
     secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;

@@ -4,7 +4,7 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use stacklint_parsers::{Format, NodeKind, SyntaxErrorKind};
+use stacklint_parsers::{Document, Format, NodeKind, SyntaxErrorKind};
 
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
@@ -40,6 +40,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) files: IndexSet<FileId>,
     /// The files among them that define variables, with the format that they are read as.
     pub(crate) env_files: IndexMap<FileId, Format>,
+    /// The files that programs in containers read.
+    pub(crate) mounted: IndexSet<FileId>,
     /// Files that were wanted and are absent.
     pub(crate) missing: IndexSet<PathBuf>,
     /// How many more mappings its port ranges may become.
@@ -73,6 +75,7 @@ impl<'a> Loader<'a> {
             unset: Vec::new(),
             files: IndexSet::new(),
             env_files: IndexMap::new(),
+            mounted: IndexSet::new(),
             missing: IndexSet::new(),
             ports_left: shape::PORT_BUDGET,
             includes_left: include::BUDGET,
@@ -261,6 +264,13 @@ const SHOWN_LINES: usize = 5;
 
 /// The problems of a file on its own, whatever stack it belongs to.
 pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
+    let mut problems = byte_problems(file);
+    problems.extend(document_problems(file, format, file.parse(format).document()));
+    problems
+}
+
+/// The bytes of a file that are no text.
+pub(crate) fn byte_problems(file: &SourceFile) -> Vec<Problem> {
     use crate::bytes::ByteProblemKind;
     let mut problems = Vec::new();
     for problem in &file.byte_problems {
@@ -273,8 +283,13 @@ pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
         let message = format!("`{}` has {what} at byte offset {}", file.name, problem.range.start);
         problems.push(Problem::new(ProblemKind::UnreadableText, Some(place), &file.name, message).help(help));
     }
-    let parsed = file.parse(format);
-    let errors = parsed.document().errors();
+    problems
+}
+
+/// The errors of a document that was read from a file.
+pub(crate) fn document_problems(file: &SourceFile, format: Format, document: &Document) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let errors = document.errors();
     // A file of another format under the name of an env file breaks the grammar in every line: a few lines show it.
     let shown = if format != Format::Yaml && errors.len() > SHOWN_LINES + 1 { SHOWN_LINES } else { errors.len() };
     for error in errors.iter().take(shown) {

@@ -27,9 +27,13 @@ mod variables;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use context::of_env_file;
+pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind};
+pub(crate) use context::{kind_of, of_configuration, of_env_file};
+pub(crate) use load::Loader;
 pub use load::file_problems;
+pub(crate) use load::{byte_problems, document_problems};
+pub(crate) use paths::file_path;
 pub use problem::{Problem, ProblemKind};
 pub use service::{EnvironmentVariable, Exposure, Port, Service, image_name};
 pub use variables::{Variable, Variables};
@@ -37,10 +41,11 @@ pub use variables::{Variable, Variables};
 use indexmap::IndexMap;
 use stacklint_parsers::Format;
 
+use crate::application::{self, Configuration};
 use crate::origin::{FileId, OriginId, Origins, Span};
 use crate::source::Sources;
 use crate::text::Text;
-use load::{Loader, Project};
+use load::Project;
 use value::{Data, Mapping, Value};
 
 /// What a stack is made of: the answer to "which files, in which order, with which variables".
@@ -96,6 +101,10 @@ pub struct Stack {
     pub env_files: IndexMap<FileId, Format>,
     /// The env files that define variables for interpolation.
     pub interpolation_files: Vec<FileId>,
+    /// The files that programs in its containers read, in the order they were read.
+    pub mounted: Vec<FileId>,
+    /// What its programs read from configuration files.
+    pub configurations: Vec<Configuration>,
     /// Files that were wanted and are absent.
     pub missing: Vec<PathBuf>,
     /// What it runs for.
@@ -139,6 +148,7 @@ impl Stack {
             let place = spec.files.first().and_then(|path| loader.open(path).ok()).map(|file| file.span());
             loader.problems.push(Problem::new(ProblemKind::Schema, place, "", "the Compose file is empty"));
         }
+        let configurations = application::of_stack(&mut loader, &model, project.as_str());
         let mut stack = Self {
             environment: Environment::unknown(),
             project,
@@ -149,6 +159,8 @@ impl Stack {
             files: loader.files.into_iter().collect(),
             env_files: loader.env_files,
             interpolation_files,
+            mounted: loader.mounted.into_iter().collect(),
+            configurations,
             missing: loader.missing.into_iter().collect(),
             variables,
             spec,
@@ -234,7 +246,7 @@ impl Stack {
     /// Whether Docker Compose would refuse to load it.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        self.problems.iter().any(|problem| problem.kind.refused_by_compose())
+        self.problems.iter().any(Problem::refused_by_compose)
     }
 }
 

@@ -5,7 +5,7 @@ use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
 use stacklint_engine::rule::SettingRule;
 use stacklint_engine::secrets::Verdict;
-use stacklint_engine::setting::{Fallback, Setting};
+use stacklint_engine::setting::{Fallback, Setting, Site};
 
 use crate::secret_words::weakness;
 
@@ -37,15 +37,20 @@ impl SettingRule for FallbackSecret {
                 "" => "a secret on the command line".to_owned(),
                 name => format!("`{name}`"),
             };
+            let what = if setting.site == Site::File { "program" } else { "stack" };
             let (severity, consequence) = match fallback {
-                Fallback::Used => (Severity::High, ", and the stack runs with it unless somebody sets the variable"),
+                Fallback::Used => (Severity::High, format!(", and the {what} runs with it unless somebody sets the variable")),
                 Fallback::Unused => (
                     Severity::Medium,
-                    "; the variable is set here, but wherever it is not, the stack starts with the default",
+                    format!("; the variable is set here, but wherever it is not, the {what} starts with the default"),
                 ),
             };
             let message = format!("the default of {name} {default}{consequence}");
             let (help, fix) = match fallback {
+                _ if setting.site == Site::File => (
+                    "take the default away, as in `${NAME}`, and set the variable to a new value where the program runs",
+                    None,
+                ),
                 // The stack would stop: that takes somebody who sets the variable first.
                 Fallback::Used => (
                     "set the variable to a new value in an ignored `.env`, then require it, as in `${NAME:?set NAME}`, so \
