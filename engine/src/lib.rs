@@ -8,6 +8,7 @@ mod fix;
 pub mod line_index;
 pub mod origin;
 pub mod outcome;
+pub mod postgres;
 pub mod rule;
 pub mod run;
 pub mod secrets;

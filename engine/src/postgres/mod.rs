@@ -1,0 +1,5 @@
+//! PostgreSQL servers: the configuration that each one of a stack really runs with.
+
+pub mod arguments;
+pub mod image;
+pub mod shell;
