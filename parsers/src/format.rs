@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::Document;
 use crate::dotenv::Dotenv;
+use crate::pg_hba::PgHba;
+use crate::postgresql_conf::PostgresqlConf;
 
 macro_rules! formats {
     ($($format:ident: $view:ty = $parse:path, $name:literal;)*) => {
@@ -64,6 +66,9 @@ formats! {
     Yaml: Document = crate::yaml::parse, "yaml";
     Dotenv: Dotenv = crate::dotenv::parse, "dotenv";
     DotenvRaw: Dotenv = crate::dotenv::parse_raw, "dotenv-raw";
+    PgHba: PgHba = crate::pg_hba::parse, "pg-hba";
+    PgHba13: PgHba = crate::pg_hba::parse_13, "pg-hba-13";
+    PostgresqlConf: PostgresqlConf = crate::postgresql_conf::parse, "postgresql-conf";
 }
 
 impl AsRef<Document> for Document {
@@ -78,13 +83,51 @@ impl AsRef<Document> for Dotenv {
     }
 }
 
+impl AsRef<Document> for PgHba {
+    fn as_ref(&self) -> &Document {
+        &self.document
+    }
+}
+
+impl AsRef<Document> for PostgresqlConf {
+    fn as_ref(&self) -> &Document {
+        &self.document
+    }
+}
+
+impl Format {
+    /// How a server of a major version reads its `pg_hba.conf`.
+    #[must_use]
+    pub fn pg_hba(major: u32) -> Self {
+        if major < 14 { Self::PgHba13 } else { Self::PgHba }
+    }
+}
+
 impl Parsed {
     /// The entries of an env file, if it was read as one.
     #[must_use]
     pub fn as_dotenv(&self) -> Option<&Dotenv> {
         match self {
             Self::Dotenv(dotenv) | Self::DotenvRaw(dotenv) => Some(dotenv),
-            Self::Yaml(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The lines of a `pg_hba.conf`, if it was read as one.
+    #[must_use]
+    pub fn as_pg_hba(&self) -> Option<&PgHba> {
+        match self {
+            Self::PgHba(hba) | Self::PgHba13(hba) => Some(hba),
+            _ => None,
+        }
+    }
+
+    /// The entries of a `postgresql.conf`, if it was read as one.
+    #[must_use]
+    pub fn as_postgresql_conf(&self) -> Option<&PostgresqlConf> {
+        match self {
+            Self::PostgresqlConf(conf) => Some(conf),
+            _ => None,
         }
     }
 }

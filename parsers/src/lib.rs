@@ -8,6 +8,7 @@ pub mod dotenv;
 mod format;
 pub mod interpolation;
 pub mod pg_hba;
+pub mod postgresql_conf;
 mod range;
 pub mod yaml;
 

@@ -44,7 +44,9 @@ pub(crate) fn run(args: &ParseArgs) -> Result<Exit, Error> {
         masking: Masking::new(SourceTexts::new(&sources), args.show_secrets),
     };
     match &*file.parse(format) {
-        Parsed::Yaml(document) => answer(|out| json_text::write(&reader.yaml(document), out))?,
+        parsed @ (Parsed::Yaml(_) | Parsed::PgHba(_) | Parsed::PgHba13(_) | Parsed::PostgresqlConf(_)) => {
+            answer(|out| json_text::write(&reader.yaml(parsed.document()), out))?;
+        }
         Parsed::Dotenv(dotenv) | Parsed::DotenvRaw(dotenv) => {
             answer(|out| json_text::write(&reader.dotenv(format, dotenv, &args.variables), out))?;
         }

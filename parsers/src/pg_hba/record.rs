@@ -149,3 +149,85 @@ pub struct HbaOption {
     /// The value.
     pub value: Box<str>,
 }
+
+impl ConnectionKind {
+    /// All, as the documentation lists them.
+    pub const ALL: [Self; 6] =
+        [Self::Local, Self::Host, Self::HostSsl, Self::HostNoSsl, Self::HostGssEnc, Self::HostNoGssEnc];
+
+    /// The word in the file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Host => "host",
+            Self::HostSsl => "hostssl",
+            Self::HostNoSsl => "hostnossl",
+            Self::HostGssEnc => "hostgssenc",
+            Self::HostNoGssEnc => "hostnogssenc",
+        }
+    }
+
+    /// What a word says.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == word)
+    }
+}
+
+impl Method {
+    /// All, of every version and build.
+    pub const ALL: [Self; 15] = [
+        Self::Trust,
+        Self::Reject,
+        Self::Md5,
+        Self::ScramSha256,
+        Self::Password,
+        Self::Gss,
+        Self::Sspi,
+        Self::Ident,
+        Self::Peer,
+        Self::Pam,
+        Self::Ldap,
+        Self::Radius,
+        Self::Cert,
+        Self::Bsd,
+        Self::OAuth,
+    ];
+
+    /// The word in the file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trust => "trust",
+            Self::Reject => "reject",
+            Self::Md5 => "md5",
+            Self::ScramSha256 => "scram-sha-256",
+            Self::Password => "password",
+            Self::Gss => "gss",
+            Self::Sspi => "sspi",
+            Self::Ident => "ident",
+            Self::Peer => "peer",
+            Self::Pam => "pam",
+            Self::Ldap => "ldap",
+            Self::Radius => "radius",
+            Self::Cert => "cert",
+            Self::Bsd => "bsd",
+            Self::OAuth => "oauth",
+        }
+    }
+
+    /// What a word says.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == word)
+    }
+}
+
+impl Record {
+    /// The value of an option: of two with one name the later.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&Placed<HbaOption>> {
+        self.options.iter().rev().find(|option| &*option.value.name == name)
+    }
+}
