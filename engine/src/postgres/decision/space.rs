@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use indexmap::IndexSet;
 use smallvec::SmallVec;
 use stacklint_parsers::pg_hba::record::{Address, ConnectionKind, Database, Record, User};
 
@@ -24,14 +25,18 @@ impl Bits {
         Self(SmallVec::from_elem(0, atoms.div_ceil(64)))
     }
 
-    fn of(atoms: usize, holds: impl Fn(usize) -> bool) -> Self {
-        let mut bits = Self::none(atoms);
-        for atom in (0..atoms).filter(|atom| holds(*atom)) {
-            if let Some(word) = bits.0.get_mut(atom / 64) {
-                *word |= 1 << (atom % 64);
-            }
+    fn of<T>(atoms: &[T], holds: impl Fn(&T) -> bool) -> Self {
+        let mut bits = Self::none(atoms.len());
+        for (index, _) in atoms.iter().enumerate().filter(|(_, atom)| holds(atom)) {
+            bits.set(Some(index));
         }
         bits
+    }
+
+    fn set(&mut self, atom: Option<usize>) {
+        if let Some((word, bit)) = atom.and_then(|atom| Some((self.0.get_mut(atom / 64)?, 1 << (atom % 64)))) {
+            *word |= bit;
+        }
     }
 
     fn has(&self, atom: usize) -> bool {
@@ -128,19 +133,29 @@ impl Region {
 pub(super) struct Space {
     ssl: Ssl,
     addresses: Vec<AddressAtom>,
-    databases: Vec<NameAtom<Database>>,
-    users: Vec<NameAtom<User>>,
-    /// All names that stand in any record, as that of a database or of a user.
+    databases: Vec<NameAtom>,
+    users: Vec<NameAtom>,
+    /// All names that stand in any record, as that of a database or of a user; sorted.
     names: Vec<Box<str>>,
+    /// The words whose meaning nobody can know here.
+    words: Words,
+}
+
+/// Words that mean an unknown part of a dimension, each with its number.
+#[derive(Debug, Default)]
+struct Words {
+    addresses: IndexSet<Address>,
+    databases: IndexSet<Database>,
+    users: IndexSet<User>,
 }
 
 /// Addresses that no record tells apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AddressAtom {
     /// None: the connection comes over a socket.
     Socket,
     /// A stretch of one family; with a word, the unknown part of it that the word means.
-    Stretch(Stretch, Option<Address>),
+    Stretch(Stretch, Option<usize>),
 }
 
 /// Addresses of one family, both ends inclusive.
@@ -151,27 +166,24 @@ struct Stretch {
     last: u128,
 }
 
-/// Names that no record tells apart; with a word, the unknown part of them that the word means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum NameAtom<T> {
-    /// No database: physical replication.
-    Replication,
-    /// One name, by its place in the list.
-    Named(usize, Option<T>),
-    /// All names that no record writes.
-    Other(Option<T>),
-    /// Any name at all, where there are too many to tell apart.
-    Any(T),
+/// Names that no record tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct NameAtom {
+    base: Base,
+    /// With a word, the unknown part of them that the word means.
+    word: Option<usize>,
 }
 
-impl<T> NameAtom<T> {
-    fn word(&self) -> Option<&T> {
-        match self {
-            Self::Replication => None,
-            Self::Named(_, word) | Self::Other(word) => word.as_ref(),
-            Self::Any(word) => Some(word),
-        }
-    }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Base {
+    /// No database: physical replication.
+    Replication,
+    /// One name, by its number.
+    Name(usize),
+    /// All names that no record writes.
+    Other,
+    /// Any name at all, where there are too many to tell apart.
+    Any,
 }
 
 const V4: Stretch = Stretch { v6: false, first: 0, last: u32::MAX as u128 };
@@ -216,11 +228,14 @@ impl Stretch {
 
     /// An address in it that a reader knows how to take: one for documentation, else one near its start.
     fn example(&self) -> IpAddr {
-        let known: u128 =
-            if self.v6 { 0x2001_0db8_0000_0000_0000_0000_0000_0007 } else { u128::from(0xcb00_7107_u32) };
+        let known: u128 = if self.v6 { 0x2001_0db8_0000_0000_0000_0000_0000_0007 } else { u128::from(0xcb00_7107_u32) };
         let known = Self { v6: self.v6, first: known, last: known };
         let at = if self.contains(&known) { known.first } else { self.last.min(self.first | 1) };
-        if self.v6 { Ipv6Addr::from_bits(at).into() } else { Ipv4Addr::from_bits(u32::try_from(at).unwrap_or(0)).into() }
+        if self.v6 {
+            Ipv6Addr::from_bits(at).into()
+        } else {
+            Ipv4Addr::from_bits(u32::try_from(at).unwrap_or(0)).into()
+        }
     }
 
     fn is_loopback(&self) -> bool {
@@ -252,28 +267,33 @@ fn meaning(address: &Address) -> Meaning {
 
 impl Space {
     pub(super) fn of(records: &[&Record], ssl: Ssl) -> Self {
-        let written = || records.iter().filter_map(|record| record.address.as_ref()).map(|address| &address.value);
         let mut names = BTreeSet::new();
+        let mut words = Words::default();
         for record in records {
-            names.extend(record.databases.iter().filter_map(|database| match &database.value {
-                Database::Name(name) => Some(name.clone()),
-                _ => None,
-            }));
-            names.extend(record.users.iter().filter_map(|user| match &user.value {
-                User::Name(name) => Some(name.clone()),
-                _ => None,
-            }));
+            for database in &record.databases {
+                match &database.value {
+                    Database::Name(name) => _ = names.insert(name),
+                    word @ (Database::SameUser | Database::SameRole | Database::Regex(_)) => {
+                        words.databases.insert(word.clone());
+                    }
+                    Database::All | Database::Replication => {}
+                }
+            }
+            for user in &record.users {
+                match &user.value {
+                    User::Name(name) => _ = names.insert(name),
+                    word @ (User::MemberOf(_) | User::Regex(_)) => _ = words.users.insert(word.clone()),
+                    User::All => {}
+                }
+            }
         }
-        let names: Vec<Box<str>> = names.into_iter().collect();
-        let words = records.iter().flat_map(|record| &record.databases).map(|database| &database.value).filter(|word| {
-            matches!(word, Database::SameUser | Database::SameRole | Database::Regex(_))
-        });
-        let mut databases = vec![NameAtom::Replication];
-        databases.extend(name_atoms(names.len(), words));
-        let words = records.iter().flat_map(|record| &record.users).map(|user| &user.value);
-        let words = words.filter(|word| matches!(word, User::MemberOf(_) | User::Regex(_)));
-        let users = name_atoms(names.len(), words);
-        Self { ssl, addresses: address_atoms(written), databases, users, names }
+        let names: Vec<Box<str>> = names.into_iter().cloned().collect();
+        let mut databases = vec![NameAtom { base: Base::Replication, word: None }];
+        databases.extend(name_atoms(names.len(), words.databases.len()));
+        let users = name_atoms(names.len(), words.users.len());
+        let addresses = records.iter().filter_map(|record| Some(&record.address.as_ref()?.value));
+        let addresses = address_atoms(addresses, &mut words.addresses);
+        Self { ssl, addresses, databases, users, names, words }
     }
 
     /// How many words the sets of one region have.
@@ -293,45 +313,61 @@ impl Space {
             ConnectionKind::HostGssEnc => gss,
             ConnectionKind::HostNoGssEnc => plain | tls,
         };
-        let address = record.address.as_ref().map(|address| (&address.value, meaning(&address.value)));
-        let addresses = Bits::of(self.addresses.len(), |atom| match (self.addresses.get(atom), &address) {
-            (Some(AddressAtom::Socket), address) => address.is_none(),
-            (Some(AddressAtom::Stretch(stretch, part)), Some((written, meaning))) => match meaning {
-                Meaning::All => true,
-                Meaning::Stretch(own) => own.contains(stretch),
-                Meaning::Part(_) => part.as_ref() == Some(*written),
-            },
-            _ => false,
-        });
-        let users = Bits::of(self.users.len(), |atom| {
-            let Some(atom) = self.users.get(atom) else { return false };
-            record.users.iter().any(|user| match &user.value {
-                User::All => true,
-                User::Name(name) => matches!(atom, NameAtom::Named(at, _) if self.names.get(*at) == Some(name)),
-                word => atom.word() == Some(word),
-            })
-        });
-        let databases = Bits::of(self.databases.len(), |atom| {
-            let Some(atom) = self.databases.get(atom) else { return false };
-            record.databases.iter().any(|database| match (&database.value, atom) {
-                (word, NameAtom::Replication) => *word == Database::Replication,
-                (Database::All, _) => true,
-                (Database::Name(name), atom) => {
-                    matches!(atom, NameAtom::Named(at, _) if self.names.get(*at) == Some(name))
-                }
-                (Database::SameUser, _) if self.tells_same_user() => false,
-                (word, atom) => atom.word() == Some(word),
-            })
-        });
+        let addresses = self.addresses(record.address.as_ref().map(|address| &address.value));
+        let mut named = Bits::none(self.names.len());
+        let mut words = Bits::none(self.words.users.len());
+        let mut all = false;
+        for user in &record.users {
+            match &user.value {
+                User::All => all = true,
+                User::Name(name) => named.set(self.names.binary_search(name).ok()),
+                word => words.set(self.words.users.get_index_of(word)),
+            }
+        }
+        let users = self.atoms_of(&self.users, all, &named, &words);
+        let mut named = Bits::none(self.names.len());
+        let mut words = Bits::none(self.words.databases.len());
+        let (mut all, mut replication, mut same_user) = (false, false, false);
+        for database in &record.databases {
+            match &database.value {
+                Database::All => all = true,
+                Database::Replication => replication = true,
+                Database::Name(name) => named.set(self.names.binary_search(name).ok()),
+                Database::SameUser if self.tells_same_user() => same_user = true,
+                word => words.set(self.words.databases.get_index_of(word)),
+            }
+        }
+        let mut databases = self.atoms_of(&self.databases, all, &named, &words);
+        if replication {
+            databases.set(Some(0));
+        }
         let mut regions = vec![Region { classes, addresses, databases, users }];
-        if self.tells_same_user()
-            && record.databases.iter().any(|database| database.value == Database::SameUser)
-            && let Some(first) = regions.first().cloned()
-        {
+        if same_user && let Some(first) = regions.first().cloned() {
             regions.extend((0..=self.names.len()).map(|name| self.same_user(&first, name)));
         }
         regions.retain(|region| !region.is_empty());
         regions
+    }
+
+    fn addresses(&self, written: Option<&Address>) -> Bits {
+        let written = written.map(|address| (self.words.addresses.get_index_of(address), meaning(address)));
+        Bits::of(&self.addresses, |atom| match (atom, &written) {
+            (AddressAtom::Socket, written) => written.is_none(),
+            (AddressAtom::Stretch(stretch, part), Some((number, meaning))) => match meaning {
+                Meaning::All => true,
+                Meaning::Stretch(own) => own.contains(stretch),
+                Meaning::Part(_) => part.is_some() && part == number,
+            },
+            _ => false,
+        })
+    }
+
+    fn atoms_of(&self, atoms: &[NameAtom], all: bool, named: &Bits, words: &Bits) -> Bits {
+        Bits::of(atoms, |atom| match atom.base {
+            Base::Replication => false,
+            Base::Name(name) if named.has(name) => true,
+            _ => all || atom.word.is_some_and(|word| words.has(word)),
+        })
     }
 
     fn tells_same_user(&self) -> bool {
@@ -340,22 +376,14 @@ impl Space {
 
     /// The part of `sameuser` that one name makes; the number behind the last name means all that no record writes.
     fn same_user(&self, region: &Region, name: usize) -> Region {
-        let named = self.names.get(name).is_some();
-        let databases = Bits::of(self.databases.len(), |atom| match self.databases.get(atom) {
-            Some(NameAtom::Named(at, _)) => named && *at == name,
+        let base = if name < self.names.len() { Base::Name(name) } else { Base::Other };
+        let word = self.words.databases.get_index_of(&Database::SameUser);
+        let databases = Bits::of(&self.databases, |atom| {
             // Of two names that no record writes nobody knows whether they are the same.
-            Some(NameAtom::Other(word)) => !named && *word == Some(Database::SameUser),
-            _ => false,
+            atom.base == base && (base != Base::Other || atom.word == word)
         });
-        let users = Bits::of(self.users.len(), |atom| {
-            region.users.has(atom)
-                && match self.users.get(atom) {
-                    Some(NameAtom::Named(at, _)) => named && *at == name,
-                    Some(NameAtom::Other(_)) => !named,
-                    Some(NameAtom::Any(_)) => true,
-                    _ => false,
-                }
-        });
+        let mut users = Bits::of(&self.users, |atom| atom.base == base || atom.base == Base::Any);
+        users = users.and(&region.users);
         Region { databases, users, ..region.clone() }
     }
 
@@ -374,34 +402,33 @@ impl Space {
         };
         let mut best: Option<Witness> = None;
         for region in regions.iter().filter(|region| region.has(class)) {
-            for (index, atom) in self.addresses.iter().enumerate().filter(|(index, _)| region.addresses.has(*index)) {
+            for (_, atom) in self.addresses.iter().enumerate().filter(|(index, _)| region.addresses.has(*index)) {
                 let address = match atom {
                     AddressAtom::Socket => None,
                     AddressAtom::Stretch(stretch, _) if remote && stretch.is_loopback() => continue,
                     AddressAtom::Stretch(stretch, None) => Some(AddressWitness::From(stretch.example())),
-                    AddressAtom::Stretch(_, Some(word)) => Some(AddressWitness::Among(word.clone())),
+                    AddressAtom::Stretch(_, Some(word)) => {
+                        Some(AddressWitness::Among(self.words.addresses.get_index(*word)?.clone()))
+                    }
                 };
                 let witness = Witness {
                     class,
                     physical_replication: false,
                     address,
                     database: NameWitness::Any,
-                    user: self.name(&self.users, &region.users)?,
+                    user: self.name(&self.users, &region.users, &self.words.users)?,
                 };
-                let witness = match self.name(&self.databases, &region.databases) {
+                let witness = match self.name(&self.databases, &region.databases, &self.words.databases) {
                     Some(database) => Witness { database, ..witness },
                     None => Witness { physical_replication: true, ..witness },
                 };
                 let known = |witness: &Witness| {
-                    let documented = matches!(&witness.address, Some(AddressWitness::From(address)) if is_documented(*address));
+                    let documented =
+                        matches!(&witness.address, Some(AddressWitness::From(address)) if is_documented(*address));
                     (rank(witness), !documented)
                 };
                 if accept(&witness) && best.as_ref().is_none_or(|best| known(&witness) < known(best)) {
                     best = Some(witness);
-                }
-                // Further atoms of the region differ in the address alone.
-                if index > ATOM_LIMIT {
-                    break;
                 }
             }
         }
@@ -409,29 +436,29 @@ impl Space {
     }
 
     /// A name among these atoms; nothing if there is only physical replication.
-    fn name<T: Clone + Into<NameWitness>>(&self, atoms: &[NameAtom<T>], bits: &Bits) -> Option<NameWitness> {
+    fn name<T: Clone + Into<NameWitness>>(
+        &self,
+        atoms: &[NameAtom],
+        bits: &Bits,
+        words: &IndexSet<T>,
+    ) -> Option<NameWitness> {
         let inside = || atoms.iter().enumerate().filter(|(index, _)| bits.has(*index)).map(|(_, atom)| atom);
-        let named: Vec<&str> = inside()
-            .filter_map(|atom| match atom {
-                NameAtom::Named(at, None) => self.names.get(*at).map(|name| &**name),
-                _ => None,
-            })
-            .collect();
-        if inside().any(|atom| matches!(atom, NameAtom::Other(None))) {
-            let all = atoms.iter().enumerate().all(|(index, atom)| {
-                bits.has(index) || !matches!(atom, NameAtom::Named(_, None) | NameAtom::Other(None))
-            });
+        let is_plain = |atom: &NameAtom| atom.word.is_none() && matches!(atom.base, Base::Name(_) | Base::Other);
+        if inside().any(|atom| is_plain(atom) && atom.base == Base::Other) {
+            let all = inside().filter(|atom| is_plain(atom)).count() == self.names.len() + 1;
             return Some(if all { NameWitness::Any } else { NameWitness::Other });
         }
-        if let Some(name) = named.first() {
-            return Some(NameWitness::Named((*name).into()));
-        }
-        inside().find_map(NameAtom::word).cloned().map(Into::into)
+        let named = inside().filter(|atom| atom.word.is_none()).find_map(|atom| match atom.base {
+            Base::Name(name) => self.names.get(name),
+            _ => None,
+        });
+        let word = || inside().find_map(|atom| words.get_index(atom.word?)).cloned().map(Into::into);
+        named.map(|name| NameWitness::Named(name.clone())).or_else(word)
     }
 }
 
 /// Stretches that no record cuts, and for each unknown set its parts in them.
-fn address_atoms<'a, I: Iterator<Item = &'a Address>>(written: impl Fn() -> I) -> Vec<AddressAtom> {
+fn address_atoms<'a>(written: impl Iterator<Item = &'a Address>, words: &mut IndexSet<Address>) -> Vec<AddressAtom> {
     let mut cuts: BTreeMap<bool, BTreeSet<u128>> = BTreeMap::new();
     let mut cut = |stretch: &Stretch| {
         let points = cuts.entry(stretch.v6).or_default();
@@ -439,15 +466,15 @@ fn address_atoms<'a, I: Iterator<Item = &'a Address>>(written: impl Fn() -> I) -
         points.extend(stretch.last.checked_add(1).filter(|next| stretch.v6 || *next <= V4.last));
     };
     [V4, V6].iter().chain(&NO_SOURCES).chain(&LOOPBACK).for_each(&mut cut);
-    let mut parts: Vec<(&Address, SmallVec<[Stretch; 2]>)> = Vec::new();
-    for address in written() {
+    let mut parts: Vec<SmallVec<[Stretch; 2]>> = Vec::new();
+    for address in written {
         match meaning(address) {
             Meaning::All => {}
             Meaning::Stretch(stretch) => cut(&stretch),
             Meaning::Part(stretches) => {
-                stretches.iter().for_each(&mut cut);
-                if parts.len() < ATOM_LIMIT && !parts.iter().any(|(known, _)| *known == address) {
-                    parts.push((address, stretches));
+                if words.insert(address.clone()) {
+                    stretches.iter().for_each(&mut cut);
+                    parts.push(stretches);
                 }
             }
         }
@@ -458,35 +485,27 @@ fn address_atoms<'a, I: Iterator<Item = &'a Address>>(written: impl Fn() -> I) -
         stretches.extend(points.iter().zip(ends).map(|(first, last)| Stretch { v6: *v6, first: *first, last }));
     }
     stretches.retain(|stretch| !NO_SOURCES.iter().any(|none| none.contains(stretch)));
-    let coarse = [V4, V6];
     let cut_further = parts.len().saturating_mul(stretches.len()) <= ATOM_LIMIT;
     let mut atoms = vec![AddressAtom::Socket];
-    for (address, own) in parts {
-        let base: &[Stretch] = if cut_further { &stretches } else { &coarse };
+    for (word, own) in parts.iter().enumerate() {
+        let base: &[Stretch] = if cut_further { &stretches } else { &[V4, V6] };
         let inside = base.iter().filter(|stretch| own.iter().any(|own| own.overlaps(stretch)));
-        atoms.extend(inside.map(|stretch| AddressAtom::Stretch(*stretch, Some(address.clone()))));
+        atoms.extend(inside.map(|stretch| AddressAtom::Stretch(*stretch, Some(word))));
     }
     atoms.extend(stretches.into_iter().map(|stretch| AddressAtom::Stretch(stretch, None)));
     atoms
 }
 
 /// Names, all others, and for each unknown set its parts in them.
-fn name_atoms<'a, T: Clone + PartialEq + 'a>(names: usize, words: impl Iterator<Item = &'a T>) -> Vec<NameAtom<T>> {
-    let mut known: Vec<&T> = Vec::new();
-    for word in words {
-        if known.len() < ATOM_LIMIT && !known.contains(&word) {
-            known.push(word);
-        }
-    }
-    let mut atoms: Vec<NameAtom<T>> = (0..names).map(|name| NameAtom::Named(name, None)).collect();
-    atoms.push(NameAtom::Other(None));
-    let cut_further = known.len().saturating_mul(names + 1) <= ATOM_LIMIT;
-    for word in known {
+fn name_atoms(names: usize, words: usize) -> Vec<NameAtom> {
+    let bases = || (0..names).map(Base::Name).chain([Base::Other]);
+    let mut atoms: Vec<NameAtom> = bases().map(|base| NameAtom { base, word: None }).collect();
+    let cut_further = words.saturating_mul(names + 1) <= ATOM_LIMIT;
+    for word in (0..words).map(Some) {
         if cut_further {
-            atoms.extend((0..names).map(|name| NameAtom::Named(name, Some(word.clone()))));
-            atoms.push(NameAtom::Other(Some(word.clone())));
+            atoms.extend(bases().map(|base| NameAtom { base, word }));
         } else {
-            atoms.push(NameAtom::Any(word.clone()));
+            atoms.push(NameAtom { base: Base::Any, word });
         }
     }
     atoms
