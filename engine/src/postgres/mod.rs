@@ -1,6 +1,8 @@
-//! PostgreSQL servers: the configuration that each one of a stack really runs with.
+//! PostgreSQL servers: their parameters, their files, and the configuration that each one of a stack really runs with.
 
 pub mod arguments;
 pub mod decision;
+pub mod files;
+pub mod hba;
 pub mod image;
 pub mod shell;
