@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::check::{self, Verdicts};
-use crate::discover::{self, Defaults, Folder, Plan};
+use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::origin::Span;
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::rule::{Check, Rule};
-use crate::source::Sources;
-use crate::stack::{Certainty, Problem, ProblemKind, Stack};
+use crate::source::{SourceFile, Sources};
+use crate::stack::{Certainty, Environment, Problem, ProblemKind, Stack};
 
 /// Below so many folders threads cost more than they bring.
 const PARALLEL_FROM: usize = 8;
@@ -84,9 +85,9 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
         None => discover::discover(sources, &options.paths, &options.defaults),
     };
     let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, options));
-    // Only now it is known which env files no stack read.
-    let loose: Vec<PathBuf> = plan.folders.iter().flat_map(|folder| folder.env_files.clone()).collect();
-    let loose = each(&loose, |path| judge_env_file(path, sources, options));
+    // Only now it is known which files no stack read.
+    let loose: Vec<&LooseFile> = plan.folders.iter().flat_map(|folder| &folder.loose).collect();
+    let loose = each(&loose, |file| judge_loose(file, sources, options));
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
     let mut merger = Merger::new(sources, options);
@@ -174,9 +175,15 @@ fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
     });
 }
 
-fn judge_env_file(path: &std::path::Path, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
-    let name = sources.vfs().display(path);
-    let file = sources.open(path).map_err(|error| {
+/// Judges a file by itself, unless a stack has read it.
+fn judge_loose(loose: &LooseFile, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
+    let check: fn(&Arc<SourceFile>, Option<&Environment>, &[&'static Rule], &Sources) -> Verdicts = match loose.kind {
+        LooseKind::Env => check::check_env_file,
+        // No rule speaks of them yet: they are not opened, and do not count as looked at.
+        LooseKind::Application | LooseKind::PgHba | LooseKind::PostgresqlConf => return Ok(Verdicts::default()),
+    };
+    let name = sources.vfs().display(&loose.path);
+    let file = sources.open(&loose.path).map_err(|error| {
         let message = format!("cannot read `{name}`: {error}");
         RunError { message, place: None, partial: error.is_partial() }
     })?;
@@ -184,7 +191,7 @@ fn judge_env_file(path: &std::path::Path, sources: &Sources, options: &Options) 
         return Ok(Verdicts::default());
     }
     file.mark_judged();
-    let verdicts = check::check_env_file(&file, options.defaults.environment.as_ref(), &options.rules, sources);
+    let verdicts = check(&file, options.defaults.environment.as_ref(), &options.rules, sources);
     file.release();
     Ok(verdicts)
 }

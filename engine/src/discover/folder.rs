@@ -7,7 +7,7 @@ use std::sync::Arc;
 use stacklint_parsers::{Document, Format, NodeId, NodeKind};
 
 use super::names::{DEFAULT_NAMES, OVERRIDE_NAMES};
-use super::{Defaults, Folder, Listing};
+use super::{Defaults, Folder, Listing, LooseFile};
 use crate::source::{SourceFile, Sources};
 use crate::stack::{Certainty, StackSpec};
 use crate::template::is_template;
@@ -63,8 +63,9 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
             (Some(_), false) => stacks.push(layer(Certainty::Certain)),
         }
     }
-    let env_files = listing.env.iter().filter(|name| !is_template(name)).map(|name| directory.join(name)).collect();
-    Folder { path: directory.clone(), stacks, env_files }
+    let loose = listing.loose.iter().filter(|(name, _)| !is_template(name));
+    let loose = loose.map(|(name, kind)| LooseFile { path: directory.join(name), kind: *kind }).collect();
+    Folder { path: directory.clone(), stacks, loose }
 }
 
 /// A stack as it is without any doubt or option.

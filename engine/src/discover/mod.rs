@@ -12,7 +12,7 @@ use crate::outcome::RunError;
 use crate::source::Sources;
 use crate::stack::StackSpec;
 
-pub use names::{is_compose_name, is_env_name};
+pub use names::{LooseKind, is_compose_name, is_env_name, loose_kind};
 
 /// What a run will look at.
 #[derive(Debug, Default)]
@@ -32,8 +32,17 @@ pub struct Folder {
     pub path: PathBuf,
     /// Its stacks.
     pub stacks: Vec<StackSpec>,
-    /// Its env files; those that no stack reads are judged by themselves.
-    pub env_files: Vec<PathBuf>,
+    /// Its other configuration files; those that no stack reads are judged by themselves.
+    pub loose: Vec<LooseFile>,
+}
+
+/// A configuration file that is judged by itself unless a stack reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LooseFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// What it is, by its name.
+    pub kind: LooseKind,
 }
 
 /// What makes the stacks of a run, besides the files.
@@ -77,7 +86,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults) -> Pl
     plan.folders = listings
         .par_iter()
         .map(|listing| folder::plan(listing, &plan.referenced, sources, defaults))
-        .filter(|folder| !folder.stacks.is_empty() || !folder.env_files.is_empty())
+        .filter(|folder| !folder.stacks.is_empty() || !folder.loose.is_empty())
         .collect();
     plan
 }
@@ -88,8 +97,8 @@ struct Listing {
     path: PathBuf,
     /// Names of Compose files, sorted.
     compose: Vec<String>,
-    /// Names of env files, sorted.
-    env: Vec<String>,
+    /// Names of other configuration files, sorted, with what they are.
+    loose: Vec<(String, LooseKind)>,
 }
 
 /// Lists a directory and all below it. Links to directories are not followed, ignored directories and `.git` not entered.
@@ -119,24 +128,28 @@ fn list(sources: &Sources, directory: &Path, listings: &mut Vec<Listing>, errors
             return Vec::new();
         }
     };
-    let mut listing = Listing { path: directory.to_owned(), compose: Vec::new(), env: Vec::new() };
+    let place = vfs.display_from_top(directory);
+    let mut listing = Listing { path: directory.to_owned(), compose: Vec::new(), loose: Vec::new() };
     let mut directories = Vec::new();
     for entry in entries {
         let Some(name) = entry.name.to_str() else { continue };
-        let wanted = entry.directory && name != ".git" || is_compose_name(name) || is_env_name(name);
+        let is_compose = !entry.directory && is_compose_name(name);
+        let kind =
+            if entry.directory { None } else { loose_kind(name).filter(|kind| !is_compose && kind.may_be_in(&place)) };
+        let wanted = entry.directory && name != ".git" || is_compose || kind.is_some();
         let path = directory.join(name);
         if !wanted || vfs.is_entry_ignored(&path, entry.directory) {
             continue;
         }
         if entry.directory {
             directories.push(path);
-        } else if is_compose_name(name) {
+        } else if is_compose {
             listing.compose.push(name.to_owned());
-        } else {
-            listing.env.push(name.to_owned());
+        } else if let Some(kind) = kind {
+            listing.loose.push((name.to_owned(), kind));
         }
     }
-    if !listing.compose.is_empty() || !listing.env.is_empty() {
+    if !listing.compose.is_empty() || !listing.loose.is_empty() {
         listings.push(listing);
     }
     directories
@@ -168,7 +181,7 @@ pub fn explicit(
     let mut plan = Plan::default();
     if !files.is_empty() {
         let spec = StackSpec { env_files, ..folder::spec(name, files, directory.clone(), defaults) };
-        plan.folders.push(Folder { path: directory, stacks: vec![spec], env_files: Vec::new() });
+        plan.folders.push(Folder { path: directory, stacks: vec![spec], loose: Vec::new() });
     }
     plan
 }
