@@ -8,6 +8,7 @@ use stacklint_parsers::dotenv::Entry;
 
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
 use crate::origin::{OriginId, Origins, Role, Span, Step};
+use crate::postgres::server::Server;
 use crate::rule::{Check, Rule};
 use crate::setting::{self, Setting};
 use crate::source::{SourceFile, Sources};
@@ -63,12 +64,15 @@ struct Scope<'a> {
     origins: &'a Origins,
     /// What it runs for.
     environment: &'a Environment,
+    /// The PostgreSQL servers.
+    servers: &'a [Server],
 }
 
 /// Runs rules over a stack.
 #[must_use]
 pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) -> Verdicts {
-    let scope = Scope { stack: Some(stack), origins: &stack.origins, environment: &stack.environment };
+    let scope =
+        Scope { stack: Some(stack), origins: &stack.origins, environment: &stack.environment, servers: &stack.servers };
     let settings = setting::of_stack(stack, sources);
     run(&scope, &settings, &stack.problems, rules, sources)
 }
@@ -83,7 +87,7 @@ pub fn check_env_file(
 ) -> Verdicts {
     let origins = Origins::default();
     let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_env_file(file));
-    let scope = Scope { stack: None, origins: &origins, environment: &environment };
+    let scope = Scope { stack: None, origins: &origins, environment: &environment, servers: &[] };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);
     let mut verdicts = run(&scope, &settings, &problems, rules, sources);
@@ -144,6 +148,13 @@ impl<'a> Context<'a> {
                 for service in self.scope.stack.into_iter().flat_map(Stack::services) {
                     self.inactive = inactive_profiles(&service);
                     rule.check(&service, self);
+                }
+            }
+            Check::Server(rule) => {
+                for server in self.scope.servers {
+                    let service = server.service_in(self.scope.stack);
+                    self.inactive = service.as_ref().and_then(inactive_profiles);
+                    rule.check(server, self);
                 }
             }
             Check::Stack(rule) => {

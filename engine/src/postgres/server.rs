@@ -12,16 +12,14 @@ mod unused;
 
 pub use live::{FirstHba, LiveConfig, LiveHba};
 pub use reach::{Reach, ReachedFrom};
-pub use settings::{Setting, SettingSource, Settings, Switch, switch};
+pub use settings::{Setting, SettingSource, Settings};
 pub use unused::{UnusedFile, UnusedKind};
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stacklint_parsers::pg_hba::record::Record;
-
 use crate::finding::Confidence;
-use crate::origin::{Origins, Span};
+use crate::origin::Origins;
 use crate::postgres::arguments::{CommandLine, Start};
 use crate::postgres::decision::{Decisions, Ssl};
 use crate::postgres::hba::HbaRecord;
@@ -70,10 +68,8 @@ pub(crate) struct Byproducts {
 /// The servers of a stack, in the order of its services.
 pub(crate) fn of_stack(stack: &Stack, origins: &mut Origins, sources: &Sources) -> (Vec<Server>, Byproducts) {
     let mut byproducts = Byproducts::default();
-    let servers = stack
-        .services()
-        .filter_map(|service| Server::of(&service, stack, origins, sources, &mut byproducts))
-        .collect();
+    let servers =
+        stack.services().filter_map(|service| Server::of(&service, stack, origins, sources, &mut byproducts)).collect();
     (servers, byproducts)
 }
 
@@ -95,11 +91,21 @@ impl Server {
         }
         let files = ContainerFiles::of(service, stack);
         let first = FirstStart::of(service);
-        let plan = live::Plan { service, image: image.as_ref(), command: &command, files: &files, first: &first, sources };
+        let plan =
+            live::Plan { service, image: image.as_ref(), command: &command, files: &files, first: &first, sources };
         let live::Live { config, settings, hba } = plan.work_out(origins, byproducts);
         let reach = Reach::of(service, stack, &settings);
-        let mut server =
-            Self { service: Some(service.name.into()), image, command, settings, config, hba, reach, unused: Vec::new(), ssl: Ssl::Unknown };
+        let mut server = Self {
+            service: Some(service.name.into()),
+            image,
+            command,
+            settings,
+            config,
+            hba,
+            reach,
+            unused: Vec::new(),
+            ssl: Ssl::Unknown,
+        };
         server.ssl = server.settings.ssl();
         server.unused = unused::of(&server, &files, sources);
         Some(server)
@@ -148,9 +154,7 @@ impl Server {
     #[must_use]
     pub fn decisions(&self) -> Option<Decisions> {
         match &self.hba {
-            LiveHba::Read { hba, .. } => {
-                Some(Decisions::of(hba.records.iter().map(|record| &record.record), self.ssl))
-            }
+            LiveHba::Read { hba, .. } => Some(Decisions::of(hba.records.iter().map(|record| &record.record), self.ssl)),
             LiveHba::FirstStart(first) => Some(Decisions::of(first.records.iter(), self.ssl)),
             LiveHba::Unknown => None,
         }
@@ -170,13 +174,9 @@ impl Server {
 #[must_use]
 pub fn record_subject(record: &HbaRecord) -> String {
     let file = record.file.rsplit('/').next().unwrap_or_default();
-    let words = record.fields.iter().map(|field| {
-        field.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(",")
-    });
+    let words =
+        record.fields.iter().map(|field| field.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(","));
     // Options may hold secrets.
     let known = record.record.method.at.field + 1;
     format!("{file}:{}", words.take(known).collect::<Vec<_>>().join(" "))
 }
-
-/// Records of a server in one list with their places, whether a file says them or the first start writes them.
-pub(crate) type Records = Vec<(Record, Option<Span>)>;

@@ -259,8 +259,8 @@ pub(crate) fn implied_variables(directory: &FilePath) -> Variables {
 /// So many lines of an env file are reported one by one; more are counted.
 const SHOWN_LINES: usize = 5;
 
-/// The problems of a file on its own, whatever stack it belongs to.
-pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
+/// What in a file is no text.
+pub(crate) fn byte_problems(file: &SourceFile) -> Vec<Problem> {
     use crate::bytes::ByteProblemKind;
     let mut problems = Vec::new();
     for problem in &file.byte_problems {
@@ -273,6 +273,12 @@ pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
         let message = format!("`{}` has {what} at byte offset {}", file.name, problem.range.start);
         problems.push(Problem::new(ProblemKind::UnreadableText, Some(place), &file.name, message).help(help));
     }
+    problems
+}
+
+/// The problems of a file on its own, whatever stack it belongs to.
+pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
+    let mut problems = byte_problems(file);
     let parsed = file.parse(format);
     let errors = parsed.document().errors();
     // A file of another format under the name of an env file breaks the grammar in every line: a few lines show it.

@@ -38,6 +38,7 @@ use indexmap::IndexMap;
 use stacklint_parsers::Format;
 
 use crate::origin::{FileId, OriginId, Origins, Span};
+use crate::postgres::server::{self, Server};
 use crate::source::Sources;
 use crate::text::Text;
 use load::{Loader, Project};
@@ -102,6 +103,8 @@ pub struct Stack {
     pub environment: Environment,
     /// The variables in scope.
     pub variables: Arc<Variables>,
+    /// The PostgreSQL servers that its services run, in their order.
+    pub servers: Vec<Server>,
 }
 
 impl Stack {
@@ -151,13 +154,35 @@ impl Stack {
             interpolation_files,
             missing: loader.missing.into_iter().collect(),
             variables,
+            servers: Vec::new(),
             spec,
         };
         stack.environment = context::infer(&stack, sources);
         stack.blame_unset_variables();
         stack.collect_file_problems(sources);
         stack.forgive_what_was_not_read();
+        stack.find_servers(sources);
         stack
+    }
+
+    /// Works out the PostgreSQL servers, and takes the files they read among those of the stack.
+    fn find_servers(&mut self, sources: &Sources) {
+        let mut origins = std::mem::take(&mut self.origins);
+        let (servers, read) = server::of_stack(self, &mut origins, sources);
+        self.origins = origins;
+        self.servers = servers;
+        for file in read.files {
+            if !self.files.contains(&file.id) {
+                self.files.push(file.id);
+                self.problems.extend(load::byte_problems(&file));
+            }
+        }
+        for path in read.missing {
+            if !self.missing.contains(&path) {
+                self.missing.push(path);
+            }
+        }
+        self.problems.extend(read.problems);
     }
 
     /// A value that Docker Compose refuses is mostly one whose variable is not set: then that is what to do. As long as

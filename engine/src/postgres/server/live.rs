@@ -4,12 +4,13 @@
 //! or `PGDATA` names; `hba_file`, or `pg_hba.conf` in that same directory, wherever the configuration file lies. Relative
 //! paths start at the working directory of the process.
 
-use stacklint_parsers::pg_hba::record::{
-    Address, At, ConnectionKind, Database, Method, Placed, Record, User,
-};
+use std::collections::HashMap;
+
+use stacklint_parsers::pg_hba::record::{Address, At, ConnectionKind, Database, Method, Placed, Record, User};
 
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::postgres::arguments::{CommandLine, Start};
+use crate::postgres::conf::{self, Conf, ConfProblem, ConfProblemKind};
 use crate::postgres::files::{Files as _, Located, relative_to};
 use crate::postgres::hba::{self, Hba, HbaProblemKind};
 use crate::postgres::image::{FirstStart, Image};
@@ -96,7 +97,9 @@ impl Plan<'_> {
         let config = self.config(directory.as_deref(), &mut settings, origins, byproducts);
         settings.set_arguments(self.command);
         settings.complete = match &config {
-            LiveConfig::Read { conf, .. } => self.command.is_certain() && !conf.unread,
+            LiveConfig::Read { conf, .. } => {
+                self.command.is_certain() && !conf.problems.iter().any(ConfProblem::is_unread)
+            }
             LiveConfig::FirstStart => self.command.is_certain(),
             LiveConfig::Unknown => false,
         };
@@ -171,7 +174,22 @@ impl Plan<'_> {
         let Some(path) = path else { return LiveConfig::Unknown };
         if self.readable(&path) {
             let mount = self.mount(&path);
-            let conf = Conf::load(self.sources, &self.files(), origins, &path, mount, self.major(), byproducts);
+            let mut conf = conf::load(self.sources, &self.files(), origins, &path, self.major());
+            let mut way = Way::default();
+            for assignment in &mut conf.assignments {
+                if let Some(place) = self.mount(&assignment.file).or(mount) {
+                    way.end(&mut assignment.value, place, origins);
+                }
+            }
+            for problem in &conf.problems {
+                let kind = match problem.kind {
+                    ConfProblemKind::Outside => ProblemKind::OutsideRoot,
+                    ConfProblemKind::OverLimit => ProblemKind::OverLimit,
+                    _ => continue,
+                };
+                byproducts.report(kind, problem.place, &problem.file, &problem.message, &problem.help);
+            }
+            byproducts.files.extend(conf.files.iter().cloned());
             for assignment in &conf.assignments {
                 settings.set(&assignment.name, assignment.value.clone(), SettingSource::File);
             }
@@ -222,8 +240,22 @@ impl Plan<'_> {
         if self.readable(&path) {
             let mount = self.mount(&path);
             let mut hba = hba::load(self.sources, &self.files(), origins, &path, self.major());
-            arrive(&mut hba, |file| self.mount(file).or(mount), origins);
-            report(&hba, byproducts);
+            let mut way = Way::default();
+            for record in &mut hba.records {
+                let Some(place) = self.mount(&record.file).or(mount) else { continue };
+                for token in record.fields.iter_mut().flatten() {
+                    way.end(&mut token.text, place, origins);
+                }
+            }
+            for problem in &hba.problems {
+                let kind = match problem.kind {
+                    HbaProblemKind::Outside => ProblemKind::OutsideRoot,
+                    HbaProblemKind::OverLimit => ProblemKind::OverLimit,
+                    _ => continue,
+                };
+                let place = problem.place.or(problem.line);
+                byproducts.report(kind, place, &problem.file, &problem.message, &problem.help);
+            }
             byproducts.files.extend(hba.files.iter().cloned());
             return LiveHba::Read { path, hba, mount };
         }
@@ -290,34 +322,24 @@ fn record(database: Database, address: Option<Address>, method: Method) -> Recor
     }
 }
 
-/// Adds to the way of every token the mount that brings its file.
-fn arrive(hba: &mut Hba, mount: impl Fn(&str) -> Option<Span>, origins: &mut Origins) {
-    let mut known: Vec<(OriginId, Option<Span>, OriginId)> = Vec::new();
-    for record in &mut hba.records {
-        let Some(place) = mount(&record.file) else { continue };
-        for token in record.fields.iter_mut().flatten() {
-            token.text.travel(|origin| {
-                let same = known.iter().rev().find(|(before, at, _)| *before == origin && *at == Some(place));
-                if let Some((_, _, after)) = same {
-                    return *after;
-                }
-                let after = origins.push(origin, Step { role: Role::MountedAt, place: Some(place), lost: None });
-                known.push((origin, Some(place), after));
-                after
-            });
-        }
+/// Adds mounts to the ways of texts. Texts that came the same way go on together.
+#[derive(Default)]
+struct Way {
+    known: HashMap<(OriginId, Span), OriginId>,
+}
+
+impl Way {
+    fn end(&mut self, text: &mut Text, mount: Span, origins: &mut Origins) {
+        text.travel(|origin| {
+            let step = Step { role: Role::MountedAt, place: Some(mount), lost: None };
+            *self.known.entry((origin, mount)).or_insert_with(|| origins.push(origin, step))
+        });
     }
 }
 
-/// What was left unread, as problems of the stack.
-fn report(hba: &Hba, byproducts: &mut Byproducts) {
-    for problem in &hba.problems {
-        let kind = match problem.kind {
-            HbaProblemKind::Outside => ProblemKind::OutsideRoot,
-            HbaProblemKind::OverLimit => ProblemKind::OverLimit,
-            _ => continue,
-        };
-        let found = Problem::new(kind, problem.place.or(problem.line), &problem.file, problem.message.clone());
-        byproducts.problems.push(found.help(problem.help.clone()));
+impl Byproducts {
+    fn report(&mut self, kind: ProblemKind, place: Option<Span>, file: &str, message: &str, help: &str) {
+        let problem = Problem::new(kind, place, file, message);
+        self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
     }
 }

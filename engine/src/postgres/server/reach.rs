@@ -2,8 +2,8 @@
 
 use crate::origin::Span;
 use crate::postgres::server::Settings;
-use crate::stack::{Exposure, Service, Stack};
 use crate::stack::value::Value;
+use crate::stack::{Exposure, Service, Stack};
 
 /// From where a server can be reached, and what says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use crate::postgres::arguments::CommandLine;
 use crate::postgres::decision::Ssl;
+use crate::postgres::parameters::parse_bool;
 use crate::text::Text;
 
 /// The settings of a server that something sets.
@@ -38,32 +39,6 @@ pub enum SettingSource {
     File,
     /// The command line.
     CommandLine,
-}
-
-/// A switch as the server reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Switch {
-    /// On.
-    On,
-    /// Off.
-    Off,
-    /// Neither: the server refuses to start.
-    Invalid,
-}
-
-/// Reads a switch: any unique beginning of `true`, `false`, `yes`, `no`, `on` and `off`, and `1` and `0`
-/// (`parse_bool_with_len` in bool.c).
-#[must_use]
-pub fn switch(value: &str) -> Switch {
-    let value = value.to_ascii_lowercase();
-    let begins = |word: &str, least: usize| value.len() >= least && word.starts_with(&value);
-    if begins("true", 1) || begins("yes", 1) || value == "on" || value == "1" {
-        Switch::On
-    } else if begins("false", 1) || begins("no", 1) || begins("off", 2) || value == "0" {
-        Switch::Off
-    } else {
-        Switch::Invalid
-    }
 }
 
 impl Settings {
@@ -110,10 +85,10 @@ impl Settings {
     pub(super) fn ssl(&self) -> Ssl {
         match self.get("ssl") {
             Some(setting) if setting.value.is_unknown() => Ssl::Unknown,
-            Some(setting) => match switch(setting.value.as_str()) {
-                Switch::On => Ssl::On,
-                Switch::Off => Ssl::Off,
-                Switch::Invalid => Ssl::Unknown,
+            Some(setting) => match parse_bool(setting.value.as_str()) {
+                Some(true) => Ssl::On,
+                Some(false) => Ssl::Off,
+                None => Ssl::Unknown,
             },
             None if self.complete => Ssl::Off,
             None => Ssl::Unknown,
@@ -138,24 +113,5 @@ impl Settings {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.get("port").and_then(|setting| setting.value.as_str().trim().parse().ok()).unwrap_or(5432)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Answers of PostgreSQL 17.10 (`postgres -C ssl -c ssl=VALUE`).
-    #[test]
-    fn switches_read_as_the_server_reads_them() {
-        for value in ["on", "ON", "t", "tr", "true", "y", "yes", "1"] {
-            assert_eq!(switch(value), Switch::On, "{value}");
-        }
-        for value in ["off", "of", "OFF", "f", "fals", "n", "no", "0"] {
-            assert_eq!(switch(value), Switch::Off, "{value}");
-        }
-        for value in ["", "o", "2", "enabled", " on", "on ", "offf", "truee"] {
-            assert_eq!(switch(value), Switch::Invalid, "{value}");
-        }
     }
 }
