@@ -129,16 +129,23 @@ impl Server {
         self.ssl
     }
 
-    /// How sure it is that the server runs with what is known of it: a script before it, an image nobody knows, or a
-    /// first start long ago may have changed it.
+    /// How sure it is that its records are those that are known here: a script before it, an image that nobody knows, or
+    /// somebody after the first start may have brought others.
     #[must_use]
-    pub fn confidence(&self) -> Confidence {
-        let seen = matches!(self.config, LiveConfig::Read { .. }) && matches!(self.hba, LiveHba::Read { .. });
-        match (&self.service, self.command.start) {
-            (Some(_), Start::Direct | Start::Image) if seen && self.settings.is_complete() => Confidence::High,
-            (None, _) | (_, Start::Direct | Start::Image | Start::Wrapped) => Confidence::Medium,
-            _ => Confidence::Low,
-        }
+    pub fn hba_confidence(&self) -> Confidence {
+        let seen = matches!(self.hba, LiveHba::Read { .. });
+        if self.service.is_some() && seen && self.command.is_certain() { Confidence::High } else { Confidence::Medium }
+    }
+
+    /// How sure it is that a parameter has the value that is known here, or none.
+    #[must_use]
+    pub fn confidence_of(&self, parameter: &str) -> Confidence {
+        let said = self.settings.get(parameter).map(|setting| setting.source);
+        let seen = match said {
+            Some(SettingSource::CommandLine) => true,
+            _ => self.settings.is_complete() && matches!(self.config, LiveConfig::Read { .. }),
+        };
+        if self.service.is_some() && seen && self.command.is_certain() { Confidence::High } else { Confidence::Medium }
     }
 
     /// The records that it reads, if they are in a file that could be read.

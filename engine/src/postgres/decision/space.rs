@@ -617,12 +617,6 @@ impl fmt::Display for Witness {
                 write!(formatter, ", from an address of {address} {mask}")
             }
             Some(AddressWitness::Among(Address::All)) => write!(formatter, ", from anywhere"),
-        }?;
-        match self.class {
-            Class::Plain => write!(formatter, ", not encrypted"),
-            Class::Ssl => write!(formatter, ", under TLS"),
-            Class::Gss => write!(formatter, ", under GSSAPI encryption"),
-            Class::Local => Ok(()),
         }
     }
 }
