@@ -1,13 +1,16 @@
 //! The rules run over a stack, and what they say turned into findings.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use stacklint_parsers::Format;
 use stacklint_parsers::dotenv::Entry;
 
+use crate::application::{self, Application};
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
 use crate::origin::{OriginId, Origins, Role, Span, Step};
+use crate::postgres::loose::LooseServers;
 use crate::postgres::server::Server;
 use crate::rule::{Check, Rule};
 use crate::setting::{self, Setting};
@@ -53,6 +56,8 @@ pub struct Context<'a> {
     scope: &'a Scope<'a>,
     sources: &'a Sources,
     verdicts: &'a mut Verdicts,
+    /// What the thing being looked at runs for.
+    environment: &'a Environment,
     /// The profiles of the service being looked at, if none of them is active.
     inactive: Option<String>,
 }
@@ -66,13 +71,21 @@ struct Scope<'a> {
     environment: &'a Environment,
     /// The PostgreSQL servers.
     servers: &'a [Server],
+    /// The settings of its programs.
+    applications: Vec<Application<'a>>,
 }
 
 /// Runs rules over a stack.
 #[must_use]
 pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) -> Verdicts {
-    let scope =
-        Scope { stack: Some(stack), origins: &stack.origins, environment: &stack.environment, servers: &stack.servers };
+    let wanted = rules.iter().any(|rule| matches!(rule.check, Check::Application(_)));
+    let scope = Scope {
+        stack: Some(stack),
+        origins: &stack.origins,
+        environment: &stack.environment,
+        applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
+        servers: &stack.servers,
+    };
     let settings = setting::of_stack(stack, sources);
     run(&scope, &settings, &stack.problems, rules, sources)
 }
@@ -87,15 +100,70 @@ pub fn check_env_file(
 ) -> Verdicts {
     let origins = Origins::default();
     let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_env_file(file));
-    let scope = Scope { stack: None, origins: &origins, environment: &environment, servers: &[] };
+    let variables = application::variables_of(file);
+    let applications = vec![Application::of_variables(&file.name, &variables)];
+    let scope = Scope { stack: None, origins: &origins, environment: &environment, applications, servers: &[] };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);
     let mut verdicts = run(&scope, &settings, &problems, rules, sources);
-    // Which program reads it, and how, is not known.
+    doubt(&mut verdicts);
+    verdicts
+}
+
+/// Runs rules over configuration files of one folder that no stack has read. What is wrong with them is handed out too.
+#[must_use]
+pub fn check_configurations(
+    files: &[PathBuf],
+    declared: Option<&Environment>,
+    rules: &[&'static Rule],
+    sources: &Sources,
+) -> (Verdicts, Vec<Problem>) {
+    let loose = application::of_files(sources, files);
+    let mut all = Verdicts::default();
+    let mut problems = loose.problems.as_slice();
+    for configuration in &loose.configurations {
+        let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_configuration(configuration));
+        let applications = vec![Application::of_configuration(configuration)];
+        let scope =
+            Scope { stack: None, origins: &loose.origins, environment: &environment, applications, servers: &[] };
+        let settings = setting::of_configuration(configuration, &loose.origins, sources);
+        let verdicts = run(&scope, &settings, problems, rules, sources);
+        all.findings.extend(verdicts.findings);
+        all.evidence.extend(verdicts.evidence);
+        problems = &[];
+    }
+    if !problems.is_empty() {
+        // Nothing could be read.
+        let environment = declared.cloned().unwrap_or_else(Environment::unknown);
+        let origins = Origins::default();
+        let scope =
+            Scope { stack: None, origins: &origins, environment: &environment, applications: Vec::new(), servers: &[] };
+        all.findings.extend(run(&scope, &[], problems, rules, sources).findings);
+    }
+    doubt(&mut all);
+    (all, loose.problems)
+}
+
+/// Runs rules over files of PostgreSQL servers that no stack has read.
+pub(crate) fn check_servers(
+    loose: &LooseServers,
+    declared: Option<&Environment>,
+    rules: &[&'static Rule],
+    sources: &Sources,
+) -> Verdicts {
+    let environment = declared.cloned().unwrap_or_else(Environment::unknown);
+    let (origins, servers) = (&loose.origins, loose.servers.as_slice());
+    let scope = Scope { stack: None, origins, environment: &environment, applications: Vec::new(), servers };
+    let mut verdicts = run(&scope, &[], &loose.problems, rules, sources);
+    doubt(&mut verdicts);
+    verdicts
+}
+
+/// Of a file outside any stack nobody knows which program reads it, and how.
+fn doubt(verdicts: &mut Verdicts) {
     for finding in &mut verdicts.findings {
         finding.confidence = finding.confidence.min(Confidence::Medium);
     }
-    verdicts
 }
 
 fn run(
@@ -110,7 +178,8 @@ fn run(
     for rule in rules {
         let kept = (verdicts.findings.len(), verdicts.evidence.len());
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let mut context = Context { rule, scope, sources, verdicts: &mut verdicts, inactive: None };
+            let environment = scope.environment;
+            let mut context = Context { rule, scope, sources, verdicts: &mut verdicts, environment, inactive: None };
             context.run(settings, problems);
         }));
         if outcome.is_err() {
@@ -126,7 +195,8 @@ fn run(
         let message = format!("the rule `{id}` failed on this stack: a defect of stacklint, the other rules went on");
         let problem = Problem::new(ProblemKind::Internal, place, id, message).help("please report it with the stack");
         if let Some(rule) = internal {
-            Context { rule, scope, sources, verdicts: &mut verdicts, inactive: None }.problem(&problem);
+            let environment = scope.environment;
+            Context { rule, scope, sources, verdicts: &mut verdicts, environment, inactive: None }.problem(&problem);
         }
     }
     verdicts
@@ -157,6 +227,14 @@ impl<'a> Context<'a> {
                     rule.check(server, self);
                 }
             }
+            Check::Application(rule) => {
+                for application in &self.scope.applications {
+                    self.inactive = application.service().as_ref().and_then(inactive_profiles);
+                    // A file for development is for development in any stack.
+                    self.environment = application.environment().unwrap_or(self.scope.environment);
+                    rule.check(application, self);
+                }
+            }
             Check::Stack(rule) => {
                 if let Some(stack) = self.scope.stack {
                     rule.check(stack, self);
@@ -174,7 +252,7 @@ impl<'a> Context<'a> {
     /// What is being judged runs for production, for development, or nobody knows.
     #[must_use]
     pub fn environment(&self) -> EnvironmentKind {
-        self.scope.environment.kind
+        self.environment.kind
     }
 
     pub(crate) fn sources(&self) -> &'a Sources {
@@ -210,13 +288,14 @@ impl<'a> Context<'a> {
     pub fn report(&mut self, violation: Violation) {
         let mut severity = violation.severity.unwrap_or(self.rule.declaration.severity);
         let mut help = violation.help;
-        let environment = self.scope.environment;
+        let environment = self.environment;
         if environment.kind == EnvironmentKind::Dev
             && violation.lowered_in_dev
             && severity != Severity::Critical
             && severity != Severity::Info
         {
-            let what = if self.scope.stack.is_some() { "stack" } else { "file" };
+            let is_stack = std::ptr::eq(environment, self.scope.environment) && self.scope.stack.is_some();
+            let what = if is_stack { "stack" } else { "file" };
             let note = format!(
                 "{} instead of {severity}: the {what} is for development, {}",
                 severity.lowered(),

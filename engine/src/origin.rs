@@ -6,6 +6,11 @@ use stacklint_parsers::TextRange;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub(crate) u32);
 
+impl FileId {
+    /// No file: of what is read from a text that stands in pieces of other files.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+}
+
 /// A stretch of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {

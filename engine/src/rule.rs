@@ -1,5 +1,6 @@
 //! What a rule is: a declaration, a check at one of its levels, and the page beside it.
 
+use crate::application::Application;
 use crate::check::Context;
 use crate::finding::{Confidence, Safety, Severity};
 use crate::postgres::server::Server;
@@ -51,6 +52,8 @@ pub enum Check {
     Service(&'static dyn ServiceRule),
     /// It looks at one PostgreSQL server.
     Server(&'static dyn ServerRule),
+    /// It looks at the settings that one program sees.
+    Application(&'static dyn ApplicationRule),
     /// It looks at a stack as a whole.
     Stack(&'static dyn StackRule),
 }
@@ -71,6 +74,12 @@ pub trait ServiceRule: Sync + std::fmt::Debug {
 pub trait ServerRule: Sync + std::fmt::Debug {
     /// Looks at a server as it will run, or at the files of one that no stack runs.
     fn check(&self, server: &Server, cx: &mut Context<'_>);
+}
+
+/// A check of what one program is told by its files and its environment.
+pub trait ApplicationRule: Sync + std::fmt::Debug {
+    /// Looks at the settings of a program.
+    fn check(&self, application: &Application<'_>, cx: &mut Context<'_>);
 }
 
 /// A check of one stack.

@@ -1,6 +1,6 @@
 //! A whole run: from files to one list of findings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::origin::Span;
 use crate::outcome::{Outcome, RunError, StackSummary};
+use crate::postgres::loose::{Deployment, LooseServers};
 use crate::rule::{Check, Rule};
 use crate::source::{SourceFile, Sources};
 use crate::stack::{Certainty, Environment, Problem, ProblemKind, Stack};
@@ -87,11 +88,20 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, options));
     // Only now it is known which files no stack read.
     let loose: Vec<&LooseFile> = plan.folders.iter().flat_map(|folder| &folder.loose).collect();
-    let loose = each(&loose, |file| judge_loose(file, sources, options));
+    let mut loose = each(&loose, |file| judge_loose(file, sources, options));
+    for (verdicts, errors) in each(&plan.folders, |folder| judge_configurations(folder, sources, options)) {
+        loose.push(Ok(verdicts));
+        loose.extend(errors.into_iter().map(Err));
+    }
+    let deployments: Vec<Deployment> = judged.iter().flatten().filter_map(|judged| judged.deployment.clone()).collect();
+    for (verdicts, errors) in each(&plan.folders, |folder| judge_servers(folder, &deployments, sources, options)) {
+        loose.push(Ok(verdicts));
+        loose.extend(errors.into_iter().map(Err));
+    }
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
     let mut merger = Merger::new(sources, options);
-    for Judged { summary, errors, certainty, file, verdicts } in judged.into_iter().flatten() {
+    for Judged { summary, errors, certainty, file, verdicts, .. } in judged.into_iter().flatten() {
         merger.add(verdicts.findings);
         outcome.evidence.extend(verdicts.evidence);
         outcome.errors.extend(errors);
@@ -131,6 +141,8 @@ struct Judged {
     /// The last layer: what the stack is about.
     file: String,
     verdicts: Verdicts,
+    /// Its PostgreSQL servers, as files around it see them.
+    deployment: Option<Deployment>,
 }
 
 fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Options) -> Vec<Judged> {
@@ -141,10 +153,12 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
         let stack = Stack::resolve(spec.clone(), sources);
         let mut verdicts = check::check_stack(&stack, &options.rules, sources);
         forget_templates(&mut verdicts, &stack, sources);
-        read.extend(stack.files.iter().copied());
-        let names = stack.files.iter().filter_map(|id| sources.file(*id)).map(|file| file.name.clone());
+        read.extend(stack.files.iter().chain(&stack.mounted).copied());
+        let names =
+            stack.files.iter().chain(&stack.mounted).filter_map(|id| sources.file(*id)).map(|file| file.name.clone());
         let errors = unjudged(&stack.problems).collect();
-        let refusals = stack.problems.into_iter().filter(|problem| problem.kind.refused_by_compose());
+        let deployment = Deployment::of(&stack, sources);
+        let refusals = stack.problems.into_iter().filter(Problem::refused_by_compose);
         let summary = StackSummary {
             name: spec.name.clone(),
             files: names.collect(),
@@ -154,7 +168,7 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
             errors: refusals.take(FINDING_LIMIT).collect(),
         };
         let file = spec.files.last().map(|file| vfs.display(file)).unwrap_or_default();
-        judged.push(Judged { summary, errors, certainty: spec.certainty, file, verdicts });
+        judged.push(Judged { summary, errors, certainty: spec.certainty, file, verdicts, deployment });
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.
@@ -167,7 +181,7 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
 
 /// Templates answer only to rules that say so; a stack that really loads one as a layer or an env file was asked to.
 fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
-    let loaded = |span: Span| stack.files.contains(&span.file);
+    let loaded = |span: Span| stack.files.contains(&span.file) || stack.mounted.contains(&span.file);
     verdicts.findings.retain(|finding| {
         finding.primary.is_none_or(|span| {
             loaded(span) || sources.file(span.file).is_none_or(|file| !crate::template::is_template(&file.name))
@@ -179,8 +193,8 @@ fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
 fn judge_loose(loose: &LooseFile, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
     let check: fn(&Arc<SourceFile>, Option<&Environment>, &[&'static Rule], &Sources) -> Verdicts = match loose.kind {
         LooseKind::Env => check::check_env_file,
-        // No rule speaks of them yet: they are not opened, and do not count as looked at.
-        LooseKind::Application | LooseKind::PgHba | LooseKind::PostgresqlConf => return Ok(Verdicts::default()),
+        // Several of one folder belong together.
+        LooseKind::PgHba | LooseKind::PostgresqlConf | LooseKind::Application => return Ok(Verdicts::default()),
     };
     let name = sources.vfs().display(&loose.path);
     let file = sources.open(&loose.path).map_err(|error| {
@@ -194,6 +208,42 @@ fn judge_loose(loose: &LooseFile, sources: &Sources, options: &Options) -> Resul
     let verdicts = check(&file, options.defaults.environment.as_ref(), &options.rules, sources);
     file.release();
     Ok(verdicts)
+}
+
+/// Judges the configuration files of a folder that no stack has read. A layer of theirs that one has read counts, but is
+/// not judged again.
+fn judge_configurations(folder: &Folder, sources: &Sources, options: &Options) -> (Verdicts, Vec<RunError>) {
+    let files = folder.loose.iter().filter(|file| file.kind == LooseKind::Application);
+    let files: Vec<PathBuf> = files.map(|file| file.path.clone()).collect();
+    let is_known = |path: &&PathBuf| sources.open(path).is_ok_and(|file| file.is_judged());
+    let known: HashSet<PathBuf> = files.iter().filter(is_known).cloned().collect();
+    if known.len() == files.len() {
+        return Default::default();
+    }
+    let (mut verdicts, problems) =
+        check::check_configurations(&files, options.defaults.environment.as_ref(), &options.rules, sources);
+    let is_known = |span: Span| sources.file(span.file).is_some_and(|file| known.contains(&file.path));
+    verdicts.findings.retain(|finding| !finding.primary.is_some_and(is_known));
+    for path in &files {
+        if let Ok(file) = sources.open(path) {
+            file.release();
+        }
+    }
+    (verdicts, unjudged(&problems).collect())
+}
+
+/// Judges the files of PostgreSQL servers in a folder that no stack has read.
+fn judge_servers(
+    folder: &Folder,
+    deployments: &[Deployment],
+    sources: &Sources,
+    options: &Options,
+) -> (Verdicts, Vec<RunError>) {
+    let loose = LooseServers::of(&folder.loose, deployments, sources);
+    let verdicts = check::check_servers(&loose, options.defaults.environment.as_ref(), &options.rules, sources);
+    let mut errors = loose.errors;
+    errors.extend(unjudged(&loose.problems));
+    (verdicts, errors)
 }
 
 /// The problems because of which something was left unjudged, as errors of the run.

@@ -12,11 +12,16 @@ pub fn is_template(name: &str) -> bool {
     name.split(['.', '-', '_']).any(|part| ENDINGS.contains(&part))
 }
 
-/// The template that `path` is made from: the file beside it whose name says so.
+/// The template that `path` is made from: the file beside it whose name says so, `.env.example` for `.env`,
+/// `config.example.yaml` or `config.yaml.dist` for `config.yaml`.
 pub(crate) fn template_of(path: &Path, vfs: &Vfs) -> Option<PathBuf> {
-    ["example", "sample", "dist", "template"].iter().find_map(|ending| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{ending}"));
-        Some(PathBuf::from(name)).filter(|template| vfs.is_file(template))
-    })
+    const ENDINGS: [&str; 4] = ["example", "sample", "dist", "template"];
+    let name = path.file_name()?.to_str()?;
+    let behind = ENDINGS.iter().map(|ending| format!("{name}.{ending}"));
+    // The whole name of `.env` is no extension.
+    let (stem, extension) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).unwrap_or((name, ""));
+    let inside =
+        ENDINGS.iter().flat_map(|ending| ['.', '-', '_'].map(|sign| format!("{stem}{sign}{ending}.{extension}")));
+    let inside = inside.filter(|_| !extension.is_empty());
+    behind.chain(inside).map(|name| path.with_file_name(name)).find(|template| vfs.is_file(template))
 }

@@ -72,7 +72,7 @@ fn models_are_those_of_docker_compose() {
         count += 1;
         let name = directory.file_name().unwrap().to_string_lossy().into_owned();
         let (stack, _) = resolve(&directory);
-        for problem in stack.problems.iter().filter(|problem| problem.kind.refused_by_compose()) {
+        for problem in stack.problems.iter().filter(|problem| problem.refused_by_compose()) {
             writeln!(report, "{name}: refused: {}: {}", problem.subject, problem.message).unwrap();
         }
         let ours = project::project(&stack, &Plain).to_string().replace(&*root().to_string_lossy(), "/stacks");

@@ -4,10 +4,12 @@
 
 mod images;
 mod list;
+mod programs;
 mod secret_words;
 mod servers;
 
 list::rules! {
+    app: non_release_server_mode, wildcard_cors_origin, wildcard_cors_with_credentials;
     compose: compose_schema_violation, duplicate_mapping_key, include_cycle, invalid_interpolation,
         published_datastore_port, published_port_all_interfaces, undefined_compose_reference;
     postgres: hba_file_not_referenced, hba_hostssl_without_ssl, hba_invalid_record, hba_plaintext_after_hostssl,

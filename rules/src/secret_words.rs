@@ -61,6 +61,13 @@ pub(crate) fn way_out(setting: &Setting<'_>, secret: &Secret) -> String {
                 image"
             .to_owned();
     }
+    if setting.site == Site::File {
+        return format!(
+            "leave it empty here and hand the program a new value, since this one has been shared: as the variable `{}` if \
+             it reads its environment, or in a file that `.gitignore` excludes",
+            environment_name(&setting.name)
+        );
+    }
     let file_variable = setting
         .service
         .filter(|_| setting.site == Site::Environment)
@@ -90,6 +97,12 @@ pub(crate) fn replacement(setting: &Setting<'_>, secret: &Secret) -> String {
         }
         None => way_out(setting, secret),
     }
+}
+
+/// The variable that most programs read in place of a setting of a file: `DATABASE_PASSWORD` for `database.password`.
+fn environment_name(path: &str) -> String {
+    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
+    path.chars().map(letter).collect()
 }
 
 /// A name for the variable that could stand in the place of a secret: `DB_PASSWORD` of `DB_PASSWORD` and of `DB_URL`.

@@ -18,6 +18,15 @@ pub(crate) fn reach(server: &Server) -> Option<(Severity, &'static str)> {
     }
 }
 
+/// Names what makes a server reachable, and what makes it read its records.
+pub(crate) fn with_context(violation: Violation, server: &Server) -> Violation {
+    let violation = with_reach(violation, server);
+    match server.settings.get("hba_file").filter(|_| !server.records().is_empty()) {
+        Some(setting) => violation.related("this makes the server read the file", &setting.value),
+        None => violation,
+    }
+}
+
 /// Names what makes a server reachable.
 pub(crate) fn with_reach(violation: Violation, server: &Server) -> Violation {
     match server.reach.place {

@@ -86,7 +86,7 @@ pub fn loose_kind(name: &str) -> Option<LooseKind> {
 
 impl LooseKind {
     /// Whether a file of this name in a directory is what its name says.
-    pub(super) fn may_be_in(self, directory: &str) -> bool {
+    pub(crate) fn may_be_in(self, directory: &str) -> bool {
         self != Self::Application || !directory.split('/').any(|part| TOOL_DIRECTORIES.contains(part))
     }
 }

@@ -6,6 +6,7 @@ pub mod decision;
 pub mod files;
 pub mod hba;
 pub mod image;
+pub(crate) mod loose;
 pub mod parameters;
 pub mod server;
 pub mod shell;

@@ -20,4 +20,10 @@ pub use command::{CommandSecret, command_arguments};
 pub use judge::{Candidate, Carrier, Judgement, Neighbour, NeighbourKind, Reason, Verdict, judge};
 pub use key::{KeyClass, key_class};
 pub use mask::mask_ranges;
+/// Whether a value stands elsewhere as a whole or in a part: a variable, an expression of a template engine.
+#[must_use]
+pub fn is_reference(text: &str) -> bool {
+    reference::is_expression(text) || !reference::scan(text).is_empty()
+}
+
 pub use strength::{Strength, Weakness, strength};

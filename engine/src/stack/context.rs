@@ -4,6 +4,7 @@ use std::path::Path;
 
 use stacklint_parsers::Format;
 
+use crate::application::Configuration;
 use crate::source::{SourceFile, Sources};
 use crate::stack::Stack;
 
@@ -122,6 +123,17 @@ pub(super) fn infer(stack: &Stack, sources: &Sources) -> Environment {
         let worded = declared.map(|(name, kind)| (kind, format!("the service `{}` sets `{name}`", service.name)));
         worded.collect::<Vec<_>>()
     }))
+}
+
+/// What configuration files outside any stack are for: what the name of a layer says, then a declaration in them.
+pub(crate) fn of_configuration(configuration: &Configuration) -> Environment {
+    configuration.environment.clone().unwrap_or_else(|| {
+        agreed(configuration.settings.iter().filter(|setting| setting.id.ends_with("-env")).filter_map(|setting| {
+            let kind = kind_of(setting.value.as_str()?)?;
+            let file = configuration.layers.first()?;
+            Some((kind, format!("`{}` in `{}` says so", setting.path, file.name)))
+        }))
+    })
 }
 
 /// What an env file outside any stack is for: what its name says, then a declaration in it.

@@ -40,6 +40,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) files: IndexSet<FileId>,
     /// The files among them that define variables, with the format that they are read as.
     pub(crate) env_files: IndexMap<FileId, Format>,
+    /// The files that programs in containers read.
+    pub(crate) mounted: IndexSet<FileId>,
     /// Files that were wanted and are absent.
     pub(crate) missing: IndexSet<PathBuf>,
     /// How many more mappings its port ranges may become.
@@ -73,6 +75,7 @@ impl<'a> Loader<'a> {
             unset: Vec::new(),
             files: IndexSet::new(),
             env_files: IndexMap::new(),
+            mounted: IndexSet::new(),
             missing: IndexSet::new(),
             ports_left: shape::PORT_BUDGET,
             includes_left: include::BUDGET,

@@ -27,9 +27,13 @@ mod variables;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use context::of_env_file;
+pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind};
+pub(crate) use context::{kind_of, of_configuration, of_env_file};
+pub(crate) use load::Loader;
+pub(crate) use load::byte_problems;
 pub use load::file_problems;
+pub(crate) use paths::file_path;
 pub use problem::{Problem, ProblemKind};
 pub use service::{EnvironmentVariable, Exposure, Port, Service, image_name};
 pub use variables::{Variable, Variables};
@@ -37,11 +41,12 @@ pub use variables::{Variable, Variables};
 use indexmap::IndexMap;
 use stacklint_parsers::Format;
 
+use crate::application::{self, Configuration};
 use crate::origin::{FileId, OriginId, Origins, Span};
 use crate::postgres::server::{self, Server};
 use crate::source::Sources;
 use crate::text::Text;
-use load::{Loader, Project};
+use load::Project;
 use value::{Data, Mapping, Value};
 
 /// What a stack is made of: the answer to "which files, in which order, with which variables".
@@ -97,6 +102,10 @@ pub struct Stack {
     pub env_files: IndexMap<FileId, Format>,
     /// The env files that define variables for interpolation.
     pub interpolation_files: Vec<FileId>,
+    /// The files that programs in its containers read, in the order they were read.
+    pub mounted: Vec<FileId>,
+    /// What its programs read from configuration files.
+    pub configurations: Vec<Configuration>,
     /// Files that were wanted and are absent.
     pub missing: Vec<PathBuf>,
     /// What it runs for.
@@ -142,6 +151,7 @@ impl Stack {
             let place = spec.files.first().and_then(|path| loader.open(path).ok()).map(|file| file.span());
             loader.problems.push(Problem::new(ProblemKind::Schema, place, "", "the Compose file is empty"));
         }
+        let configurations = application::of_stack(&mut loader, &model, project.as_str());
         let mut stack = Self {
             environment: Environment::unknown(),
             project,
@@ -152,6 +162,8 @@ impl Stack {
             files: loader.files.into_iter().collect(),
             env_files: loader.env_files,
             interpolation_files,
+            mounted: loader.mounted.into_iter().collect(),
+            configurations,
             missing: loader.missing.into_iter().collect(),
             variables,
             servers: Vec::new(),
@@ -171,9 +183,15 @@ impl Stack {
         let (servers, read) = server::of_stack(self, &mut origins, sources);
         self.origins = origins;
         self.servers = servers;
+        // What is mounted and not read is told, and not judged by itself.
+        for host in self.servers.iter().flat_map(|server| &server.unused).filter_map(|unused| unused.host.as_ref()) {
+            if let Ok(file) = sources.open(host) {
+                file.mark_judged();
+            }
+        }
         for file in read.files {
-            if !self.files.contains(&file.id) {
-                self.files.push(file.id);
+            if !self.mounted.contains(&file.id) {
+                self.mounted.push(file.id);
                 self.problems.extend(load::byte_problems(&file));
             }
         }
@@ -259,7 +277,7 @@ impl Stack {
     /// Whether Docker Compose would refuse to load it.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        self.problems.iter().any(|problem| problem.kind.refused_by_compose())
+        self.problems.iter().any(Problem::refused_by_compose)
     }
 }
 

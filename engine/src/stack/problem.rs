@@ -20,6 +20,8 @@ pub struct Problem {
     pub subject: String,
     /// A severity other than that of the rule that reports it.
     pub severity: Option<Severity>,
+    /// It is of a file that only a program in a container reads: Docker Compose does not mind.
+    pub of_program: bool,
 }
 
 /// Kinds of [`Problem`].
@@ -93,7 +95,14 @@ impl Problem {
             related: Vec::new(),
             subject: subject.to_owned(),
             severity: None,
+            of_program: false,
         }
+    }
+
+    /// Whether Docker Compose refuses the stack because of it.
+    #[must_use]
+    pub fn refused_by_compose(&self) -> bool {
+        self.kind.refused_by_compose() && !self.of_program
     }
 
     /// Says what to do.

@@ -15,6 +15,14 @@ declare_rule! {
 
 impl ServerRule for HbaFileNotReferenced {
     fn check(&self, server: &Server, cx: &mut Context<'_>) {
+        for unused in server.unused.iter().filter(|unused| unused.kind == UnusedKind::Hba) {
+            let (Some(servers), Some(first)) = (&unused.instead, unused.entry) else { continue };
+            let message = format!(
+                "no service mounts this file: its records decide nothing, unless somebody copies them to where the server of {servers} reads them"
+            );
+            let help = "mount the file and name it with `-c hba_file=`, or remove it";
+            cx.report(cx.violation(first, unused.path.clone(), message).confidence(unused.confidence).help(help));
+        }
         let live = match &server.hba {
             LiveHba::FirstStart(first) => {
                 format!("the image's own records do, with `host all all all {}` at the end", first.method.as_str())

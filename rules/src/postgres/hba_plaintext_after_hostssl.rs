@@ -28,8 +28,8 @@ impl ServerRule for HbaPlaintextAfterHostssl {
             let Some((tls, witness)) = servers::illusion(records, &decisions, index) else { continue };
             let (Some(word), Some(earlier)) = (record.kind(), tls.kind()) else { continue };
             let message = format!(
-                "`{}` takes without TLS what line {} wants under TLS: {witness}; clients with `sslmode=prefer` fall back \
-                 to it by themselves",
+                "`{}` takes without TLS what line {} wants under TLS ({witness}): clients with `sslmode=prefer` fall back \
+                 to it by themselves, and {who}",
                 word.text.as_str(),
                 tls.number
             );
@@ -39,10 +39,10 @@ impl ServerRule for HbaPlaintextAfterHostssl {
                 .violation(&word.text, server.subject(&record_subject(record)), message)
                 .severity(severity)
                 .confidence(server.hba_confidence())
-                .help(format!("write `hostssl` here too, or remove the record; {who}"))
+                .help("write `hostssl` here too, or remove the record")
                 .related("this record wants TLS for them", &earlier.text)
                 .fix(if server.ssl() == Ssl::On { fix() } else { None });
-            cx.report(servers::with_reach(violation, server));
+            cx.report(servers::with_context(violation, server));
         }
     }
 }

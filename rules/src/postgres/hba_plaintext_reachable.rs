@@ -1,6 +1,6 @@
 //! A record of pg_hba.conf that takes connections without TLS.
 
-use stacklint_engine::check::Context;
+use stacklint_engine::check::{Anchor, Context};
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::{Fix, Safety};
 use stacklint_engine::postgres::decision::{Class, Ssl};
@@ -38,7 +38,7 @@ impl ServerRule for HbaPlaintextReachable {
             let Some(word) = record.kind() else { continue };
             let method = record.record.method.value;
             let message = format!(
-                "`{}` takes connections without TLS: {witness}; whoever is on the way {}",
+                "`{}` takes connections without TLS ({witness}): whoever is on the way {}, and {who}",
                 word.text.as_str(),
                 servers::readable(method)
             );
@@ -56,9 +56,9 @@ impl ServerRule for HbaPlaintextReachable {
                 .violation(&word.text, server.subject(&record_subject(record)), message)
                 .severity(severity)
                 .confidence(server.hba_confidence())
-                .help(format!("{help}; {who}"))
+                .help(help)
                 .fix(if tls { fix() } else { None });
-            cx.report(servers::with_reach(violation, server));
+            cx.report(servers::with_context(violation, server));
         }
         if let Some(first) = records.iter().find(|record| record.record.kind == ConnectionKind::HostSsl)
             && !open
@@ -80,13 +80,17 @@ impl HbaPlaintextReachable {
             return;
         }
         let message = format!(
-            "TLS is on, but the image's own record `host all all all {method}` takes connections without it: {witness}"
+            "TLS is on, but the image's own record `host all all all {method}` takes connections without it too \
+             ({witness}), and {who}"
         );
-        let help = format!(
-            "mount a pg_hba.conf with `hostssl` for other machines, and name it with `-c hba_file=`; {who}"
-        );
-        let image = server.image.as_ref().map(|image| &image.text);
-        let Some(anchor) = Some(&first.method).filter(|method| method.source().is_some()).or(image) else { return };
+        let help = "mount a pg_hba.conf with `hostssl` for other machines, and name it with `-c hba_file=`";
+        let service = server.service_in(cx.stack());
+        let image = service.and_then(|service| service.value().get("image"));
+        let anchor: Anchor = match (&first.method, image) {
+            (method, _) if method.source().is_some() => method.into(),
+            (_, Some(image)) => image.into(),
+            _ => return,
+        };
         let violation = cx
             .violation(anchor, server.subject("hba"), message)
             .severity(severity)

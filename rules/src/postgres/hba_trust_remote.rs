@@ -52,7 +52,7 @@ impl HbaTrustRemote {
             let classes = [Class::Plain, Class::Ssl, Class::Gss];
             let Some(witness) = classes.into_iter().find_map(|class| decisions.remote(index, class)) else { continue };
             let Some(word) = record.method() else { continue };
-            let message = format!("`trust` lets everybody in without a password: {witness}");
+            let message = format!("`trust` lets everybody in without a password ({witness})");
             let help = "write `scram-sha-256`; remove the record if nobody has to come from there";
             let fix = Fix::replace("ask for a password", Safety::Unsafe, &word.text, "scram-sha-256");
             let violation = cx
@@ -60,7 +60,7 @@ impl HbaTrustRemote {
                 .confidence(server.hba_confidence())
                 .help(help)
                 .fix(fix);
-            cx.report(crate::servers::with_reach(violation, server));
+            cx.report(crate::servers::with_context(violation, server));
         }
     }
 

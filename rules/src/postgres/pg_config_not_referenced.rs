@@ -15,6 +15,14 @@ declare_rule! {
 
 impl ServerRule for PgConfigNotReferenced {
     fn check(&self, server: &Server, cx: &mut Context<'_>) {
+        for unused in server.unused.iter().filter(|unused| unused.kind == UnusedKind::Conf) {
+            let (Some(servers), Some(first)) = (&unused.instead, unused.entry) else { continue };
+            let message = format!(
+                "no service mounts this file: its settings decide nothing, unless somebody copies them to where the server of {servers} reads them"
+            );
+            let help = "mount the file and name it with `-c config_file=`, or remove it";
+            cx.report(cx.violation(first, unused.path.clone(), message).confidence(unused.confidence).help(help));
+        }
         let live = match &server.config {
             LiveConfig::FirstStart => "it runs with what the image's first start wrote into its data directory".to_owned(),
             LiveConfig::Read { path, .. } => format!("it reads `{path}`"),

@@ -43,7 +43,7 @@ impl ServerRule for PgSslOff {
         let confidence = server.confidence_of("ssl");
         let violation = match said {
             Some(setting) => {
-                let message = format!("TLS is switched off: passwords' proofs, queries and data go in the clear, and {who}");
+                let message = format!("TLS is switched off: queries and data go in the clear, and {who}");
                 let fix = Fix::replace("switch TLS on", Safety::Unsafe, &setting.value, "on");
                 let mut violation =
                     cx.violation(&setting.value, subject, message).severity(severity).help(help).fix(fix);
@@ -58,11 +58,10 @@ impl ServerRule for PgSslOff {
                 let message =
                     format!("nothing switches TLS on, and it is off by default: queries and data go in the clear, and {who}");
                 let severity = if server.reach.is_outside() { severity } else { Severity::Info };
-                let image = server.image.as_ref().map(|image| &image.text);
-                let violation = match (image, server.service_in(cx.stack())) {
-                    (Some(image), _) => cx.violation(image, subject, message),
-                    (None, Some(service)) => cx.violation(&service, subject, message),
-                    (None, None) => return,
+                let Some(service) = server.service_in(cx.stack()) else { return };
+                let violation = match service.value().get("image") {
+                    Some(image) => cx.violation(image, subject, message),
+                    None => cx.violation(&service, subject, message),
                 };
                 violation.severity(severity).help(format!("{help}; `-c ssl=on` in `command` does it as well"))
             }

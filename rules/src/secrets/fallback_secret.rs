@@ -5,7 +5,7 @@ use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
 use stacklint_engine::rule::SettingRule;
 use stacklint_engine::secrets::Verdict;
-use stacklint_engine::setting::{Fallback, Setting};
+use stacklint_engine::setting::{Fallback, Setting, Site};
 
 use crate::secret_words::weakness;
 
@@ -38,14 +38,18 @@ impl SettingRule for FallbackSecret {
                 name => format!("`{name}`"),
             };
             let (severity, consequence) = match fallback {
-                Fallback::Used => (Severity::High, ", and the stack runs with it unless somebody sets the variable"),
+                Fallback::Used => (Severity::High, ", and the program runs with it unless somebody sets the variable"),
                 Fallback::Unused => (
                     Severity::Medium,
-                    "; the variable is set here, but wherever it is not, the stack starts with the default",
+                    "; the variable is set here, but wherever it is not, the program starts with the default",
                 ),
             };
             let message = format!("the default of {name} {default}{consequence}");
             let (help, fix) = match fallback {
+                _ if setting.site == Site::File => (
+                    "take the default away, as in `${NAME}`, and set the variable to a new value where the program runs",
+                    None,
+                ),
                 // The stack would stop: that takes somebody who sets the variable first.
                 Fallback::Used => (
                     "set the variable to a new value in an ignored `.env`, then require it, as in `${NAME:?set NAME}`, so \

@@ -4,7 +4,7 @@ use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::rule::SettingRule;
 use stacklint_engine::secrets::Verdict;
-use stacklint_engine::setting::Setting;
+use stacklint_engine::setting::{Setting, Site};
 
 use crate::secret_words::{literal, named, replacement, weakness};
 
@@ -19,8 +19,9 @@ declare_rule! {
 impl SettingRule for PlaceholderSecret {
     fn check(&self, setting: &Setting<'_>, cx: &mut Context<'_>) {
         for secret in literal(setting, Verdict::Placeholder) {
-            let message =
-                format!("{} {}: the stack runs with a value that others know", named(setting, secret), weakness(secret.reason));
+            let what = if setting.site == Site::File { "program" } else { "stack" };
+            let name = named(setting, secret);
+            let message = format!("{name} {}: the {what} runs with a value that others know", weakness(secret.reason));
             let violation = cx.violation(&secret.text, &setting.subject, message);
             cx.report(violation.help(replacement(setting, secret)));
         }

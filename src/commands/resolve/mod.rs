@@ -167,12 +167,12 @@ fn warnings(stack: &Stack) -> impl Iterator<Item = Message> {
         help: None,
         place: Some(*place),
     });
-    unset.chain(stack.problems.iter().filter(|problem| !problem.kind.refused_by_compose()).map(message))
+    unset.chain(stack.problems.iter().filter(|problem| !problem.refused_by_compose()).map(message))
 }
 
 /// Why Docker Compose refuses a stack.
 fn errors(stack: &Stack) -> impl Iterator<Item = Message> {
-    stack.problems.iter().filter(|problem| problem.kind.refused_by_compose()).map(message)
+    stack.problems.iter().filter(|problem| problem.refused_by_compose()).map(message)
 }
 
 fn message(problem: &Problem) -> Message {

@@ -22,6 +22,10 @@ use crate::stack::container::{ContainerFiles, Found};
 use crate::stack::{Problem, ProblemKind, Service};
 use crate::text::Text;
 
+/// What `initdb` makes the first postgresql.conf of, in the Debian images and in those of Alpine.
+const SAMPLES: [&str; 2] =
+    ["/usr/share/postgresql/postgresql.conf.sample", "/usr/local/share/postgresql/postgresql.conf.sample"];
+
 /// The configuration file that a server reads.
 #[derive(Clone, Debug)]
 pub enum LiveConfig {
@@ -173,27 +177,7 @@ impl Plan<'_> {
         };
         let Some(path) = path else { return LiveConfig::Unknown };
         if self.readable(&path) {
-            let mount = self.mount(&path);
-            let mut conf = conf::load(self.sources, &self.files(), origins, &path, self.major());
-            let mut way = Way::default();
-            for assignment in &mut conf.assignments {
-                if let Some(place) = self.mount(&assignment.file).or(mount) {
-                    way.end(&mut assignment.value, place, origins);
-                }
-            }
-            for problem in &conf.problems {
-                let kind = match problem.kind {
-                    ConfProblemKind::Outside => ProblemKind::OutsideRoot,
-                    ConfProblemKind::OverLimit => ProblemKind::OverLimit,
-                    _ => continue,
-                };
-                byproducts.report(kind, problem.place, &problem.file, &problem.message, &problem.help);
-            }
-            byproducts.files.extend(conf.files.iter().cloned());
-            for assignment in &conf.assignments {
-                settings.set(&assignment.name, assignment.value.clone(), SettingSource::File);
-            }
-            return LiveConfig::Read { path, conf, mount };
+            return self.read(path, settings, origins, byproducts);
         }
         self.note_missing(&path, byproducts);
         // Of its own data directory the official image knows what it wrote; of another one nobody does.
@@ -201,10 +185,43 @@ impl Plan<'_> {
         if !(self.is_official() && written_first) {
             return LiveConfig::Unknown;
         }
+        if let Some(sample) = SAMPLES.iter().find(|sample| own.is_none() && self.readable(sample)) {
+            return self.read((*sample).to_owned(), settings, origins, byproducts);
+        }
         for (name, value) in &self.first.settings {
             settings.set(name, value.clone(), SettingSource::FirstStart);
         }
         LiveConfig::FirstStart
+    }
+
+    fn read(
+        &self,
+        path: String,
+        settings: &mut Settings,
+        origins: &mut Origins,
+        byproducts: &mut Byproducts,
+    ) -> LiveConfig {
+        let mount = self.mount(&path);
+        let mut conf = conf::load(self.sources, &self.files(), origins, &path, self.major());
+        let mut way = Way::default();
+        for assignment in &mut conf.assignments {
+            if let Some(place) = self.mount(&assignment.file).or(mount) {
+                way.end(&mut assignment.value, place, origins);
+            }
+        }
+        for problem in &conf.problems {
+            let kind = match problem.kind {
+                ConfProblemKind::Outside => ProblemKind::OutsideRoot,
+                ConfProblemKind::OverLimit => ProblemKind::OverLimit,
+                _ => continue,
+            };
+            byproducts.report(kind, problem.place, &problem.file, &problem.message, &problem.help);
+        }
+        byproducts.files.extend(conf.files.iter().cloned());
+        for assignment in &conf.assignments {
+            settings.set(&assignment.name, assignment.value.clone(), SettingSource::File);
+        }
+        LiveConfig::Read { path, conf, mount }
     }
 
     /// Whether there is something to read at a path: the file itself, or one whose absence is a fact.

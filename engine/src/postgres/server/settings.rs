@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::postgres::arguments::CommandLine;
+use crate::postgres::conf::Conf;
 use crate::postgres::decision::Ssl;
 use crate::postgres::parameters::parse_bool;
 use crate::text::Text;
@@ -82,7 +83,16 @@ impl Settings {
         self.complete
     }
 
-    pub(super) fn ssl(&self) -> Ssl {
+    /// What a file by itself says. Another one may say more.
+    pub(in crate::postgres) fn of_conf(conf: &Conf) -> Self {
+        let mut settings = Self::default();
+        for assignment in &conf.assignments {
+            settings.set(&assignment.name, assignment.value.clone(), SettingSource::File);
+        }
+        settings
+    }
+
+    pub(in crate::postgres) fn ssl(&self) -> Ssl {
         match self.get("ssl") {
             Some(setting) if setting.value.is_unknown() => Ssl::Unknown,
             Some(setting) => match parse_bool(setting.value.as_str()) {

@@ -27,6 +27,8 @@ pub struct UnusedFile {
     pub entry: Option<Span>,
     /// How sure it is that nothing else reads it.
     pub confidence: Confidence,
+    /// The servers that run without it, in words; none where a mount brings the file into the container of this one.
+    pub instead: Option<String>,
 }
 
 /// What a file is by its name.
@@ -62,7 +64,7 @@ pub(super) fn of(server: &Server, files: &ContainerFiles<'_>, sources: &Sources)
             }
             let confidence = if official && !scripts.unread { Confidence::High } else { Confidence::Medium };
             let target = mount.entry.text_at("target").cloned();
-            unused.push(UnusedFile { kind, path, host, target, entry: mount.entry.place, confidence });
+            unused.push(UnusedFile { kind, path, host, target, entry: mount.entry.place, confidence, instead: None });
         }
     }
     unused

@@ -1,4 +1,7 @@
-//! Settings: every named value of a stack or an env file, each with what the classifier of secrets says of it.
+//! Settings: every named value of a stack, an env file or a program's configuration file, each with what the classifier of
+//! secrets says of it.
+
+mod files;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,12 +10,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use stacklint_parsers::Format;
 
+use crate::application::Configuration;
 use crate::origin::{FileId, OriginId, Origins, Role, Span};
 use crate::secrets::{self, Candidate, Neighbour, NeighbourKind, Reason, Verdict};
 use crate::source::{SourceFile, Sources};
 use crate::stack::value::{Data, Scalar, Value};
 use crate::stack::{Exposure, Service, Stack};
-use crate::template::{is_template, template_of};
 use crate::text::Text;
 
 /// A named value.
@@ -45,6 +48,8 @@ pub enum Site {
     Stack,
     /// In an env file, as a definition.
     EnvFile,
+    /// In a configuration file that a program reads.
+    File,
 }
 
 impl Setting<'_> {
@@ -105,11 +110,16 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
         sources,
         origins: &stack.origins,
         env_files: &stack.env_files,
+        mounted: &stack.mounted,
         templates: HashMap::new(),
         settings: Vec::new(),
     };
     for service in stack.services() {
         collector.service(service);
+    }
+    for configuration in &stack.configurations {
+        let service = configuration.service.as_deref().and_then(|name| stack.service(name));
+        collector.configuration(configuration, service);
     }
     for (section, field) in stack.model.fields() {
         if section != "services" && !section.starts_with("x-") {
@@ -135,10 +145,32 @@ pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'st
         sources,
         origins: &origins,
         env_files: &env_files,
+        mounted: &[],
         templates: HashMap::new(),
         settings: Vec::new(),
     };
     collector.env_file(file, Format::Dotenv, None);
+    collector.settings
+}
+
+/// The settings of configuration files outside any stack.
+#[must_use]
+pub fn of_configuration<'a>(
+    configuration: &'a Configuration,
+    origins: &Origins,
+    sources: &Sources,
+) -> Vec<Setting<'a>> {
+    let env_files = IndexMap::new();
+    let mut collector = Collector {
+        sources,
+        origins,
+        env_files: &env_files,
+        mounted: &[],
+        templates: HashMap::new(),
+        settings: Vec::new(),
+    };
+    collector.configuration(configuration, None);
+    agree(&mut collector.settings);
     collector.settings
 }
 
@@ -172,7 +204,9 @@ struct Collector<'a, 'b> {
     sources: &'b Sources,
     origins: &'b Origins,
     env_files: &'b IndexMap<FileId, Format>,
-    /// The values of the template beside an env file.
+    /// Files that programs in containers read, whatever their names say.
+    mounted: &'b [FileId],
+    /// The values of the template beside a file, by their names.
     templates: HashMap<std::path::PathBuf, HashMap<Box<str>, String>>,
     settings: Vec<Setting<'a>>,
 }
@@ -183,12 +217,14 @@ struct Surroundings<'a> {
     neighbours: Vec<Neighbour<'a>>,
     published: bool,
     site: Site,
+    /// They are in a section that is switched off.
+    off: bool,
 }
 
 impl<'a> Surroundings<'a> {
     /// Those of a value that belongs to no service.
     fn none(site: Site) -> Self {
-        Self { service: None, neighbours: Vec::new(), published: false, site }
+        Self { service: None, neighbours: Vec::new(), published: false, site, off: false }
     }
 
     fn of(service: Service<'a>) -> Self {
@@ -210,7 +246,7 @@ impl<'a> Surroundings<'a> {
         });
         let published =
             service.ports().any(|port| matches!(port.exposure(), Exposure::AllInterfaces | Exposure::PublicAddress));
-        Self { service: Some(service), neighbours, published, site: Site::Service }
+        Self { service: Some(service), neighbours, published, site: Site::Service, off: false }
     }
 }
 
@@ -316,49 +352,6 @@ impl<'a> Collector<'a, '_> {
         }
     }
 
-    /// The entries of an env file. Their variables are replaced if a stack uses the file for interpolation; elsewhere the
-    /// service that loads it has the effective values.
-    fn env_file(&mut self, file: &Arc<SourceFile>, format: Format, stack: Option<&Stack>) {
-        let parsed = file.parse(format);
-        let Some(dotenv) = parsed.as_dotenv() else { return };
-        let around = Surroundings::none(Site::EnvFile);
-        for entry in &dotenv.entries {
-            let Some(node) = entry.value else { continue };
-            let written = Text::from_scalar(&dotenv.document, file.id, node);
-            let place = Span { file: file.id, range: dotenv.document.node(node).range };
-            let resolved = stack
-                .and_then(|stack| stack.variables.get(&entry.name))
-                .filter(|variable| variable.place == Some(place))
-                .map(|variable| variable.text.clone());
-            let text = resolved.unwrap_or(written);
-            let template = self.template_value(file, &entry.name);
-            let secrets = self.judge(&entry.name, &text, &around, template.as_deref());
-            let subject = format!("{}:{}", file.name, entry.name);
-            self.push(&around, Cow::Owned(entry.name.to_string()), Cow::Owned(text), subject, secrets);
-        }
-    }
-
-    /// The value of the same key in the template beside an env file.
-    fn template_value(&mut self, file: &SourceFile, key: &str) -> Option<String> {
-        if is_template(&file.name) {
-            return None;
-        }
-        if !self.templates.contains_key(&file.path) {
-            let values = self.read_template(&file.path).unwrap_or_default();
-            self.templates.insert(file.path.clone(), values);
-        }
-        self.templates.get(&file.path)?.get(key).cloned()
-    }
-
-    fn read_template(&self, path: &std::path::Path) -> Option<HashMap<Box<str>, String>> {
-        let template = template_of(path, self.sources.vfs())?;
-        let parsed = self.sources.open(&template).ok()?.parse(Format::Dotenv);
-        let dotenv = parsed.as_dotenv()?;
-        let value =
-            |entry: &stacklint_parsers::dotenv::Entry| Some((entry.name.clone(), dotenv.value(entry)?.to_owned()));
-        Some(dotenv.entries.iter().filter_map(value).collect())
-    }
-
     fn judge(&self, key: &str, text: &Text, around: &Surroundings<'a>, template: Option<&str>) -> Vec<Secret> {
         let mut own;
         let mut neighbours: &[Neighbour<'_>] = &around.neighbours;
@@ -387,23 +380,6 @@ impl<'a> Collector<'a, '_> {
                 }
             })
             .collect()
-    }
-
-    /// The variable whose value stands at `place`, if the file is an env file.
-    fn definition(&self, file: &SourceFile, place: Span) -> Option<Definition> {
-        let parsed = file.parse(*self.env_files.get(&file.id)?);
-        let dotenv = parsed.as_dotenv()?;
-        let value =
-            |entry: &stacklint_parsers::dotenv::Entry| entry.value.map(|value| dotenv.document.node(value).range);
-        let holds = |entry: &&_| value(entry).is_some_and(|value| value.contains(place.range));
-        let entry = dotenv.entries.iter().find(holds)?;
-        let is_whole = value(entry).is_some_and(|value| is_whole(value.of(&file.text), place.range.of(&file.text)));
-        Some(Definition { file: file.name.clone(), name: entry.name.to_string(), is_whole })
-    }
-
-    /// A template that a stack loads as an env file is no template any more: its values are what runs.
-    fn is_only_template(&self, file: &SourceFile) -> bool {
-        is_template(&file.name) && !self.env_files.contains_key(&file.id)
     }
 
     fn is_default(&self, origin: OriginId) -> bool {

@@ -1,0 +1,390 @@
+//! Finds the configuration files that programs read, and reads them: what is mounted into a container, what is built into
+//! its image, and what no stack knows of.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::configuration::{Configuration, Environs, Layer, by_profile, each_leaf};
+use super::{From, layers, names, tree};
+use crate::discover::{LooseKind, is_compose_name, is_env_name, loose_kind};
+use crate::origin::{Origins, Role, Span};
+use crate::source::{SourceFile, Sources};
+use crate::stack::container::{ContainerFiles, Found, MountSource};
+use crate::stack::value::Value;
+use crate::stack::{Environment, EnvironmentKind, Loader, Problem, ProblemKind, file_path, kind_of};
+use crate::template::{is_template, template_of};
+use crate::text::Text;
+use crate::vfs::{FileKind, Vfs};
+
+/// Where programs keep their configuration below the directory they run in. Sources: node-config, Rails and Symfony
+/// (`config`), viper's README and Go projects (`configs`, `conf`, `etc`), Spring Boot (`src/main/resources`).
+const SUBDIRECTORIES: [&str; 7] = ["config", "configs", "conf", "etc", "settings", "resources", "src/main/resources"];
+
+/// So many configuration files of one container are read.
+const FILE_BUDGET: usize = 100;
+
+/// A configuration file of a container.
+struct Entry<'a> {
+    /// Its path in the container, or in the directory its image is built from.
+    path: String,
+    source: Source<'a>,
+    /// The mount that brings it.
+    mounted: Option<Span>,
+}
+
+enum Source<'a> {
+    File(PathBuf),
+    Content(&'a Text),
+}
+
+/// Reads the configurations of all services of a model.
+pub(crate) fn of_stack(loader: &mut Loader<'_>, model: &Value, project: &str) -> Vec<Configuration> {
+    let mut configurations = Vec::new();
+    let services: Vec<(&str, &Value)> =
+        model.get("services").into_iter().flat_map(Value::fields).map(|(name, field)| (name, &field.value)).collect();
+    let mut directories = Directories::default();
+    // What is built into the images of several services belongs to those whose environment speaks of it.
+    let mut built: IndexMap<PathBuf, Vec<usize>> = IndexMap::new();
+    for (number, (name, service)) in services.iter().enumerate() {
+        let entries = mounted(loader, service, model, &mut directories);
+        let own = [project, name];
+        let variables = Environs::of(service, &own);
+        configurations.extend(read_all(loader, Some(name), entries, &variables));
+        let context = service.get("build").and_then(|build| build.text_at("context")).and_then(file_path);
+        if let Some(context) = context {
+            built.entry(context).or_default().push(number);
+        }
+    }
+    for (context, users) in built {
+        let files = directories.configurations(loader.sources.vfs(), &context);
+        let is_mounted = |path: &PathBuf| {
+            loader.sources.vfs().is_file(path)
+                && loader.sources.open(path).is_ok_and(|file| loader.mounted.contains(&file.id))
+        };
+        let files: Vec<PathBuf> = files.iter().filter(|path| !is_mounted(path)).cloned().collect();
+        if files.is_empty() {
+            continue;
+        }
+        let mut speaks = Vec::new();
+        for user in &users {
+            let Some((name, service)) = services.get(*user) else { continue };
+            let variables = Environs::of(service, &[project, name]);
+            if users.len() == 1 || speaks_of(loader, &files, &variables) {
+                speaks.push((*name, variables));
+            }
+        }
+        for (name, variables) in speaks {
+            let entry = |path: &PathBuf| Entry {
+                path: path.to_string_lossy().into_owned(),
+                source: Source::File(path.clone()),
+                mounted: None,
+            };
+            let entries = files.iter().map(entry).collect();
+            configurations.extend(read_all(loader, Some(name), entries, &variables));
+        }
+    }
+    configurations
+}
+
+/// Files that no stack has read.
+#[derive(Debug)]
+pub(crate) struct Loose {
+    pub(crate) configurations: Vec<Configuration>,
+    pub(crate) origins: Origins,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Reads the configurations that files of one folder make.
+pub(crate) fn of_files(sources: &Sources, files: &[PathBuf]) -> Loose {
+    let mut loader = Loader::new(sources);
+    let vfs = sources.vfs();
+    let mut paths: Vec<PathBuf> = files.to_vec();
+    // A local file that git ignores is no subject of its own, but it lies over the others.
+    for path in files {
+        paths.extend(local_of(path).filter(|local| vfs.is_file(local) && !files.contains(local)));
+    }
+    let entry =
+        |path: PathBuf| Entry { path: path.to_string_lossy().into_owned(), source: Source::File(path), mounted: None };
+    let entries = paths.into_iter().map(entry).collect();
+    let configurations = read_all(&mut loader, None, entries, &Environs::default());
+    Loose { configurations, origins: loader.origins, problems: loader.problems }
+}
+
+/// `config.local.yaml` of `config.yaml`.
+fn local_of(path: &Path) -> Option<PathBuf> {
+    let stem = path.file_stem()?.to_str()?;
+    let extension = path.extension()?.to_str()?;
+    let is_local = stem.rsplit(['.', '-', '_']).next().is_some_and(|word| word.eq_ignore_ascii_case("local"));
+    (!is_local).then(|| path.with_file_name(format!("{stem}.local.{extension}")))
+}
+
+/// The configuration files in directories, each directory listed once.
+#[derive(Default)]
+struct Directories {
+    known: HashMap<PathBuf, Arc<[PathBuf]>>,
+}
+
+impl Directories {
+    fn configurations(&mut self, vfs: &Vfs, directory: &Path) -> Arc<[PathBuf]> {
+        if let Some(known) = self.known.get(directory) {
+            return Arc::clone(known);
+        }
+        let mut found = Vec::new();
+        let below = SUBDIRECTORIES.iter().map(|name| directory.join(name));
+        for directory in std::iter::once(directory.to_owned()).chain(below) {
+            if vfs.kind(&directory) != Some(FileKind::Directory) {
+                continue;
+            }
+            let place = vfs.display_from_top(&directory);
+            for entry in vfs.list(&directory).unwrap_or_default() {
+                let Some(name) = entry.name.to_str().filter(|_| !entry.directory) else { continue };
+                let kind = loose_kind(name).filter(|kind| *kind == LooseKind::Application && kind.may_be_in(&place));
+                let path = directory.join(name);
+                if kind.is_some() && !is_compose_name(name) && !is_template(name) && vfs.is_file(&path) {
+                    found.push(path);
+                }
+            }
+            found.truncate(FILE_BUDGET);
+        }
+        let found: Arc<[PathBuf]> = found.into();
+        self.known.insert(directory.to_owned(), Arc::clone(&found));
+        found
+    }
+}
+
+/// Whether a file is a configuration by the name that the host or the container knows it by.
+fn is_configuration(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    (tree::is_yaml(name) && !is_compose_name(name)) || is_env_name(name)
+}
+
+/// Whether a program reads a file of that path as variables: `.env` is what dotenv libraries look for.
+fn holds_variables(path: &str) -> bool {
+    is_env_name(path.rsplit('/').next().unwrap_or(path))
+}
+
+/// The configuration files that mounts put into a container.
+fn mounted<'a>(
+    loader: &mut Loader<'_>,
+    service: &'a Value,
+    model: &'a Value,
+    directories: &mut Directories,
+) -> Vec<Entry<'a>> {
+    let container = ContainerFiles::in_model(service, model);
+    let vfs = loader.sources.vfs();
+    let mut entries = Vec::new();
+    let mut seen = HashSet::new();
+    for mount in container.mounts() {
+        let place = mount.entry.place;
+        match &mount.source {
+            MountSource::Content(content) if is_configuration(&mount.target) => {
+                let path = mount.target.clone();
+                entries.push(Entry { path, source: Source::Content(content), mounted: place });
+            }
+            MountSource::Host(host) => {
+                let Some(path) = file_path(host) else { continue };
+                let named = is_configuration(&mount.target) || is_configuration(host.as_str());
+                match vfs.kind(&path) {
+                    Some(FileKind::Directory) => {
+                        let variables = Some(path.join(".env")).filter(|path| vfs.is_file(path));
+                        for file in directories.configurations(vfs, &path).iter().chain(&variables) {
+                            let Ok(below) = file.strip_prefix(&path) else { continue };
+                            let target = format!("{}/{}", mount.target.trim_end_matches('/'), below.to_string_lossy());
+                            // Another mount may hide it.
+                            let is_there = matches!(container.find(&target), Found::Host(found, _) if found == *file);
+                            if is_there {
+                                entries.push(Entry {
+                                    path: target,
+                                    source: Source::File(file.clone()),
+                                    mounted: place,
+                                });
+                            }
+                        }
+                    }
+                    Some(FileKind::File) if named => {
+                        entries.push(Entry { path: mount.target.clone(), source: Source::File(path), mounted: place });
+                    }
+                    None if named => {
+                        loader.missing.insert(path);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    entries.retain(|entry| seen.insert(entry.path.clone()));
+    entries.truncate(FILE_BUDGET);
+    entries
+}
+
+/// Whether an environment takes the place of something in files.
+fn speaks_of(loader: &mut Loader<'_>, files: &[PathBuf], variables: &Environs<'_>) -> bool {
+    files.iter().any(|path| {
+        let Ok(file) = loader.sources.open(path) else { return false };
+        let read = tree::read(&file, &mut loader.origins, &mut Vec::new());
+        let mut found = false;
+        for document in &read.documents {
+            each_leaf(document, &mut String::new(), 0, &mut |path, _, _| {
+                found |= path.contains('.') && variables.index.find(path).is_some();
+            });
+        }
+        found
+    })
+}
+
+/// What a program is told to run for, by the variables for that.
+fn active(variables: &Environs<'_>) -> Vec<String> {
+    let mut active = Vec::new();
+    for (name, field) in &variables.fields {
+        let says = names::known(name).is_some_and(|id| {
+            matches!(
+                id,
+                "node-env" | "app-env" | "rails-env" | "spring-profiles" | "aspnet-env" | "mix-env" | "rocket-profile"
+            )
+        });
+        if let Some(text) = field.value.as_str().filter(|_| says) {
+            active.extend(text.split(',').map(|word| word.trim().to_owned()));
+        }
+    }
+    active
+}
+
+/// Reads files and makes configurations of them.
+fn read_all(
+    loader: &mut Loader<'_>,
+    service: Option<&str>,
+    entries: Vec<Entry<'_>>,
+    variables: &Environs<'_>,
+) -> Vec<Configuration> {
+    let paths: Vec<String> = entries.iter().map(|entry| entry.path.clone()).collect();
+    let active = active(variables);
+    let mut configurations = Vec::new();
+    for group in layers::groups(&paths, &active) {
+        let mut layers = Vec::new();
+        let mut profiles: IndexMap<String, Vec<(String, Option<crate::origin::FileId>, Value)>> = IndexMap::new();
+        let mut shown = Vec::new();
+        for entry in group.files.iter().filter_map(|at| entries.get(*at)) {
+            let Some((name, file, mut read)) = read_entry(loader, entry) else { continue };
+            for document in &mut read.documents {
+                if let Some(place) = entry.mounted {
+                    document.travel(&mut loader.origins, Role::MountedAt, Some(place));
+                }
+            }
+            shown.extend(read.commented.iter().filter_map(|path| Some((names::known(path)?, From::Comment))));
+            if let Source::File(path) = &entry.source {
+                shown.extend(in_template(loader.sources, path).into_iter().map(|id| (id, From::Template)));
+            }
+            let (documents, others) = by_profile(read.documents);
+            for (profile, documents) in others {
+                let documents = documents.into_iter().map(|document| (name.clone(), file, document));
+                profiles.entry(profile).or_default().extend(documents);
+            }
+            layers.push(Layer { name, file, documents, overridden: HashSet::new() });
+        }
+        let named = group.environment.and_then(|(kind, at)| {
+            let entry = entries.get(at)?;
+            let shown = match &entry.source {
+                Source::File(path) => loader.sources.vfs().display(path),
+                Source::Content(_) => entry.path.clone(),
+            };
+            Some(Environment::new(kind, format!("the file name `{shown}` says so")))
+        });
+        let chosen = profiles.keys().any(|profile| active.contains(profile));
+        let production = |profile: &String| kind_of(profile) == Some(EnvironmentKind::Prod);
+        let base_runs = !chosen && !profiles.keys().any(production);
+        for (profile, documents) in &profiles {
+            if chosen && !active.contains(profile) {
+                continue;
+            }
+            let mut own: Vec<Layer> = layers.iter().map(Layer::again).collect();
+            own.extend(documents.iter().map(|(name, file, document)| Layer {
+                name: name.clone(),
+                file: *file,
+                documents: vec![document.clone()],
+                overridden: HashSet::new(),
+            }));
+            let environment = kind_of(profile)
+                .map(|kind| Environment::new(kind, format!("the profile `{profile}` says so")))
+                .or_else(|| named.clone());
+            let mut one = Configuration::new(service, environment, own, variables, &mut loader.origins);
+            one.shown.clone_from(&shown);
+            configurations.push(one);
+        }
+        if base_runs && !layers.is_empty() {
+            let mut one = Configuration::new(service, named, layers, variables, &mut loader.origins);
+            one.shown = shown;
+            configurations.push(one);
+        }
+    }
+    configurations
+}
+
+impl Layer {
+    /// The same layer in another configuration.
+    fn again(&self) -> Self {
+        Self { name: self.name.clone(), file: self.file, documents: self.documents.clone(), overridden: HashSet::new() }
+    }
+}
+
+fn read_entry(
+    loader: &mut Loader<'_>,
+    entry: &Entry<'_>,
+) -> Option<(String, Option<crate::origin::FileId>, tree::Read)> {
+    match &entry.source {
+        Source::Content(content) => {
+            let name = content
+                .source()
+                .or_else(|| content.pieces().find_map(|(_, piece)| Some((piece.place?, piece.origin))))
+                .and_then(|(place, _)| loader.sources.file(place.file))
+                .map(|file| (file.name.clone(), file.id));
+            let read = tree::read_content(content, &entry.path, &mut loader.origins, &mut loader.problems);
+            let (_, file) = name.unzip();
+            Some((entry.path.clone(), file, read))
+        }
+        Source::File(path) => {
+            let file = open(loader, path, entry.mounted)?;
+            // Problems of a file that several configurations share are told once.
+            let mut problems = Vec::new();
+            let read = if holds_variables(&entry.path) || holds_variables(&file.name) {
+                tree::read_variables(&file, &mut problems)
+            } else {
+                tree::read(&file, &mut loader.origins, &mut problems)
+            };
+            if loader.mounted.insert(file.id) {
+                loader.problems.extend(problems);
+            }
+            Some((file.name.clone(), Some(file.id), read))
+        }
+    }
+}
+
+fn open(loader: &mut Loader<'_>, path: &Path, place: Option<Span>) -> Option<Arc<SourceFile>> {
+    match loader.sources.open(path) {
+        Ok(file) => {
+            file.mark_judged();
+            Some(file)
+        }
+        Err(error) => {
+            let before = loader.problems.len();
+            loader.unreadable(path, &error, place, "", ProblemKind::UnreadableFile);
+            loader.problems.iter_mut().skip(before).for_each(|problem| problem.of_program = true);
+            None
+        }
+    }
+}
+
+/// The ids of known settings in the template beside a file.
+fn in_template(sources: &Sources, path: &Path) -> Vec<&'static str> {
+    let Some(template) = template_of(path, sources.vfs()) else { return Vec::new() };
+    let Ok(file) = sources.open(&template) else { return Vec::new() };
+    let read = tree::read(&file, &mut Origins::default(), &mut Vec::new());
+    let mut found = Vec::new();
+    for document in &read.documents {
+        each_leaf(document, &mut String::new(), 0, &mut |path, _, _| found.extend(names::known(path)));
+    }
+    found
+}
