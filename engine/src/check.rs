@@ -10,6 +10,8 @@ use stacklint_parsers::dotenv::Entry;
 use crate::application::{self, Application};
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
 use crate::origin::{OriginId, Origins, Role, Span, Step};
+use crate::postgres::loose::LooseServers;
+use crate::postgres::server::Server;
 use crate::rule::{Check, Rule};
 use crate::setting::{self, Setting};
 use crate::source::{SourceFile, Sources};
@@ -67,6 +69,8 @@ struct Scope<'a> {
     origins: &'a Origins,
     /// What it runs for.
     environment: &'a Environment,
+    /// The PostgreSQL servers.
+    servers: &'a [Server],
     /// The settings of its programs.
     applications: Vec<Application<'a>>,
 }
@@ -80,6 +84,7 @@ pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) ->
         origins: &stack.origins,
         environment: &stack.environment,
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
+        servers: &stack.servers,
     };
     let settings = setting::of_stack(stack, sources);
     run(&scope, &settings, &stack.problems, rules, sources)
@@ -97,7 +102,7 @@ pub fn check_env_file(
     let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_env_file(file));
     let variables = application::variables_of(file);
     let applications = vec![Application::of_variables(&file.name, &variables)];
-    let scope = Scope { stack: None, origins: &origins, environment: &environment, applications };
+    let scope = Scope { stack: None, origins: &origins, environment: &environment, applications, servers: &[] };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);
     let mut verdicts = run(&scope, &settings, &problems, rules, sources);
@@ -119,7 +124,8 @@ pub fn check_configurations(
     for configuration in &loose.configurations {
         let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_configuration(configuration));
         let applications = vec![Application::of_configuration(configuration)];
-        let scope = Scope { stack: None, origins: &loose.origins, environment: &environment, applications };
+        let scope =
+            Scope { stack: None, origins: &loose.origins, environment: &environment, applications, servers: &[] };
         let settings = setting::of_configuration(configuration, &loose.origins, sources);
         let verdicts = run(&scope, &settings, problems, rules, sources);
         all.findings.extend(verdicts.findings);
@@ -130,11 +136,27 @@ pub fn check_configurations(
         // Nothing could be read.
         let environment = declared.cloned().unwrap_or_else(Environment::unknown);
         let origins = Origins::default();
-        let scope = Scope { stack: None, origins: &origins, environment: &environment, applications: Vec::new() };
+        let scope =
+            Scope { stack: None, origins: &origins, environment: &environment, applications: Vec::new(), servers: &[] };
         all.findings.extend(run(&scope, &[], problems, rules, sources).findings);
     }
     doubt(&mut all);
     (all, loose.problems)
+}
+
+/// Runs rules over files of PostgreSQL servers that no stack has read.
+pub(crate) fn check_servers(
+    loose: &LooseServers,
+    declared: Option<&Environment>,
+    rules: &[&'static Rule],
+    sources: &Sources,
+) -> Verdicts {
+    let environment = declared.cloned().unwrap_or_else(Environment::unknown);
+    let (origins, servers) = (&loose.origins, loose.servers.as_slice());
+    let scope = Scope { stack: None, origins, environment: &environment, applications: Vec::new(), servers };
+    let mut verdicts = run(&scope, &[], &loose.problems, rules, sources);
+    doubt(&mut verdicts);
+    verdicts
 }
 
 /// Of a file outside any stack nobody knows which program reads it, and how.
@@ -196,6 +218,13 @@ impl<'a> Context<'a> {
                 for service in self.scope.stack.into_iter().flat_map(Stack::services) {
                     self.inactive = inactive_profiles(&service);
                     rule.check(&service, self);
+                }
+            }
+            Check::Server(rule) => {
+                for server in self.scope.servers {
+                    let service = server.service_in(self.scope.stack);
+                    self.inactive = service.as_ref().and_then(inactive_profiles);
+                    rule.check(server, self);
                 }
             }
             Check::Application(rule) => {

@@ -3,6 +3,7 @@
 use crate::application::Application;
 use crate::check::Context;
 use crate::finding::{Confidence, Safety, Severity};
+use crate::postgres::server::Server;
 use crate::setting::Setting;
 use crate::stack::{ProblemKind, Service, Stack};
 
@@ -49,6 +50,8 @@ pub enum Check {
     Setting(&'static dyn SettingRule),
     /// It looks at one service.
     Service(&'static dyn ServiceRule),
+    /// It looks at one PostgreSQL server.
+    Server(&'static dyn ServerRule),
     /// It looks at the settings that one program sees.
     Application(&'static dyn ApplicationRule),
     /// It looks at a stack as a whole.
@@ -65,6 +68,12 @@ pub trait SettingRule: Sync + std::fmt::Debug {
 pub trait ServiceRule: Sync + std::fmt::Debug {
     /// Looks at a service as it will run.
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>);
+}
+
+/// A check of one PostgreSQL server.
+pub trait ServerRule: Sync + std::fmt::Debug {
+    /// Looks at a server as it will run, or at the files of one that no stack runs.
+    fn check(&self, server: &Server, cx: &mut Context<'_>);
 }
 
 /// A check of what one program is told by its files and its environment.

@@ -11,6 +11,7 @@ use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::origin::Span;
 use crate::outcome::{Outcome, RunError, StackSummary};
+use crate::postgres::loose::{Deployment, LooseServers};
 use crate::rule::{Check, Rule};
 use crate::source::{SourceFile, Sources};
 use crate::stack::{Certainty, Environment, Problem, ProblemKind, Stack};
@@ -92,10 +93,15 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
         loose.push(Ok(verdicts));
         loose.extend(errors.into_iter().map(Err));
     }
+    let deployments: Vec<Deployment> = judged.iter().flatten().filter_map(|judged| judged.deployment.clone()).collect();
+    for (verdicts, errors) in each(&plan.folders, |folder| judge_servers(folder, &deployments, sources, options)) {
+        loose.push(Ok(verdicts));
+        loose.extend(errors.into_iter().map(Err));
+    }
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
     let mut merger = Merger::new(sources, options);
-    for Judged { summary, errors, certainty, file, verdicts } in judged.into_iter().flatten() {
+    for Judged { summary, errors, certainty, file, verdicts, .. } in judged.into_iter().flatten() {
         merger.add(verdicts.findings);
         outcome.evidence.extend(verdicts.evidence);
         outcome.errors.extend(errors);
@@ -135,6 +141,8 @@ struct Judged {
     /// The last layer: what the stack is about.
     file: String,
     verdicts: Verdicts,
+    /// Its PostgreSQL servers, as files around it see them.
+    deployment: Option<Deployment>,
 }
 
 fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Options) -> Vec<Judged> {
@@ -149,6 +157,7 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
         let names =
             stack.files.iter().chain(&stack.mounted).filter_map(|id| sources.file(*id)).map(|file| file.name.clone());
         let errors = unjudged(&stack.problems).collect();
+        let deployment = Deployment::of(&stack, sources);
         let refusals = stack.problems.into_iter().filter(Problem::refused_by_compose);
         let summary = StackSummary {
             name: spec.name.clone(),
@@ -159,7 +168,7 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
             errors: refusals.take(FINDING_LIMIT).collect(),
         };
         let file = spec.files.last().map(|file| vfs.display(file)).unwrap_or_default();
-        judged.push(Judged { summary, errors, certainty: spec.certainty, file, verdicts });
+        judged.push(Judged { summary, errors, certainty: spec.certainty, file, verdicts, deployment });
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.
@@ -184,10 +193,8 @@ fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
 fn judge_loose(loose: &LooseFile, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
     let check: fn(&Arc<SourceFile>, Option<&Environment>, &[&'static Rule], &Sources) -> Verdicts = match loose.kind {
         LooseKind::Env => check::check_env_file,
-        // No rule speaks of them yet: they are not opened, and do not count as looked at.
-        LooseKind::PgHba | LooseKind::PostgresqlConf => return Ok(Verdicts::default()),
         // Several of one folder belong together.
-        LooseKind::Application => return Ok(Verdicts::default()),
+        LooseKind::PgHba | LooseKind::PostgresqlConf | LooseKind::Application => return Ok(Verdicts::default()),
     };
     let name = sources.vfs().display(&loose.path);
     let file = sources.open(&loose.path).map_err(|error| {
@@ -223,6 +230,20 @@ fn judge_configurations(folder: &Folder, sources: &Sources, options: &Options) -
         }
     }
     (verdicts, unjudged(&problems).collect())
+}
+
+/// Judges the files of PostgreSQL servers in a folder that no stack has read.
+fn judge_servers(
+    folder: &Folder,
+    deployments: &[Deployment],
+    sources: &Sources,
+    options: &Options,
+) -> (Verdicts, Vec<RunError>) {
+    let loose = LooseServers::of(&folder.loose, deployments, sources);
+    let verdicts = check::check_servers(&loose, options.defaults.environment.as_ref(), &options.rules, sources);
+    let mut errors = loose.errors;
+    errors.extend(unjudged(&loose.problems));
+    (verdicts, errors)
 }
 
 /// The problems because of which something was left unjudged, as errors of the run.

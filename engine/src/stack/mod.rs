@@ -31,6 +31,7 @@ pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
 pub(crate) use load::Loader;
+pub(crate) use load::byte_problems;
 pub use load::file_problems;
 pub(crate) use load::{byte_problems, document_problems};
 pub(crate) use paths::file_path;
@@ -43,6 +44,7 @@ use stacklint_parsers::Format;
 
 use crate::application::{self, Configuration};
 use crate::origin::{FileId, OriginId, Origins, Span};
+use crate::postgres::server::{self, Server};
 use crate::source::Sources;
 use crate::text::Text;
 use load::Project;
@@ -111,6 +113,8 @@ pub struct Stack {
     pub environment: Environment,
     /// The variables in scope.
     pub variables: Arc<Variables>,
+    /// The PostgreSQL servers that its services run, in their order.
+    pub servers: Vec<Server>,
 }
 
 impl Stack {
@@ -163,13 +167,41 @@ impl Stack {
             configurations,
             missing: loader.missing.into_iter().collect(),
             variables,
+            servers: Vec::new(),
             spec,
         };
         stack.environment = context::infer(&stack, sources);
         stack.blame_unset_variables();
         stack.collect_file_problems(sources);
         stack.forgive_what_was_not_read();
+        stack.find_servers(sources);
         stack
+    }
+
+    /// Works out the PostgreSQL servers, and takes the files they read among those of the stack.
+    fn find_servers(&mut self, sources: &Sources) {
+        let mut origins = std::mem::take(&mut self.origins);
+        let (servers, read) = server::of_stack(self, &mut origins, sources);
+        self.origins = origins;
+        self.servers = servers;
+        // What is mounted and not read is told, and not judged by itself.
+        for host in self.servers.iter().flat_map(|server| &server.unused).filter_map(|unused| unused.host.as_ref()) {
+            if let Ok(file) = sources.open(host) {
+                file.mark_judged();
+            }
+        }
+        for file in read.files {
+            if !self.mounted.contains(&file.id) {
+                self.mounted.push(file.id);
+                self.problems.extend(load::byte_problems(&file));
+            }
+        }
+        for path in read.missing {
+            if !self.missing.contains(&path) {
+                self.missing.push(path);
+            }
+        }
+        self.problems.extend(read.problems);
     }
 
     /// A value that Docker Compose refuses is mostly one whose variable is not set: then that is what to do. As long as
