@@ -50,9 +50,8 @@ impl ServiceRule for MissingNoNewPrivileges {
             None => "add `security_opt: [\"no-new-privileges:true\"]` to it",
         };
         let help = format!(
-            "{add}, then start it and try what it runs through `sudo`, `su`, `ping` or another program that is setuid or \
-             has capabilities of its own, which then gains nothing; entry points that start as root and step down by \
-             `gosu` or `su-exec` go on working"
+            "{add}, then try what it runs through `sudo`, `su` or another setuid program, which gains nothing any more; \
+             entry points that start as root and step down by `gosu` or `su-exec` go on working"
         );
         let fix = cx.fix_by_adding(service, "security_opt", "no-new-privileges:true");
         cx.report(cx.violation(service, subject, message).severity(severity).help(help).fix(fix));
