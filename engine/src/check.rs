@@ -1,5 +1,6 @@
 //! The rules run over a stack, and what they say turned into findings.
 
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use stacklint_parsers::dotenv::Entry;
 
 use crate::application::{self, Application};
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
+use crate::fix::Shares;
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::postgres::loose::LooseServers;
 use crate::postgres::server::Server;
@@ -73,6 +75,8 @@ struct Scope<'a> {
     servers: &'a [Server],
     /// The settings of its programs.
     applications: Vec<Application<'a>>,
+    /// What of the stack more than one service is made of, once a fix has asked for it.
+    shares: OnceCell<Shares>,
 }
 
 /// Runs rules over a stack.
@@ -85,6 +89,7 @@ pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) ->
         environment: &stack.environment,
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
         servers: &stack.servers,
+        shares: OnceCell::new(),
     };
     let settings = setting::of_stack(stack, sources);
     run(&scope, &settings, &stack.problems, rules, sources)
@@ -102,7 +107,14 @@ pub fn check_env_file(
     let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_env_file(file));
     let variables = application::variables_of(file);
     let applications = vec![Application::of_variables(&file.name, &variables)];
-    let scope = Scope { stack: None, origins: &origins, environment: &environment, applications, servers: &[] };
+    let scope = Scope {
+        stack: None,
+        origins: &origins,
+        environment: &environment,
+        applications,
+        servers: &[],
+        shares: OnceCell::new(),
+    };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);
     let mut verdicts = run(&scope, &settings, &problems, rules, sources);
@@ -124,8 +136,14 @@ pub fn check_configurations(
     for configuration in &loose.configurations {
         let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_configuration(configuration));
         let applications = vec![Application::of_configuration(configuration)];
-        let scope =
-            Scope { stack: None, origins: &loose.origins, environment: &environment, applications, servers: &[] };
+        let scope = Scope {
+            stack: None,
+            origins: &loose.origins,
+            environment: &environment,
+            applications,
+            servers: &[],
+            shares: OnceCell::new(),
+        };
         let settings = setting::of_configuration(configuration, &loose.origins, sources);
         let verdicts = run(&scope, &settings, problems, rules, sources);
         all.findings.extend(verdicts.findings);
@@ -136,8 +154,14 @@ pub fn check_configurations(
         // Nothing could be read.
         let environment = declared.cloned().unwrap_or_else(Environment::unknown);
         let origins = Origins::default();
-        let scope =
-            Scope { stack: None, origins: &origins, environment: &environment, applications: Vec::new(), servers: &[] };
+        let scope = Scope {
+            stack: None,
+            origins: &origins,
+            environment: &environment,
+            applications: Vec::new(),
+            servers: &[],
+            shares: OnceCell::new(),
+        };
         all.findings.extend(run(&scope, &[], problems, rules, sources).findings);
     }
     doubt(&mut all);
@@ -153,7 +177,14 @@ pub(crate) fn check_servers(
 ) -> Verdicts {
     let environment = declared.cloned().unwrap_or_else(Environment::unknown);
     let (origins, servers) = (&loose.origins, loose.servers.as_slice());
-    let scope = Scope { stack: None, origins, environment: &environment, applications: Vec::new(), servers };
+    let scope = Scope {
+        stack: None,
+        origins,
+        environment: &environment,
+        applications: Vec::new(),
+        servers,
+        shares: OnceCell::new(),
+    };
     let mut verdicts = run(&scope, &[], &loose.problems, rules, sources);
     doubt(&mut verdicts);
     verdicts
@@ -261,6 +292,10 @@ impl<'a> Context<'a> {
 
     pub(crate) fn origins(&self) -> &'a Origins {
         self.scope.origins
+    }
+
+    pub(crate) fn shares(&self) -> &'a Shares {
+        self.scope.shares.get_or_init(|| self.scope.stack.map(Shares::of).unwrap_or_default())
     }
 
     /// A violation to report: what it is about, and what is wrong and why.

@@ -27,11 +27,11 @@ mod variables;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use attributes::is_distinct_list;
 pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
 pub(crate) use load::Loader;
-pub(crate) use load::byte_problems;
 pub use load::file_problems;
 pub(crate) use load::{byte_problems, document_problems};
 pub(crate) use paths::file_path;
