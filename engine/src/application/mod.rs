@@ -15,9 +15,11 @@ mod tree;
 
 pub use configuration::Configuration;
 pub(crate) use configuration::Layer;
-pub(crate) use load::{of_files, of_stack};
+pub(crate) use load::{REPEAT_BUDGET, of_files, of_stack};
 pub use names::{folded, known};
 pub use setting::{Item, Setting, Truth};
+
+use std::collections::HashMap;
 
 use crate::origin::OriginId;
 use crate::secrets;
@@ -54,9 +56,12 @@ impl<'a> Application<'a> {
     #[must_use]
     pub fn of_stack(stack: &'a Stack) -> Vec<Self> {
         let mut applications = Vec::new();
+        let mut by_service: HashMap<&str, Vec<&Configuration>> = HashMap::new();
+        for configuration in &stack.configurations {
+            by_service.entry(configuration.service.as_deref().unwrap_or_default()).or_default().push(configuration);
+        }
         for service in stack.services() {
-            let own = stack.configurations.iter().filter(|one| one.service.as_deref() == Some(service.name));
-            let own: Vec<&Configuration> = own.collect();
+            let own = by_service.remove(service.name).unwrap_or_default();
             if own.is_empty() {
                 let application = Self::of_service(service, None, &[]);
                 applications.extend((!application.settings.is_empty()).then_some(application));

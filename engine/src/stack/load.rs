@@ -42,6 +42,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) env_files: IndexMap<FileId, Format>,
     /// The files that programs in containers read.
     pub(crate) mounted: IndexSet<FileId>,
+    /// How many more bytes of files may be read that another program of the stack reads too.
+    pub(crate) repeats_left: usize,
     /// Files that were wanted and are absent.
     pub(crate) missing: IndexSet<PathBuf>,
     /// How many more mappings its port ranges may become.
@@ -76,6 +78,7 @@ impl<'a> Loader<'a> {
             files: IndexSet::new(),
             env_files: IndexMap::new(),
             mounted: IndexSet::new(),
+            repeats_left: crate::application::REPEAT_BUDGET,
             missing: IndexSet::new(),
             ports_left: shape::PORT_BUDGET,
             includes_left: include::BUDGET,
