@@ -219,3 +219,96 @@ fn a_service_behind_a_profile_says_so() {
     let found = findings("missing-no-new-privileges", &[("compose.yaml", compose)]);
     assert!(found[0].help.as_deref().unwrap().contains("runs only with the profile `tools`"), "{found:#?}");
 }
+
+#[test]
+fn a_server_is_as_exposed_as_its_reach() {
+    let hba = ("hba.conf", "host all all all scram-sha-256\n");
+    let level = |rule: &str, more: &str| {
+        let service = format!(
+            "{{image: 'postgres:17', command: postgres -c hba_file=/hba.conf, volumes: ['./hba.conf:/hba.conf']{more}}}"
+        );
+        severities(rule, &service, &[hba])
+    };
+    let plain = |more: &str| level("hba-plaintext-reachable", more);
+    assert_eq!(plain(""), [Severity::Medium]);
+    assert_eq!(plain(", ports: ['127.0.0.1:5432:5432']"), [Severity::Medium]);
+    assert_eq!(plain(", ports: ['5432:5433']"), [Severity::Medium]);
+    assert_eq!(plain(", ports: ['5433:5432']"), [Severity::High]);
+    assert_eq!(plain(", ports: ['5433:5432', '10.0.0.1:6000:5433'], environment: {PGPORT: 5433}"), [Severity::High]);
+    assert_eq!(plain(", network_mode: host"), [Severity::High]);
+    assert_eq!(plain(", network_mode: none"), []);
+    assert_eq!(
+        plain(", network_mode: 'service:proxy'}\n  proxy: {image: proxy, ports: ['5432:5432']"),
+        [Severity::High]
+    );
+    assert_eq!(level("pg-ssl-off", ""), [Severity::Info]);
+    assert_eq!(level("pg-ssl-off", ", ports: ['5432:5432']"), [Severity::High]);
+    let explicit =
+        |ports: &str| severities("pg-ssl-off", &format!("{{image: 'postgres:17', command: [-c, ssl=no]{ports}}}"), &[]);
+    assert_eq!(explicit(""), [Severity::Medium]);
+    assert_eq!(explicit(", ports: [5432]"), [Severity::High]);
+}
+
+#[test]
+fn what_nobody_can_see_makes_a_server_less_sure() {
+    let confidence = |service: &str, files: &[(&str, &str)]| {
+        let compose = format!("services:\n  db: {service}\n");
+        let mut all = vec![("compose.yaml", compose.as_str())];
+        all.extend_from_slice(files);
+        findings("pg-ssl-off", &all).iter().map(|finding| finding.confidence).collect::<Vec<_>>()
+    };
+    let published = "ports: [5432]";
+    assert_eq!(confidence(&format!("{{image: postgres, {published}}}"), &[]), [Confidence::Medium]);
+    assert_eq!(confidence(&format!("{{image: postgres, command: -l --ssl=0, {published}}}"), &[]), [Confidence::High]);
+    let mounted =
+        format!("{{image: postgres, command: -c config_file=/a.conf, volumes: ['./a.conf:/a.conf'], {published}}}");
+    assert_eq!(confidence(&mounted, &[("a.conf", "listen_addresses = '*'\n")]), [Confidence::High]);
+    assert_eq!(confidence(&mounted, &[("a.conf", "port = 5432\n")]), [], "it listens to itself alone");
+    assert_eq!(confidence(&mounted, &[("a.conf", "listen_addresses='*'\ninclude '/elsewhere.conf'\n")]), []);
+    assert_eq!(confidence(&mounted, &[]), [], "nobody knows what lies there");
+    assert_eq!(confidence(&format!("{{image: postgres, command: /start.sh, {published}}}"), &[]), []);
+    assert_eq!(confidence(&format!("{{image: bitnami/postgresql, {published}}}"), &[]), []);
+    assert_eq!(
+        confidence(&format!("{{build: ., command: postgres -c ssl=off, {published}}}"), &[]),
+        [Confidence::High]
+    );
+}
+
+#[test]
+fn an_argument_is_put_behind_the_others() {
+    let files = |command: &str| {
+        let compose =
+            format!("services:\n  db:\n    image: postgres:17\n    volumes: ['./pg_hba.conf:/pg_hba.conf']\n{command}");
+        let hba = ("pg_hba.conf", "hostssl all all all scram-sha-256\n");
+        let found = findings("hba-file-not-referenced", &[("compose.yaml", &compose), hba]);
+        assert_eq!(found.len(), 1, "{compose}");
+        let fix = found[0].fixes.first()?;
+        let mut text = compose.clone();
+        for edit in &fix.edits {
+            text.replace_range(edit.place.range.to_usize(), &edit.replacement);
+        }
+        assert_eq!(findings("hba-file-not-referenced", &[("compose.yaml", &text), hba]), [], "{text}");
+        Some(text[text.find("    volumes").unwrap()..].lines().skip(1).collect::<Vec<_>>().join("\n"))
+    };
+    for (command, fixed) in [
+        ("    command: postgres -c fsync=on # on\n", "    command: postgres -c fsync=on -c hba_file=/pg_hba.conf # on"),
+        ("    command: 'postgres'\n", "    command: 'postgres -c hba_file=/pg_hba.conf'"),
+        (
+            "    command: [\"-c\", \"fsync=on\"]\n",
+            "    command: [\"-c\", \"fsync=on\", \"-c\", \"hba_file=/pg_hba.conf\"]",
+        ),
+        (
+            "    command:\n      - postgres # the server\n",
+            "    command:\n      - postgres # the server\n      - -c\n      - hba_file=/pg_hba.conf",
+        ),
+        (
+            "    command: >\n      postgres\n      -l\n",
+            "    command: >\n      postgres\n      -l -c hba_file=/pg_hba.conf",
+        ),
+    ] {
+        assert_eq!(files(command).as_deref(), Some(fixed), "{command}");
+    }
+    for command in ["    command: postgres -c 'a.b=c d'\n", "    entrypoint: postgres\n"] {
+        assert_eq!(files(command), None, "{command}");
+    }
+}
