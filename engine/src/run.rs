@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::check::{self, Verdicts};
 use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::finding::{Confidence, Finding, Severity};
-use crate::origin::Span;
+use crate::origin::{FileId, Span};
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::postgres::loose::{Deployment, LooseServers};
 use crate::rule::{Check, Rule};
@@ -101,10 +101,11 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
     let mut merger = Merger::new(sources, options);
-    for Judged { summary, errors, certainty, file, verdicts, .. } in judged.into_iter().flatten() {
+    for Judged { summary, errors, certainty, file, mounted, verdicts, .. } in judged.into_iter().flatten() {
         merger.add(verdicts.findings);
         outcome.evidence.extend(verdicts.evidence);
         outcome.errors.extend(errors);
+        merger.mounted.extend(mounted);
         merger.certainty.insert(summary.name.clone(), (certainty, file));
         outcome.stacks.push(summary);
     }
@@ -140,6 +141,8 @@ struct Judged {
     certainty: Certainty,
     /// The last layer: what the stack is about.
     file: String,
+    /// What only its programs read.
+    mounted: Vec<FileId>,
     verdicts: Verdicts,
     /// Its PostgreSQL servers, as files around it see them.
     deployment: Option<Deployment>,
@@ -168,7 +171,8 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
             errors: refusals.take(FINDING_LIMIT).collect(),
         };
         let file = spec.files.last().map(|file| vfs.display(file)).unwrap_or_default();
-        judged.push(Judged { summary, errors, certainty: spec.certainty, file, verdicts, deployment });
+        let mounted = stack.mounted;
+        judged.push(Judged { summary, errors, certainty: spec.certainty, file, mounted, verdicts, deployment });
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.
@@ -307,11 +311,20 @@ struct Merger<'a> {
     known: HashMap<(&'static str, Option<Span>, String), usize>,
     /// How sure each stack is, and the file it is about.
     certainty: HashMap<String, (Certainty, String)>,
+    /// Files that only programs read: what is wrong with them holds however the stack is run.
+    mounted: HashSet<FileId>,
 }
 
 impl<'a> Merger<'a> {
     fn new(sources: &'a Sources, options: &'a Options) -> Self {
-        Self { sources, options, findings: Vec::new(), known: HashMap::new(), certainty: HashMap::new() }
+        Self {
+            sources,
+            options,
+            findings: Vec::new(),
+            known: HashMap::new(),
+            certainty: HashMap::new(),
+            mounted: HashSet::new(),
+        }
     }
 
     fn add(&mut self, findings: Vec<Finding>) {
@@ -394,6 +407,8 @@ impl<'a> Merger<'a> {
             .collect();
         let mut told = std::collections::HashSet::new();
         self.findings.retain_mut(|finding| {
+            let is_refusal = refusals.contains(&finding.rule)
+                && !finding.primary.is_some_and(|span| self.mounted.contains(&span.file));
             let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
             let Some((_, file)) = known.first() else { return true };
             let all = |certainty| known.iter().all(|(known, _)| *known == certainty);
@@ -402,7 +417,7 @@ impl<'a> Merger<'a> {
             let note = if one_reading {
                 let reading = if alone > 0 { "alone" } else { "on top of the default file" };
                 format!("holds only if `{file}` is run {reading}")
-            } else if all(Certainty::Part) && refusals.contains(&finding.rule) {
+            } else if all(Certainty::Part) && is_refusal {
                 format!("`{file}` seems to be a part of a stack: this holds only if it is run alone")
             } else {
                 return true;
@@ -411,7 +426,7 @@ impl<'a> Merger<'a> {
             if one_reading {
                 finding.confidence = finding.confidence.min(Confidence::Medium);
             }
-            if refusals.contains(&finding.rule) {
+            if is_refusal {
                 finding.severity = Severity::Info;
                 let names: Vec<String> = finding.stacks.iter().map(|stack| stack.name.clone()).collect();
                 if !told.insert(names) {

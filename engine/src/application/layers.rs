@@ -18,6 +18,8 @@ pub(crate) struct Group {
 struct Name<'a> {
     /// What it has in common with its layers: the folder and the first words.
     stem: &'a str,
+    /// JSON is read by others than YAML.
+    json: bool,
     /// `local` is in it: it is laid over the others where the program runs.
     local: bool,
     /// The word that says what it is for.
@@ -28,7 +30,12 @@ impl<'a> Name<'a> {
     fn of(path: &'a str) -> Self {
         let start = path.rfind('/').map_or(0, |slash| slash + 1);
         let end = path.get(start..).and_then(|name| name.rfind('.')).map_or(path.len(), |dot| start + dot);
-        let mut name = Self { stem: path.get(..end).unwrap_or(path), local: false, environment: None };
+        let mut name = Self {
+            stem: path.get(..end).unwrap_or(path),
+            json: super::tree::is_json(path),
+            local: false,
+            environment: None,
+        };
         while let Some((stem, word)) = name.stem.rsplit_once(['.', '-', '_']).filter(|(stem, _)| stem.len() > start) {
             if word.eq_ignore_ascii_case("local") && !name.local {
                 name.local = true;
@@ -43,6 +50,12 @@ impl<'a> Name<'a> {
     }
 }
 
+/// What a file name says that the file is for, wherever in the name. `local` says only where it lies.
+pub(crate) fn environment_of(path: &str) -> Option<EnvironmentKind> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.split(['.', '-', '_']).filter(|word| !word.eq_ignore_ascii_case("local")).find_map(kind_of)
+}
+
 /// The configurations that files make. `active` are the names of environments that the program is told to run in: only
 /// their layers count then.
 ///
@@ -50,9 +63,9 @@ impl<'a> Name<'a> {
 pub(crate) fn groups(paths: &[String], active: &[String]) -> Vec<Group> {
     let names: Vec<Name<'_>> = paths.iter().map(|path| Name::of(path)).collect();
     let mut groups = Vec::new();
-    let mut stems: IndexMap<&str, Vec<usize>> = IndexMap::new();
+    let mut stems: IndexMap<(&str, bool), Vec<usize>> = IndexMap::new();
     for (at, name) in names.iter().enumerate() {
-        stems.entry(name.stem).or_default().push(at);
+        stems.entry((name.stem, name.json)).or_default().push(at);
     }
     for members in stems.into_values() {
         let of_stem = || members.iter().filter_map(|at| Some((*at, names.get(*at)?)));
@@ -137,11 +150,12 @@ mod tests {
     #[test]
     fn names_that_say_nothing_stand_alone() {
         assert_eq!(
-            layered(&["config.yaml", "config.staging.yaml", "x/config.yaml"], &[]),
+            layered(&["config.yaml", "config.staging.yaml", "x/config.yaml", "config.json"], &[]),
             [
                 (files(&["config.yaml"]), None),
                 (files(&["config.staging.yaml"]), None),
-                (files(&["x/config.yaml"]), None)
+                (files(&["x/config.yaml"]), None),
+                (files(&["config.json"]), None)
             ]
         );
     }

@@ -26,6 +26,13 @@ const SUBDIRECTORIES: [&str; 7] = ["config", "configs", "conf", "etc", "settings
 /// So many configuration files of one container are read.
 const FILE_BUDGET: usize = 100;
 
+/// How many bytes of files and texts are read again because several programs of a stack read them. A file of 16 MiB that
+/// 10,000 services mount must not be worth writing.
+pub(crate) const REPEAT_BUDGET: usize = 8 << 20;
+
+/// So many services are asked whether they speak of what is built into all their images.
+const USER_BUDGET: usize = 100;
+
 /// A configuration file of a container.
 struct Entry<'a> {
     /// Its path in the container, or in the directory its image is built from.
@@ -45,21 +52,21 @@ pub(crate) fn of_stack(loader: &mut Loader<'_>, model: &Value, project: &str) ->
     let mut configurations = Vec::new();
     let services: Vec<(&str, &Value)> =
         model.get("services").into_iter().flat_map(Value::fields).map(|(name, field)| (name, &field.value)).collect();
-    let mut directories = Directories::default();
+    let mut cache = Cache::default();
     // What is built into the images of several services belongs to those whose environment speaks of it.
     let mut built: IndexMap<PathBuf, Vec<usize>> = IndexMap::new();
     for (number, (name, service)) in services.iter().enumerate() {
-        let entries = mounted(loader, service, model, &mut directories);
+        let entries = mounted(loader, service, model, &mut cache);
         let own = [project, name];
         let variables = Environs::of(service, &own);
-        configurations.extend(read_all(loader, Some(name), entries, &variables));
+        configurations.extend(read_all(loader, Some(name), entries, &variables, &mut cache));
         let context = service.get("build").and_then(|build| build.text_at("context")).and_then(file_path);
         if let Some(context) = context {
             built.entry(context).or_default().push(number);
         }
     }
     for (context, users) in built {
-        let files = directories.configurations(loader.sources.vfs(), &context);
+        let files = cache.configurations(loader.sources.vfs(), &context);
         let is_mounted = |path: &PathBuf| {
             loader.sources.vfs().is_file(path)
                 && loader.sources.open(path).is_ok_and(|file| loader.mounted.contains(&file.id))
@@ -69,10 +76,11 @@ pub(crate) fn of_stack(loader: &mut Loader<'_>, model: &Value, project: &str) ->
             continue;
         }
         let mut speaks = Vec::new();
-        for user in &users {
+        let paths = if users.len() > 1 { paths_in(loader, &files) } else { Vec::new() };
+        for user in users.iter().take(USER_BUDGET) {
             let Some((name, service)) = services.get(*user) else { continue };
             let variables = Environs::of(service, &[project, name]);
-            if users.len() == 1 || speaks_of(loader, &files, &variables) {
+            if users.len() == 1 || paths.iter().any(|path| variables.index.find(path).is_some()) {
                 speaks.push((*name, variables));
             }
         }
@@ -83,7 +91,7 @@ pub(crate) fn of_stack(loader: &mut Loader<'_>, model: &Value, project: &str) ->
                 mounted: None,
             };
             let entries = files.iter().map(entry).collect();
-            configurations.extend(read_all(loader, Some(name), entries, &variables));
+            configurations.extend(read_all(loader, Some(name), entries, &variables, &mut cache));
         }
     }
     configurations
@@ -109,7 +117,7 @@ pub(crate) fn of_files(sources: &Sources, files: &[PathBuf]) -> Loose {
     let entry =
         |path: PathBuf| Entry { path: path.to_string_lossy().into_owned(), source: Source::File(path), mounted: None };
     let entries = paths.into_iter().map(entry).collect();
-    let configurations = read_all(&mut loader, None, entries, &Environs::default());
+    let configurations = read_all(&mut loader, None, entries, &Environs::default(), &mut Cache::default());
     Loose { configurations, origins: loader.origins, problems: loader.problems }
 }
 
@@ -121,13 +129,16 @@ fn local_of(path: &Path) -> Option<PathBuf> {
     (!is_local).then(|| path.with_file_name(format!("{stem}.local.{extension}")))
 }
 
-/// The configuration files in directories, each directory listed once.
+/// What was looked at before.
 #[derive(Default)]
-struct Directories {
+struct Cache {
+    /// The configuration files in directories.
     known: HashMap<PathBuf, Arc<[PathBuf]>>,
+    /// The ids of known settings in the templates beside files.
+    shown: HashMap<PathBuf, Vec<&'static str>>,
 }
 
-impl Directories {
+impl Cache {
     fn configurations(&mut self, vfs: &Vfs, directory: &Path) -> Arc<[PathBuf]> {
         if let Some(known) = self.known.get(directory) {
             return Arc::clone(known);
@@ -158,7 +169,8 @@ impl Directories {
 /// Whether a file is a configuration by the name that the host or the container knows it by.
 fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    (tree::is_yaml(name) && !is_compose_name(name)) || is_env_name(name)
+    let is_named = loose_kind(name) == Some(LooseKind::Application);
+    (tree::is_yaml(name) && !is_compose_name(name)) || (tree::is_json(name) && is_named) || is_env_name(name)
 }
 
 /// Whether a program reads a file of that path as variables: `.env` is what dotenv libraries look for.
@@ -167,12 +179,7 @@ fn holds_variables(path: &str) -> bool {
 }
 
 /// The configuration files that mounts put into a container.
-fn mounted<'a>(
-    loader: &mut Loader<'_>,
-    service: &'a Value,
-    model: &'a Value,
-    directories: &mut Directories,
-) -> Vec<Entry<'a>> {
+fn mounted<'a>(loader: &mut Loader<'_>, service: &'a Value, model: &'a Value, cache: &mut Cache) -> Vec<Entry<'a>> {
     let container = ContainerFiles::in_model(service, model);
     let vfs = loader.sources.vfs();
     let mut entries = Vec::new();
@@ -190,7 +197,7 @@ fn mounted<'a>(
                 match vfs.kind(&path) {
                     Some(FileKind::Directory) => {
                         let variables = Some(path.join(".env")).filter(|path| vfs.is_file(path));
-                        for file in directories.configurations(vfs, &path).iter().chain(&variables) {
+                        for file in cache.configurations(vfs, &path).iter().chain(&variables) {
                             let Ok(below) = file.strip_prefix(&path) else { continue };
                             let target = format!("{}/{}", mount.target.trim_end_matches('/'), below.to_string_lossy());
                             // Another mount may hide it.
@@ -221,19 +228,20 @@ fn mounted<'a>(
     entries
 }
 
-/// Whether an environment takes the place of something in files.
-fn speaks_of(loader: &mut Loader<'_>, files: &[PathBuf], variables: &Environs<'_>) -> bool {
-    files.iter().any(|path| {
-        let Ok(file) = loader.sources.open(path) else { return false };
+/// The paths of the settings in files.
+fn paths_in(loader: &mut Loader<'_>, files: &[PathBuf]) -> Vec<String> {
+    let mut paths = Vec::new();
+    for path in files {
+        let Ok(file) = loader.sources.open(path) else { continue };
         let read = tree::read(&file, &mut loader.origins, &mut Vec::new());
-        let mut found = false;
         for document in &read.documents {
             each_leaf(document, &mut String::new(), 0, &mut |path, _, _| {
-                found |= path.contains('.') && variables.index.find(path).is_some();
+                paths.extend(path.contains('.').then(|| path.to_owned()));
             });
         }
-        found
-    })
+    }
+    paths.truncate(10_000);
+    paths
 }
 
 /// What a program is told to run for, by the variables for that.
@@ -259,6 +267,7 @@ fn read_all(
     service: Option<&str>,
     entries: Vec<Entry<'_>>,
     variables: &Environs<'_>,
+    cache: &mut Cache,
 ) -> Vec<Configuration> {
     let paths: Vec<String> = entries.iter().map(|entry| entry.path.clone()).collect();
     let active = active(variables);
@@ -276,7 +285,8 @@ fn read_all(
             }
             shown.extend(read.commented.iter().filter_map(|path| Some((names::known(path)?, From::Comment))));
             if let Source::File(path) = &entry.source {
-                shown.extend(in_template(loader.sources, path).into_iter().map(|id| (id, From::Template)));
+                let known = cache.shown.entry(path.clone()).or_insert_with(|| in_template(loader.sources, path));
+                shown.extend(known.iter().map(|id| (*id, From::Template)));
             }
             let (documents, others) = by_profile(read.documents);
             for (profile, documents) in others {
@@ -292,6 +302,13 @@ fn read_all(
                 Source::Content(_) => entry.path.clone(),
             };
             Some(Environment::new(kind, format!("the file name `{shown}` says so")))
+        });
+        // `application-unit-test-postgres.yml` is no layer by its name, but it says what it is for.
+        let named = named.or_else(|| {
+            layers.iter().find_map(|layer| {
+                let kind = layers::environment_of(&layer.name)?;
+                Some(Environment::new(kind, format!("the file name `{}` says so", layer.name)))
+            })
         });
         let chosen = profiles.keys().any(|profile| active.contains(profile));
         let production = |profile: &String| kind_of(profile) == Some(EnvironmentKind::Prod);
@@ -341,12 +358,18 @@ fn read_entry(
                 .or_else(|| content.pieces().find_map(|(_, piece)| Some((piece.place?, piece.origin))))
                 .and_then(|(place, _)| loader.sources.file(place.file))
                 .map(|file| (file.name.clone(), file.id));
+            if !spend(loader, content.as_str().len(), entry) {
+                return None;
+            }
             let read = tree::read_content(content, &entry.path, &mut loader.origins, &mut loader.problems);
             let (_, file) = name.unzip();
             Some((entry.path.clone(), file, read))
         }
         Source::File(path) => {
             let file = open(loader, path, entry.mounted)?;
+            if loader.mounted.contains(&file.id) && !spend(loader, file.text.len(), entry) {
+                return None;
+            }
             // Problems of a file that several configurations share are told once.
             let mut problems = Vec::new();
             let read = if holds_variables(&entry.path) || holds_variables(&file.name) {
@@ -358,6 +381,30 @@ fn read_entry(
                 loader.problems.extend(problems);
             }
             Some((file.name.clone(), Some(file.id), read))
+        }
+    }
+}
+
+/// Whether so many bytes may be read again. Where not, that is said once.
+fn spend(loader: &mut Loader<'_>, bytes: usize, entry: &Entry<'_>) -> bool {
+    match loader.repeats_left.checked_sub(bytes) {
+        Some(left) => {
+            loader.repeats_left = left;
+            true
+        }
+        None => {
+            if loader.repeats_left > 0 {
+                loader.repeats_left = 0;
+                let message = format!(
+                    "the programs of the stack share more than {} MiB of configuration; from `{}` on it is left out",
+                    REPEAT_BUDGET >> 20,
+                    entry.path
+                );
+                let mut problem = Problem::new(ProblemKind::OverLimit, entry.mounted, "", message);
+                problem.of_program = true;
+                loader.problems.push(problem);
+            }
+            false
         }
     }
 }

@@ -15,9 +15,11 @@ mod tree;
 
 pub use configuration::Configuration;
 pub(crate) use configuration::Layer;
-pub(crate) use load::{of_files, of_stack};
+pub(crate) use load::{REPEAT_BUDGET, of_files, of_stack};
 pub use names::{folded, known};
 pub use setting::{Item, Setting, Truth};
+
+use std::collections::HashMap;
 
 use crate::origin::OriginId;
 use crate::secrets;
@@ -45,6 +47,8 @@ pub struct Application<'a> {
     service: Option<Service<'a>>,
     configuration: Option<&'a Configuration>,
     settings: Vec<Setting<'a>>,
+    /// Those of other configuration files of the same container.
+    others: Vec<Setting<'a>>,
 }
 
 impl<'a> Application<'a> {
@@ -52,18 +56,22 @@ impl<'a> Application<'a> {
     #[must_use]
     pub fn of_stack(stack: &'a Stack) -> Vec<Self> {
         let mut applications = Vec::new();
+        let mut by_service: HashMap<&str, Vec<&Configuration>> = HashMap::new();
+        for configuration in &stack.configurations {
+            by_service.entry(configuration.service.as_deref().unwrap_or_default()).or_default().push(configuration);
+        }
         for service in stack.services() {
-            let mut own =
-                stack.configurations.iter().filter(|one| one.service.as_deref() == Some(service.name)).peekable();
-            if own.peek().is_none() {
-                applications.extend(Self::of_service(service, None).filter(|one| !one.settings.is_empty()));
+            let own = by_service.remove(service.name).unwrap_or_default();
+            if own.is_empty() {
+                let application = Self::of_service(service, None, &[]);
+                applications.extend((!application.settings.is_empty()).then_some(application));
             }
-            applications.extend(own.filter_map(|configuration| Self::of_service(service, Some(configuration))));
+            applications.extend(own.iter().map(|one| Self::of_service(service, Some(one), &own)));
         }
         applications
     }
 
-    fn of_service(service: Service<'a>, configuration: Option<&'a Configuration>) -> Option<Self> {
+    fn of_service(service: Service<'a>, configuration: Option<&'a Configuration>, all: &[&'a Configuration]) -> Self {
         let mut settings: Vec<Setting<'a>> =
             configuration.into_iter().flat_map(|one| Setting::of_configuration(one, Some(service.name))).collect();
         for (name, field) in service.value().get("environment").into_iter().flat_map(Value::fields) {
@@ -81,14 +89,16 @@ impl<'a> Application<'a> {
                 settings.push(Setting::new(id, name, field, From::Label, subject));
             }
         }
-        Some(Self { service: Some(service), configuration, settings })
+        let others = all.iter().filter(|one| configuration.is_none_or(|own| !std::ptr::eq(own, **one)));
+        let others = others.flat_map(|one| Setting::of_configuration(one, Some(service.name))).collect();
+        Self { service: Some(service), configuration, settings, others }
     }
 
     /// An application of files that no stack has.
     #[must_use]
     pub fn of_configuration(configuration: &'a Configuration) -> Self {
         let settings = Setting::of_configuration(configuration, None).collect();
-        Self { service: None, configuration: Some(configuration), settings }
+        Self { service: None, configuration: Some(configuration), settings, others: Vec::new() }
     }
 
     /// The application of an env file that no stack reads.
@@ -97,7 +107,7 @@ impl<'a> Application<'a> {
         let known = variables.iter().filter_map(|(name, field)| Some((known(name)?, name, field)));
         let settings =
             known.map(|(id, name, field)| Setting::new(id, name, field, From::Environment, format!("{file}:{name}")));
-        Self { service: None, configuration: None, settings: settings.collect() }
+        Self { service: None, configuration: None, settings: settings.collect(), others: Vec::new() }
     }
 
     /// The service whose container it runs in; none for files that no stack has.
@@ -115,6 +125,12 @@ impl<'a> Application<'a> {
     /// The settings of one id.
     pub fn all<'b>(&'b self, id: &'b str) -> impl Iterator<Item = &'b Setting<'a>> {
         self.settings.iter().filter(move |setting| setting.id == id)
+    }
+
+    /// The settings of other configuration files in the same container: a variable goes with them as well.
+    #[must_use]
+    pub fn others(&self) -> &[Setting<'a>] {
+        &self.others
     }
 
     /// What the name of a configuration file says it is for.
@@ -140,12 +156,6 @@ impl<'a> Application<'a> {
     pub fn shown(&self, id: &str) -> Option<From> {
         let shown = &self.configuration?.shown;
         shown.iter().find(|(known, _)| *known == id).map(|(_, from)| *from)
-    }
-
-    /// Whether the environment of its container, or a file, names something.
-    #[must_use]
-    pub fn service_variable(&self, name: &str) -> bool {
-        self.service.is_some_and(|service| service.variable(name).is_some())
     }
 }
 

@@ -1,13 +1,14 @@
 //! The trees of configuration files: read, put where they belong, and laid over each other.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use stacklint_parsers::{Document, Format, TextRange};
 
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::SourceFile;
 use crate::stack::value::{Data, Value};
-use crate::stack::{Builder, Problem, ProblemKind, file_problems};
+use crate::stack::{Builder, Problem, ProblemKind, byte_problems, document_problems, file_problems};
 use crate::text::{PieceKind, Text};
 
 /// A file, or a text in a Compose file, read as YAML.
@@ -21,11 +22,16 @@ pub(crate) struct Read {
 
 /// Reads a file. What is wrong with it goes to `problems`.
 pub(crate) fn read(file: &SourceFile, origins: &mut Origins, problems: &mut Vec<Problem>) -> Read {
-    let parsed = file.parse(Format::Yaml);
+    let without_comments = if is_json(&file.name) { without_comments(&file.text) } else { None };
+    let parsed = match without_comments {
+        Some(text) => Arc::new(Format::Yaml.parse(text.into())),
+        None => file.parse(Format::Yaml),
+    };
     let document = parsed.document();
     let mut own = Vec::new();
     let documents = build(document, file.id, origins, &mut own);
-    own.extend(file_problems(file, Format::Yaml));
+    own.extend(byte_problems(file));
+    own.extend(document_problems(file, Format::Yaml, document));
     admit(own, is_rendered_first(&file.text), &file.name, problems);
     Read { documents, commented: commented(document) }
 }
@@ -40,7 +46,8 @@ pub(crate) fn read_variables(file: &SourceFile, problems: &mut Vec<Problem>) -> 
 
 /// Reads the text of a Compose file's `configs: content:`.
 pub(crate) fn read_content(content: &Text, name: &str, origins: &mut Origins, problems: &mut Vec<Problem>) -> Read {
-    let parsed = Format::Yaml.parse(content.as_str().into());
+    let without_comments = if is_json(name) { without_comments(content.as_str()) } else { None };
+    let parsed = Format::Yaml.parse(without_comments.as_deref().unwrap_or(content.as_str()).into());
     let document = parsed.document();
     let mut own = Vec::new();
     // The places of this tree are those of the text, until each is put where the text stands.
@@ -224,6 +231,43 @@ pub(crate) fn lay_over(base: &mut Value, layer: Value, origins: &mut Origins) {
 /// Whether a tree is a manifest of Kubernetes or a like: not a configuration that a program reads, but what makes one.
 pub(crate) fn is_manifest(tree: &Value) -> bool {
     tree.get("apiVersion").is_some() && tree.get("kind").is_some()
+}
+
+/// Whether a path names a JSON file. JSON is read as YAML, which it is but for comments.
+pub(crate) fn is_json(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+/// JSON with blanks for its comments, which ASP.NET Core and others allow (JSON with comments); nothing if it has none.
+fn without_comments(text: &str) -> Option<String> {
+    if !text.contains("//") && !text.contains("/*") {
+        return None;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    let mut quoted = false;
+    while let Some(byte) = bytes.get(at).copied() {
+        let next = bytes.get(at + 1).copied();
+        match (byte, next) {
+            (b'\\', _) if quoted => at += 1,
+            (b'"', _) => quoted = !quoted,
+            (b'/', Some(sign @ (b'/' | b'*'))) if !quoted => {
+                let rest = text.get(at + 2..).unwrap_or_default();
+                let length = match sign {
+                    b'/' => rest.find(['\n', '\r']),
+                    _ => rest.find("*/").map(|end| end + 2),
+                };
+                let end = at + 2 + length.unwrap_or(rest.len());
+                for byte in bytes.iter_mut().take(end).skip(at).filter(|byte| !matches!(byte, b'\n' | b'\r')) {
+                    *byte = b' ';
+                }
+                at = end - 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Whether a path names a YAML file.

@@ -52,7 +52,8 @@ pub enum LooseKind {
 }
 
 /// How the names of an application's configuration files begin.
-const APPLICATION_NAMES: [&str; 6] = ["config", "application", "settings", "app-config", "app_config", "appconfig"];
+const APPLICATION_NAMES: [&str; 7] =
+    ["config", "application", "settings", "appsettings", "app-config", "app_config", "appconfig"];
 
 /// Words of names that say that a file describes the configuration instead of being one.
 const DESCRIPTIONS: [&str; 2] = ["schema", "jsonschema"];
@@ -78,7 +79,7 @@ pub fn loose_kind(name: &str) -> Option<LooseKind> {
             None
         };
     }
-    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"))?;
+    let stem = [".yaml", ".yml", ".json"].iter().find_map(|ending| name.strip_suffix(ending))?;
     let named = APPLICATION_NAMES.iter().any(|prefix| stem.starts_with(prefix));
     let describes = stem.split(['.', '-', '_']).any(|word| DESCRIPTIONS.contains(&word));
     (named && !describes).then_some(LooseKind::Application)
@@ -127,6 +128,9 @@ mod tests {
             ("postgresql.auto.conf", Some(LooseKind::PostgresqlConf)),
             ("pg_ident.conf", None),
             ("postgresql.conf.sample", None),
+            ("appsettings.Production.json", Some(LooseKind::Application)),
+            ("config.json", Some(LooseKind::Application)),
+            ("tsconfig.json", None),
             ("config.schema.yaml", None),
             ("_config.yml", None),
             ("mkdocs.yml", None),

@@ -181,6 +181,14 @@ pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Nei
     if PLAIN_WORDS.contains(&lower.as_str()) || (class == KeyClass::Ambiguous && !looks_random(text)) {
         return (Verdict::NotSecret, Reason::Inert);
     }
+    // What is published: a certificate, the public half of a pair. Private halves are found before.
+    if text.starts_with("-----BEGIN ") && !text.contains("PRIVATE") {
+        return (Verdict::NotSecret, Reason::Inert);
+    }
+    // What programs are given that want the form of an OpenAI key for a model that needs none.
+    if matches!(lower.strip_prefix("sk-"), Some("mock" | "dummy" | "fake" | "none" | "noop" | "no-key-required")) {
+        return (Verdict::NotSecret, Reason::Inert);
+    }
     // A dash where nothing is set.
     if text.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'_')) && text.len() <= 4 {
         return (Verdict::NotSecret, Reason::Inert);

@@ -117,8 +117,12 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
     for service in stack.services() {
         collector.service(service);
     }
+    let services: HashMap<&str, Service<'_>> = match stack.configurations.first() {
+        Some(_) => stack.services().map(|service| (service.name, service)).collect(),
+        None => HashMap::new(),
+    };
     for configuration in &stack.configurations {
-        let service = configuration.service.as_deref().and_then(|name| stack.service(name));
+        let service = configuration.service.as_deref().and_then(|name| services.get(name).copied());
         collector.configuration(configuration, service);
     }
     for (section, field) in stack.model.fields() {

@@ -4,7 +4,7 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use stacklint_parsers::{Format, NodeKind, SyntaxErrorKind};
+use stacklint_parsers::{Document, Format, NodeKind, SyntaxErrorKind};
 
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
@@ -42,6 +42,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) env_files: IndexMap<FileId, Format>,
     /// The files that programs in containers read.
     pub(crate) mounted: IndexSet<FileId>,
+    /// How many more bytes of files may be read that another program of the stack reads too.
+    pub(crate) repeats_left: usize,
     /// Files that were wanted and are absent.
     pub(crate) missing: IndexSet<PathBuf>,
     /// How many more mappings its port ranges may become.
@@ -76,6 +78,7 @@ impl<'a> Loader<'a> {
             files: IndexSet::new(),
             env_files: IndexMap::new(),
             mounted: IndexSet::new(),
+            repeats_left: crate::application::REPEAT_BUDGET,
             missing: IndexSet::new(),
             ports_left: shape::PORT_BUDGET,
             includes_left: include::BUDGET,
@@ -262,7 +265,14 @@ pub(crate) fn implied_variables(directory: &FilePath) -> Variables {
 /// So many lines of an env file are reported one by one; more are counted.
 const SHOWN_LINES: usize = 5;
 
-/// What in a file is no text.
+/// The problems of a file on its own, whatever stack it belongs to.
+pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
+    let mut problems = byte_problems(file);
+    problems.extend(document_problems(file, format, file.parse(format).document()));
+    problems
+}
+
+/// The bytes of a file that are no text.
 pub(crate) fn byte_problems(file: &SourceFile) -> Vec<Problem> {
     use crate::bytes::ByteProblemKind;
     let mut problems = Vec::new();
@@ -279,11 +289,10 @@ pub(crate) fn byte_problems(file: &SourceFile) -> Vec<Problem> {
     problems
 }
 
-/// The problems of a file on its own, whatever stack it belongs to.
-pub fn file_problems(file: &SourceFile, format: Format) -> Vec<Problem> {
-    let mut problems = byte_problems(file);
-    let parsed = file.parse(format);
-    let errors = parsed.document().errors();
+/// The errors of a document that was read from a file.
+pub(crate) fn document_problems(file: &SourceFile, format: Format, document: &Document) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let errors = document.errors();
     // A file of another format under the name of an env file breaks the grammar in every line: a few lines show it.
     let shown = if format != Format::Yaml && errors.len() > SHOWN_LINES + 1 { SHOWN_LINES } else { errors.len() };
     for error in errors.iter().take(shown) {

@@ -107,7 +107,7 @@ fn absent(application: &Application<'_>, modes: &[(&Setting<'_>, &Program)], pro
     };
     let name = format!("{}.mode", section.name);
     let message = format!(
-        "`{name}` is not set ({because}), and Go's web servers run for development then: what is switched on in release \
+        "`{name}` is not set ({because}), and what is built on Gin runs in debug mode then: what is switched on in release \
          mode only, such as the redirect to HTTPS, stays off"
     );
     let help = format!("write `mode: release` below `{}`, or set the variable `SERVER_MODE`", section.name);

@@ -78,14 +78,15 @@ pub(crate) fn wide_settings<'b>(
 /// The setting that sends cookies along to the origins of a list: of the same section, or of another place that speaks
 /// of the whole program.
 pub(crate) fn credentials<'b>(application: &'b Application<'_>, origins: &Setting<'_>) -> Option<&'b Setting<'b>> {
-    let all = || application.settings().iter().filter(|setting| setting.id == "cors-credentials");
+    let others = application.others().iter().filter(|_| origins.from == From::Environment);
+    let mut all = application.settings().iter().chain(others).filter(|setting| setting.id == "cors-credentials");
     let goes_with = |setting: &&Setting<'_>| match (setting.from, origins.from) {
         (From::Label, From::Label) => middleware(setting) == middleware(origins),
         (From::Label, _) | (_, From::Label) => false,
         (From::File, From::File) => setting.section() == origins.section(),
         _ => true,
     };
-    all().find(goes_with).filter(|setting| setting.truth() == Some(Truth::True))
+    all.find(|setting| goes_with(setting) && setting.truth() == Some(Truth::True))
 }
 
 /// `traefik.http.middlewares.api` of a label of that middleware.

@@ -24,7 +24,10 @@ impl SettingRule for DefaultCredential {
     fn check(&self, setting: &Setting<'_>, cx: &mut Context<'_>) {
         for secret in literal(setting, Verdict::Default) {
             let weak = format!("{} {}", named(setting, secret), weakness(secret.reason));
-            let opens = |service| setting.is_only(secret) && images::is_own_credential(&service, &setting.name);
+            let opens = |service| {
+                let name = &setting.name;
+                setting.is_only(secret) && images::is_own_credential(&service, name) && !is_issued_elsewhere(name)
+            };
             let (severity, message) = if secret.published && setting.service.is_some_and(opens) {
                 (Severity::Critical, format!("{weak}, and the service is published: whoever reaches the port can log in"))
             } else {
@@ -34,4 +37,12 @@ impl SettingRule for DefaultCredential {
             cx.report(violation.help(replacement(setting, secret)));
         }
     }
+}
+
+/// Whether a name is that of a secret by which the service shows itself to another one, such as an identity provider: it
+/// lets nobody into the service.
+fn is_issued_elsewhere(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.any(|word| matches!(word, "oidc" | "oauth" | "oauth2" | "saml" | "sso" | "client" | "webhook"))
 }

@@ -37,11 +37,12 @@ impl SettingRule for FallbackSecret {
                 "" => "a secret on the command line".to_owned(),
                 name => format!("`{name}`"),
             };
+            let what = if setting.site == Site::File { "program" } else { "stack" };
             let (severity, consequence) = match fallback {
-                Fallback::Used => (Severity::High, ", and the program runs with it unless somebody sets the variable"),
+                Fallback::Used => (Severity::High, format!(", and the {what} runs with it unless somebody sets the variable")),
                 Fallback::Unused => (
                     Severity::Medium,
-                    "; the variable is set here, but wherever it is not, the program starts with the default",
+                    format!("; the variable is set here, but wherever it is not, the {what} starts with the default"),
                 ),
             };
             let message = format!("the default of {name} {default}{consequence}");
