@@ -167,9 +167,15 @@ pub(crate) struct ParseArgs {
     /// What it is [default: what its name says]
     #[arg(long = "as", value_name = "FORMAT", value_parser = file_formats())]
     pub(crate) format: Option<FileFormat>,
+    /// The major version of PostgreSQL that reads it, for pg_hba.conf and postgresql.conf; 12 to 18.
+    #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u32).range(12..=18), default_value_t = 17)]
+    pub(crate) pg_major: u32,
     /// A variable that the shell would supply; repeatable. The real environment is never read.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) variables: Vec<(String, String)>,
+    /// Read what it includes outside of the project and its own directory, too. Only for files you trust.
+    #[arg(long)]
+    pub(crate) allow_outside: bool,
     /// Do not mask secrets.
     #[arg(long)]
     pub(crate) show_secrets: bool,
@@ -232,8 +238,10 @@ fn environments() -> impl TypedValueParser<Value = EnvironmentKind> {
 }
 
 fn file_formats() -> impl TypedValueParser<Value = FileFormat> {
-    PossibleValuesParser::new(FileFormat::ALL.iter().map(|format| format.name()))
-        .try_map(|name| FileFormat::ALL.iter().copied().find(|format| format.name() == name).ok_or("unknown format"))
+    // What `--pg-major` chooses has no name of its own.
+    let named = || FileFormat::ALL.iter().copied().filter(|format| *format != FileFormat::PgHba13);
+    PossibleValuesParser::new(named().map(FileFormat::name))
+        .try_map(move |name| named().find(|format| format.name() == name).ok_or("unknown format"))
 }
 
 fn variable(text: &str) -> Result<(String, String), &'static str> {

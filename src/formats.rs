@@ -11,6 +11,10 @@ pub(crate) fn guess(path: &Path) -> Option<Format> {
         Some(Format::Yaml)
     } else if name.starts_with(".env") || name.ends_with(".env") || name.starts_with("env.") || name.contains(".env.") {
         Some(Format::Dotenv)
+    } else if name.starts_with("pg_hba") && name.ends_with(".conf") {
+        Some(Format::PgHba)
+    } else if name.starts_with("postgresql") && name.ends_with(".conf") {
+        Some(Format::PostgresqlConf)
     } else {
         None
     }
@@ -26,6 +30,12 @@ mod tests {
             assert_eq!(guess(Path::new(name)), Some(Format::Dotenv), "{name}");
         }
         assert_eq!(guess(Path::new("a/compose.YML")), Some(Format::Yaml));
-        assert_eq!(guess(Path::new("postgresql.conf")), None);
+        for name in ["postgresql.conf", "postgresql.auto.conf", "conf/postgresql-prod.conf"] {
+            assert_eq!(guess(Path::new(name)), Some(Format::PostgresqlConf), "{name}");
+        }
+        for name in ["pg_hba.conf", "pg_hba_prod.conf"] {
+            assert_eq!(guess(Path::new(name)), Some(Format::PgHba), "{name}");
+        }
+        assert_eq!(guess(Path::new("pg_ident.conf")), None);
     }
 }

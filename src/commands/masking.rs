@@ -5,7 +5,7 @@ use std::ops::Range;
 use stacklint_engine::secrets::{Candidate, KeyClass, Verdict, judge, key_class};
 use stacklint_engine::text::Text;
 
-use crate::report::source_text::{SourceTexts, replace_parts};
+use crate::report::source_text::{MASK, SourceTexts, replace_parts};
 
 /// Knows what not to print.
 #[derive(Debug)]
@@ -39,6 +39,11 @@ impl<'a> Masking<'a> {
     pub(crate) fn string(&self, key: &str, value: &str) -> String {
         let parts = if self.texts.is_some() { secret_parts(key, value) } else { Vec::new() };
         replace_parts(value, parts, |range| value.get(range).unwrap_or_default().to_owned())
+    }
+
+    /// A string that is a secret whatever it looks like.
+    pub(crate) fn whole(&self, value: &str) -> String {
+        if self.texts.is_some() && !value.is_empty() { MASK.to_owned() } else { value.to_owned() }
     }
 
     /// Whether a number or a switch under a key is to be masked.

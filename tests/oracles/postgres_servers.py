@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 
 class Server:
@@ -24,8 +25,7 @@ class Server:
         self.run("initdb", "-D", self.data, "-A", "trust", "-N", "-U", "postgres", "--no-locale", "-E", "UTF8")
         self.conf = self.data / "postgresql.conf"
         self.hba = self.data / "pg_hba.conf"
-        self.conf.write_bytes(b"")
-        self.hba.write_bytes(b"local all all trust\n")
+        self.reset()
         (self.data / "postgresql.auto.conf").write_bytes(b"")
         self.sockets = tempfile.mkdtemp(prefix=f"s{major}-", dir=directory)
         options = f"-c listen_addresses='' -c unix_socket_directories={self.sockets} -c fsync=off"
@@ -35,6 +35,19 @@ class Server:
         subprocess.run(
             [self.binaries / program, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
         )
+
+    def reset(self) -> None:
+        self.conf.write_bytes(b"")
+        self.hba.write_bytes(b"local all all trust\n")
+
+    def wait(self) -> None:
+        """Until it answers again."""
+        for _ in range(300):
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self.psql("select 1")
+                return
+            time.sleep(0.1)
+        sys.exit(f"PostgreSQL {self.major} does not come back")
 
     def stop(self) -> None:
         self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
