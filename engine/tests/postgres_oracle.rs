@@ -118,8 +118,10 @@ fn records_are_those_of_the_servers() {
 /// What `pg_file_settings` shows up to the first syntax error of a file.
 fn conf_rows(conf: &Conf) -> Vec<Value> {
     let mut rows: Vec<(u32, Value)> = Vec::new();
-    let unknown =
-        conf.assignments.iter().any(|assignment| assignment.error.as_ref().is_some_and(|error| error.kind.is_of_name()));
+    let unknown = conf
+        .assignments
+        .iter()
+        .any(|assignment| assignment.error.as_ref().is_some_and(|error| error.kind.is_of_name()));
     let refused = unknown || conf.problems.iter().any(conf::ConfProblem::is_refused);
     for assignment in &conf.assignments {
         // The server looks at values only if all names and lines are right.

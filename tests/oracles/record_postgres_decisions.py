@@ -1,11 +1,12 @@
 """Records which line of pg_hba.conf a real server decides by, for connections from this machine to itself.
 
-usage: record_postgres_decisions.py MAJOR=BIN_FOLDER [...] > postgres-decisions.json
+usage: record_postgres_decisions.py MAJOR=BIN_FOLDER [...] > engine/tests/recorded/postgres_decisions.json
 
 Majors 17 and later: only they log the line of `trust` records. A throw-away certificate comes from openssl. Every record
 under test is `trust` or `reject`, so that no password is needed; the answer is the number of the line that lets a
 connection in, "reject", or "no match".
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -16,6 +17,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 from postgres_servers import Server
 
@@ -71,6 +73,20 @@ class Listening(Server):
                    f"-c ssl=on -c log_connections=on -c max_wal_senders=5 -c wal_level=replica")
         self.run("pg_ctl", "-D", self.data, "-w", "-l", self.log, "-o", options, "start")
 
+    def reload(self) -> None:
+        before = self.log.stat().st_size
+        self.run("pg_ctl", "-D", self.data, "reload")
+        for _ in range(200):
+            time.sleep(0.02)
+            added = self.log.read_bytes()[before:]
+            if b"pg_hba.conf was not reloaded" in added:
+                sys.exit(added.decode())
+            if b"reloading configuration files" in added:
+                # The word comes first, then the deed.
+                time.sleep(0.1)
+                return
+        sys.exit("the server does not reload")
+
     def connect(self, kind, address, database, user, replication):
         """What the server answers to one start of a session."""
         if kind == "local":
@@ -93,10 +109,8 @@ class Listening(Server):
         body = struct.pack("!i", 196608) + b"".join(word.encode() + b"\0" for word in words) + b"\0"
         stream.sendall(struct.pack("!i", len(body) + 4) + body)
         answer = b""
-        while not re.search(rb"AuthenticationOk|Z\0\0\0\5|M.*\0\0", answer, re.S):
-            part = stream.recv(4096)
-            if not part:
-                break
+        # It lets the session in, or says why not and closes.
+        while not answer.startswith(b"R\0\0\0\x08\0\0\0\0") and (part := stream.recv(4096)):
             answer += part
         stream.close()
         if b"pg_hba.conf rejects" in answer:
@@ -114,12 +128,13 @@ class Listening(Server):
 def main():
     majors = dict(argument.split("=", 1) for argument in sys.argv[1:])
     cases = []
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
         servers = []
         for index, (major, binaries) in enumerate(majors.items()):
             server = Listening(int(major), binaries, directory)
-            server.psql("create role a login; create role b login; create database a; create database b;"
-                        .replace("; ", ";\n"))
+            stack.callback(server.stop)
+            for sql in ("create role a login", "create role b login", "create database a", "create database b"):
+                server.psql(sql)
             server.open(directory, 54000 + index)
             servers.append(server)
         for text in FILES:
@@ -127,15 +142,12 @@ def main():
             for server in servers:
                 # The line that lets the recorder itself in comes last, for a database that no case asks for.
                 server.hba.write_text(text + "\nlocal template1 all trust\n")
-                server.run("pg_ctl", "-D", server.data, "reload")
-                server.settle()
+                server.reload()
                 answers[server.major] = [server.connect(*connection) for connection in CONNECTIONS]
             first, *others = answers.values()
             if any(other != first for other in others):
                 sys.exit(f"the majors disagree about {text!r}: {answers}")
             cases.append({"file": text, "answers": first})
-        for server in servers:
-            server.stop()
     connections = [
         dict(zip(("class", "address", "database", "user", "replication"), connection)) for connection in CONNECTIONS
     ]
