@@ -45,6 +45,12 @@ pub enum Ssl {
 /// So many words of sets are looked at before the rest of a file is taken as if nothing stood before it.
 const WORK_LIMIT: usize = 20_000_000;
 
+/// So many records of one file are read as a list. Longer files are made by programs, and name every user on a line.
+const RECORD_LIMIT: usize = 2_000;
+
+/// So many databases and users they may name together.
+const NAME_LIMIT: usize = 20_000;
+
 /// So many products the connections that get to one record may fall into.
 const REGION_LIMIT: usize = 512;
 
@@ -67,9 +73,20 @@ struct Reached {
 }
 
 impl Decisions {
-    /// Reads records in their order.
+    /// How many of a file's first records [`Self::of`] reads.
+    pub fn count<'a>(records: impl IntoIterator<Item = &'a Record>) -> usize {
+        let mut names = 0;
+        let within = |record: &&Record| {
+            names += record.databases.len() + record.users.len();
+            names <= NAME_LIMIT
+        };
+        records.into_iter().take(RECORD_LIMIT).take_while(within).count()
+    }
+
+    /// Reads records in their order, as many as [`Self::count`] says. Of the others it knows nothing.
     pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>, ssl: Ssl) -> Self {
-        let records: Vec<&Record> = records.into_iter().collect();
+        let mut records: Vec<&Record> = records.into_iter().collect();
+        records.truncate(Self::count(records.iter().copied()));
         let space = Space::of(&records, ssl);
         let mut work = 0_usize;
         let mut reached: Vec<Reached> = Vec::with_capacity(records.len());
@@ -107,7 +124,7 @@ impl Decisions {
     #[must_use]
     pub fn remote(&self, record: usize, class: Class) -> Option<Witness> {
         let left = &self.records.get(record)?.left;
-        self.space.witness(left, |witness| witness.class == class && witness.is_remote(), class, true)
+        self.space.witness(left, class, true)
     }
 
     /// Any connection that gets to the record.
@@ -116,7 +133,7 @@ impl Decisions {
         let left = &self.records.get(record)?.left;
         [Class::Local, Class::Plain, Class::Ssl, Class::Gss]
             .into_iter()
-            .find_map(|class| self.space.witness(left, |_| true, class, false))
+            .find_map(|class| self.space.witness(left, class, false))
     }
 
     /// Whether no connection gets to the record.
@@ -142,7 +159,7 @@ impl Decisions {
             .flat_map(|region| plain.left.iter().filter_map(|other| region.shared(other, Class::Plain)))
             .take(REGION_LIMIT)
             .collect();
-        self.space.witness(&shared, Witness::is_remote, Class::Plain, true)
+        self.space.witness(&shared, Class::Plain, true)
     }
 }
 

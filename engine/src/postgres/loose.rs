@@ -159,6 +159,7 @@ impl LooseServers {
             file.mark_judged();
             self.problems.extend(crate::stack::byte_problems(file));
             let conf = conf::load(sources, &files, &mut self.origins, &file.name, ASSUMED_MAJOR);
+            self.problems.extend(crate::postgres::server::unread_settings(&conf));
             read.push((file.name.clone(), conf));
         }
         // One pair is one server; of several files nobody knows which belong together.
@@ -171,6 +172,7 @@ impl LooseServers {
             file.mark_judged();
             self.problems.extend(crate::stack::byte_problems(file));
             let hba = hba::load(sources, &files, &mut self.origins, &file.name, ASSUMED_MAJOR);
+            self.problems.extend(crate::postgres::server::unread(&hba));
             let mut server = blank();
             server.hba = LiveHba::Read { path: file.name.clone(), hba, mount: None };
             server.settings = settings.clone();
@@ -202,6 +204,7 @@ fn blank() -> Server {
         reach: Reach { from: ReachedFrom::Unknown, place: None },
         unused: Vec::new(),
         ssl: crate::postgres::decision::Ssl::Unknown,
+        decisions: std::sync::OnceLock::new(),
     }
 }
 

@@ -11,12 +11,13 @@ mod settings;
 mod unused;
 
 pub use live::{FirstHba, LiveConfig, LiveHba};
+pub(in crate::postgres) use live::{unread, unread_settings};
 pub use reach::{Reach, ReachedFrom};
 pub use settings::{Setting, SettingSource, Settings};
 pub use unused::{UnusedFile, UnusedKind};
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::finding::Confidence;
 use crate::origin::Origins;
@@ -50,8 +51,8 @@ pub struct Server {
     pub reach: Reach,
     /// Files that are brought into its container as its configuration, and that it does not read.
     pub unused: Vec<UnusedFile>,
-    /// A value of the environment, or one that stands for it.
     pub(crate) ssl: Ssl,
+    pub(crate) decisions: OnceLock<Option<Decisions>>,
 }
 
 /// What working out a server brought besides it.
@@ -105,6 +106,7 @@ impl Server {
             reach,
             unused: Vec::new(),
             ssl: Ssl::Unknown,
+            decisions: OnceLock::new(),
         };
         server.ssl = server.settings.ssl();
         server.unused = unused::of(&server, &files, sources);
@@ -159,12 +161,13 @@ impl Server {
 
     /// What its records decide; nothing where they are not known.
     #[must_use]
-    pub fn decisions(&self) -> Option<Decisions> {
-        match &self.hba {
+    pub fn decisions(&self) -> Option<&Decisions> {
+        let decide = || match &self.hba {
             LiveHba::Read { hba, .. } => Some(Decisions::of(hba.records.iter().map(|record| &record.record), self.ssl)),
             LiveHba::FirstStart(first) => Some(Decisions::of(first.records.iter(), self.ssl)),
             LiveHba::Unknown => None,
-        }
+        };
+        self.decisions.get_or_init(decide).as_ref()
     }
 
     /// The logical path of something about it: `services.db.ssl`, or the file's name for one that no stack uses.

@@ -24,8 +24,8 @@ impl ServerRule for HbaPlaintextAfterHostssl {
     fn check(&self, server: &Server, cx: &mut Context<'_>) {
         let (Some((severity, who)), Some(decisions)) = (servers::reach(server), server.decisions()) else { return };
         let records = server.records();
-        for (index, record, _) in servers::in_the_clear(records, &decisions) {
-            let Some((tls, witness)) = servers::illusion(records, &decisions, index) else { continue };
+        for (index, record, _) in servers::in_the_clear(records, decisions) {
+            let Some((tls, witness)) = servers::illusion(records, decisions, index) else { continue };
             let (Some(word), Some(earlier)) = (record.kind(), tls.kind()) else { continue };
             let message = format!(
                 "`{}` takes without TLS what line {} wants under TLS ({witness}): clients with `sslmode=prefer` fall back \

@@ -29,10 +29,10 @@ impl ServerRule for HbaPlaintextReachable {
         let (Some((severity, who)), Some(decisions)) = (servers::reach(server), server.decisions()) else { return };
         let records = server.records();
         let mut open = false;
-        for (index, record, witness) in servers::in_the_clear(records, &decisions) {
+        for (index, record, witness) in servers::in_the_clear(records, decisions) {
             open = true;
             // That rule says the same of it, and which record it undermines.
-            if servers::illusion(records, &decisions, index).is_some() {
+            if servers::illusion(records, decisions, index).is_some() {
                 continue;
             }
             let Some(word) = record.kind() else { continue };

@@ -95,8 +95,11 @@ fn of_address(address: &Address, from: IpAddr) -> Matches {
             }
             _ => false,
         }),
-        // The loopback addresses are among those of the server itself, and in networks of it.
-        Address::SameHost | Address::SameNet if from.is_loopback() => Matches::Yes,
+        // The loopback interface has these addresses, and the network that the others are in.
+        Address::SameHost if from == IpAddr::from([127, 0, 0, 1]) || from.is_ipv6() && from.is_loopback() => {
+            Matches::Yes
+        }
+        Address::SameNet if from.is_loopback() => Matches::Yes,
         Address::SameHost | Address::SameNet | Address::HostName(_) | Address::Domain(_) => Matches::Maybe,
     }
 }

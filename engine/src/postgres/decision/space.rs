@@ -47,6 +47,11 @@ impl Bits {
         self.0.iter().all(|word| *word == 0)
     }
 
+    fn first(&self) -> Option<usize> {
+        let (index, word) = self.0.iter().enumerate().find(|(_, word)| **word != 0)?;
+        Some(index * 64 + word.trailing_zeros() as usize)
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(own, other)| own & other != 0)
     }
@@ -135,6 +140,10 @@ pub(super) struct Space {
     addresses: Vec<AddressAtom>,
     databases: Vec<NameAtom>,
     users: Vec<NameAtom>,
+    /// The atoms that other machines' addresses are in, or may be in.
+    remote: Bits,
+    /// The atoms with addresses that are there for documentation.
+    examples: Bits,
     /// All names that stand in any record, as that of a database or of a user; sorted.
     names: Vec<Box<str>>,
     /// The words whose meaning nobody can know here.
@@ -293,7 +302,16 @@ impl Space {
         let users = name_atoms(names.len(), words.users.len());
         let addresses = records.iter().filter_map(|record| Some(&record.address.as_ref()?.value));
         let addresses = address_atoms(addresses, &mut words.addresses);
-        Self { ssl, addresses, databases, users, names, words }
+        let own = words.addresses.get_index_of(&Address::SameHost);
+        let remote = Bits::of(&addresses, |atom| match atom {
+            AddressAtom::Socket => false,
+            AddressAtom::Stretch(stretch, word) => !stretch.is_loopback() && (word.is_none() || *word != own),
+        });
+        let examples = Bits::of(&addresses, |atom| match atom {
+            AddressAtom::Stretch(stretch, None) => is_documented(stretch.example()),
+            _ => false,
+        });
+        Self { ssl, addresses, databases, users, remote, examples, names, words }
     }
 
     /// How many words the sets of one region have.
@@ -388,51 +406,34 @@ impl Space {
     }
 
     /// A connection of these regions, in words; the plainest one that there is.
-    pub(super) fn witness(
-        &self,
-        regions: &[Region],
-        accept: impl Fn(&Witness) -> bool,
-        class: Class,
-        remote: bool,
-    ) -> Option<Witness> {
-        let rank = |witness: &Witness| match &witness.address {
-            Some(AddressWitness::From(IpAddr::V4(_))) | None => 0,
-            Some(AddressWitness::From(IpAddr::V6(_))) => 1,
-            Some(AddressWitness::Among(_)) => 2,
-        };
-        let mut best: Option<Witness> = None;
+    pub(super) fn witness(&self, regions: &[Region], class: Class, remote: bool) -> Option<Witness> {
+        let mut best: Option<(u8, Witness)> = None;
         for region in regions.iter().filter(|region| region.has(class)) {
-            for (_, atom) in self.addresses.iter().enumerate().filter(|(index, _)| region.addresses.has(*index)) {
-                let address = match atom {
-                    AddressAtom::Socket => None,
-                    AddressAtom::Stretch(stretch, _) if remote && stretch.is_loopback() => continue,
-                    AddressAtom::Stretch(stretch, None) => Some(AddressWitness::From(stretch.example())),
-                    AddressAtom::Stretch(_, Some(word)) => {
-                        Some(AddressWitness::Among(self.words.addresses.get_index(*word)?.clone()))
-                    }
-                };
-                let witness = Witness {
-                    class,
-                    physical_replication: false,
-                    address,
-                    database: NameWitness::Any,
-                    user: self.name(&self.users, &region.users, &self.words.users)?,
-                };
-                let witness = match self.name(&self.databases, &region.databases, &self.words.databases) {
-                    Some(database) => Witness { database, ..witness },
-                    None => Witness { physical_replication: true, ..witness },
-                };
-                let known = |witness: &Witness| {
-                    let documented =
-                        matches!(&witness.address, Some(AddressWitness::From(address)) if is_documented(*address));
-                    (rank(witness), !documented)
-                };
-                if accept(&witness) && best.as_ref().is_none_or(|best| known(&witness) < known(best)) {
-                    best = Some(witness);
+            let addresses = if remote { region.addresses.and(&self.remote) } else { region.addresses.clone() };
+            // Atoms stand in the order in which a reader knows them best.
+            let example = self.examples.and(&addresses).first().or_else(|| addresses.first());
+            let Some(atom) = example.and_then(|index| self.addresses.get(index)) else { continue };
+            let (rank, address) = match atom {
+                AddressAtom::Socket => (0, None),
+                AddressAtom::Stretch(stretch, None) => {
+                    let address = stretch.example();
+                    let rank = u8::from(stretch.v6) * 2 + u8::from(!is_documented(address));
+                    (rank, Some(AddressWitness::From(address)))
                 }
+                AddressAtom::Stretch(_, Some(word)) => {
+                    (4, Some(AddressWitness::Among(self.words.addresses.get_index(*word)?.clone())))
+                }
+            };
+            if best.as_ref().is_some_and(|(known, _)| *known <= rank) {
+                continue;
             }
+            let user = self.name(&self.users, &region.users, &self.words.users)?;
+            let database = self.name(&self.databases, &region.databases, &self.words.databases);
+            let physical_replication = database.is_none();
+            let database = database.unwrap_or(NameWitness::Any);
+            best = Some((rank, Witness { class, physical_replication, address, database, user }));
         }
-        best
+        best.map(|(_, witness)| witness)
     }
 
     /// A name among these atoms; nothing if there is only physical replication.
@@ -487,12 +488,12 @@ fn address_atoms<'a>(written: impl Iterator<Item = &'a Address>, words: &mut Ind
     stretches.retain(|stretch| !NO_SOURCES.iter().any(|none| none.contains(stretch)));
     let cut_further = parts.len().saturating_mul(stretches.len()) <= ATOM_LIMIT;
     let mut atoms = vec![AddressAtom::Socket];
+    atoms.extend(stretches.iter().map(|stretch| AddressAtom::Stretch(*stretch, None)));
     for (word, own) in parts.iter().enumerate() {
         let base: &[Stretch] = if cut_further { &stretches } else { &[V4, V6] };
         let inside = base.iter().filter(|stretch| own.iter().any(|own| own.overlaps(stretch)));
         atoms.extend(inside.map(|stretch| AddressAtom::Stretch(*stretch, Some(word))));
     }
-    atoms.extend(stretches.into_iter().map(|stretch| AddressAtom::Stretch(stretch, None)));
     atoms
 }
 

@@ -238,10 +238,12 @@ fn a_long_file_ends_in_time() {
         many(&|index| format!("host sameuser,/p{index} +r{index} h{index}.example.com md5")),
         many(&|index| format!("hostnossl d{} u{} all reject", index % 60, index / 60)) + "\nhost all all all md5",
         many(&|_| "host all all all md5".to_owned()),
+        many(&|_| "host all all all md5\nlocal all all md5\n".repeat(10)),
     ] {
         let records = records(&text);
         let decisions = Decisions::of(&records, Ssl::On);
         assert!(decisions.remote(0, Class::Plain).is_some());
+        assert!(decisions.remote(records.len(), Class::Plain).is_none());
         assert!(!decisions.is_dead(0));
     }
 }

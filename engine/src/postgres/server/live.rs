@@ -11,6 +11,7 @@ use stacklint_parsers::pg_hba::record::{Address, At, ConnectionKind, Database, M
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::postgres::arguments::{CommandLine, Start};
 use crate::postgres::conf::{self, Conf, ConfProblem, ConfProblemKind};
+use crate::postgres::decision::Decisions;
 use crate::postgres::files::{Files as _, Located, relative_to};
 use crate::postgres::hba::{self, Hba, HbaProblemKind};
 use crate::postgres::image::{FirstStart, Image};
@@ -209,14 +210,7 @@ impl Plan<'_> {
                 way.end(&mut assignment.value, place, origins);
             }
         }
-        for problem in &conf.problems {
-            let kind = match problem.kind {
-                ConfProblemKind::Outside => ProblemKind::OutsideRoot,
-                ConfProblemKind::OverLimit => ProblemKind::OverLimit,
-                _ => continue,
-            };
-            byproducts.report(kind, problem.place, &problem.file, &problem.message, &problem.help);
-        }
+        byproducts.problems.extend(unread_settings(&conf));
         byproducts.files.extend(conf.files.iter().cloned());
         for assignment in &conf.assignments {
             settings.set(&assignment.name, assignment.value.clone(), SettingSource::File);
@@ -264,15 +258,7 @@ impl Plan<'_> {
                     way.end(&mut token.text, place, origins);
                 }
             }
-            for problem in &hba.problems {
-                let kind = match problem.kind {
-                    HbaProblemKind::Outside => ProblemKind::OutsideRoot,
-                    HbaProblemKind::OverLimit => ProblemKind::OverLimit,
-                    _ => continue,
-                };
-                let place = problem.place.or(problem.line);
-                byproducts.report(kind, place, &problem.file, &problem.message, &problem.help);
-            }
+            byproducts.problems.extend(unread(&hba));
             byproducts.files.extend(hba.files.iter().cloned());
             return LiveHba::Read { path, hba, mount };
         }
@@ -354,9 +340,38 @@ impl Way {
     }
 }
 
-impl Byproducts {
-    fn report(&mut self, kind: ProblemKind, place: Option<Span>, file: &str, message: &str, help: &str) {
-        let problem = Problem::new(kind, place, file, message);
-        self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
+/// What of the records was left unread, as problems of the stack.
+pub(in crate::postgres) fn unread(hba: &Hba) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for problem in &hba.problems {
+        let kind = match problem.kind {
+            HbaProblemKind::Outside => ProblemKind::OutsideRoot,
+            HbaProblemKind::OverLimit => ProblemKind::OverLimit,
+            _ => continue,
+        };
+        let place = problem.place.or(problem.line);
+        problems.push(Problem::new(kind, place, &problem.file, problem.message.clone()).help(problem.help.clone()));
     }
+    let judged = Decisions::count(hba.records.iter().map(|record| &record.record));
+    if let Some(first) = hba.records.get(judged) {
+        let message = format!("which connections get to a record was worked out for the first {judged} records only");
+        let problem =
+            Problem::new(ProblemKind::OverLimit, first.kind().and_then(|word| word.place), &first.file, message);
+        problems.push(problem.help("group users in roles, and write `+role`"));
+    }
+    problems
+}
+
+/// What of the settings was left unread, as problems of the stack.
+pub(in crate::postgres) fn unread_settings(conf: &Conf) -> Vec<Problem> {
+    let kind = |problem: &ConfProblem| match problem.kind {
+        ConfProblemKind::Outside => Some(ProblemKind::OutsideRoot),
+        ConfProblemKind::OverLimit => Some(ProblemKind::OverLimit),
+        _ => None,
+    };
+    let worded = conf.problems.iter().filter_map(|problem| {
+        let found = Problem::new(kind(problem)?, problem.place, &problem.file, problem.message.clone());
+        Some(if problem.help.is_empty() { found } else { found.help(problem.help.clone()) })
+    });
+    worded.collect()
 }
