@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stacklint_parsers::Format;
 use stacklint_parsers::dotenv::Entry;
+use stacklint_parsers::{Format, TextRange};
 
 use crate::application::{self, Application};
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
@@ -15,7 +15,7 @@ use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::postgres::loose::LooseServers;
 use crate::postgres::server::Server;
 use crate::rule::{Check, Rule};
-use crate::setting::{self, Setting};
+use crate::setting::{self, Secret, Setting};
 use crate::source::{SourceFile, Sources};
 use crate::stack::value::{Data, Value};
 use crate::stack::{Environment, EnvironmentKind, Problem, ProblemKind, Service, Stack};
@@ -35,6 +35,8 @@ pub struct Verdicts {
 pub struct Anchor {
     place: Option<Span>,
     origin: OriginId,
+    /// Only the characters count, even where they are all of a scalar.
+    bare: bool,
 }
 
 /// A violation while a rule words it.
@@ -350,7 +352,8 @@ impl<'a> Context<'a> {
             severity,
             confidence,
         });
-        let Anchor { place, origin } = violation.anchor;
+        let Anchor { place, origin, bare } = violation.anchor;
+        let place = if bare { place } else { place.map(|place| self.with_quotes(place)) };
         let steps = self.scope.origins.trail(origin);
         let mut related = violation.related;
         related.extend(steps.iter().filter_map(|step| {
@@ -382,7 +385,7 @@ impl<'a> Context<'a> {
     }
 
     fn problem(&mut self, problem: &Problem) {
-        let anchor = Anchor { place: problem.place, origin: OriginId::WRITTEN };
+        let anchor = Anchor { place: problem.place, origin: OriginId::WRITTEN, bare: true };
         let mut violation = self.violation(anchor, problem.subject.clone(), problem.message.clone());
         violation.help = problem.help.clone();
         violation.severity = problem.severity;
@@ -394,6 +397,21 @@ impl<'a> Context<'a> {
             .map(|(message, place)| Related { message: message.clone(), place: *place })
             .collect();
         self.report(violation);
+    }
+
+    /// The place of a scalar with its quotes, if `place` is all that is between them.
+    fn with_quotes(&self, place: Span) -> Span {
+        let wider = TextRange::new(place.range.start.saturating_sub(1), place.range.end.saturating_add(1));
+        let quoted = || {
+            let file = self.sources.file(place.file)?;
+            let written = file.text.get(wider.to_usize())?;
+            let quote = written.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+            if written.len() < 2 || !written.ends_with(quote) {
+                return None;
+            }
+            file.parsed()?.document().scalar_at(wider)
+        };
+        quoted().map_or(place, |_| Span { range: wider, ..place })
     }
 
     /// The name of the definition that a place stands in: `.env:DB_PASSWORD`.
@@ -532,7 +550,7 @@ impl Fix {
 impl From<Span> for Anchor {
     /// A place that a value of the engine handed out.
     fn from(place: Span) -> Self {
-        Self { place: Some(place), origin: OriginId::WRITTEN }
+        Self { place: Some(place), origin: OriginId::WRITTEN, bare: false }
     }
 }
 
@@ -544,9 +562,9 @@ impl From<&Value> for Anchor {
             // A part of a short syntax stands where its text does, and only that knows the way from there.
             && value.place.is_none_or(|own| own == place || own.file != place.file || !own.range.contains(place.range))
         {
-            return Self { place: Some(place), origin };
+            return Self { place: Some(place), origin, bare: false };
         }
-        Self { place: value.place, origin: value.origin }
+        Self { place: value.place, origin: value.origin, bare: false }
     }
 }
 
@@ -554,13 +572,21 @@ impl From<&Text> for Anchor {
     /// The characters of the text: where they stand if one place says them, else where most of them do.
     fn from(text: &Text) -> Self {
         if let Some((place, origin)) = text.source() {
-            return Self { place: Some(place), origin };
+            return Self { place: Some(place), origin, bare: false };
         }
         let longest = text.pieces().filter(|(_, piece)| piece.place.is_some()).max_by_key(|(range, _)| range.len());
-        longest.map_or(Self { place: None, origin: OriginId::WRITTEN }, |(_, piece)| Self {
+        longest.map_or(Self { place: None, origin: OriginId::WRITTEN, bare: false }, |(_, piece)| Self {
             place: piece.place,
             origin: piece.origin,
+            bare: false,
         })
+    }
+}
+
+impl From<&Secret> for Anchor {
+    /// The characters of the secret and nothing else.
+    fn from(secret: &Secret) -> Self {
+        Self { bare: true, ..Self::from(&secret.text) }
     }
 }
 
@@ -568,6 +594,6 @@ impl From<&Service<'_>> for Anchor {
     /// The name of the service, in the layer that says most of it: the first one.
     fn from(service: &Service<'_>) -> Self {
         let place = service.earlier_keys().first().copied().or(service.key());
-        Self { place, origin: service.value().origin }
+        Self { place, origin: service.value().origin, bare: false }
     }
 }

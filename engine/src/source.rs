@@ -50,6 +50,12 @@ impl SourceFile {
         }
     }
 
+    /// The file as it was parsed last, unless that was released.
+    #[must_use]
+    pub fn parsed(&self) -> Option<Arc<Parsed>> {
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Gives the tree back; the text stays.
     pub fn release(&self) {
         *self.parsed.lock().unwrap_or_else(PoisonError::into_inner) = None;

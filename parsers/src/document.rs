@@ -225,6 +225,30 @@ impl Document {
         }
     }
 
+    /// The scalar that stands at just this range. It goes down the tree, so that a large file costs no more than a small
+    /// one.
+    #[must_use]
+    pub fn scalar_at(&self, range: TextRange) -> Option<NodeId> {
+        let start = |node: NodeId| self.node(node).range.start;
+        let before = |nodes: &[NodeId]| {
+            let index = nodes.partition_point(|node| start(*node) <= range.start).checked_sub(1)?;
+            nodes.get(index).copied()
+        };
+        let mut at = before(&self.roots)?;
+        loop {
+            match &self.node(at).kind {
+                NodeKind::Scalar(_) => return (self.node(at).range == range).then_some(at),
+                NodeKind::Alias(..) => return None,
+                NodeKind::Sequence(items) => at = before(items)?,
+                NodeKind::Mapping(entries) => {
+                    let index = entries.partition_point(|entry| start(entry.key) <= range.start).checked_sub(1)?;
+                    let entry = entries.get(index)?;
+                    at = if start(entry.value) <= range.start { entry.value } else { entry.key };
+                }
+            }
+        }
+    }
+
     pub(crate) fn push(&mut self, node: Node) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(node);

@@ -110,7 +110,10 @@ fn variable(setting: &Setting<'_>, secret: &Secret) -> String {
     let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
     let upper = |name: &str| name.chars().map(letter).collect::<String>();
     let last = upper(setting.name.rsplit('.').next().unwrap_or_default());
-    let name = if setting.site == Site::Command || last.is_empty() {
+    let flag = last.trim_start_matches('_');
+    let name = if setting.site == Site::Command && setting.is_only(secret) && flag.len() > 1 {
+        flag.to_owned()
+    } else if setting.site == Site::Command || last.is_empty() {
         format!("{}_PASSWORD", setting.service.map_or_else(|| "APP".to_owned(), |service| upper(service.name)))
     } else if setting.is_only(secret) {
         last

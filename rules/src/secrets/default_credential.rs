@@ -33,7 +33,7 @@ impl SettingRule for DefaultCredential {
             } else {
                 (Severity::High, format!("{weak}: it is among the first that an intruder tries"))
             };
-            let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity);
+            let violation = cx.violation(secret, &setting.subject, message).severity(severity);
             cx.report(violation.help(replacement(setting, secret)));
         }
     }

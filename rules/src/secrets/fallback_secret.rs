@@ -63,7 +63,7 @@ impl SettingRule for FallbackSecret {
                     cx.fix_by_requiring(&secret.text),
                 ),
             };
-            let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity);
+            let violation = cx.violation(secret, &setting.subject, message).severity(severity);
             cx.report(violation.help(help).fix(fix));
         }
     }

@@ -22,7 +22,7 @@ impl SettingRule for PlaceholderSecret {
             let what = if setting.site == Site::File { "program" } else { "stack" };
             let name = named(setting, secret);
             let message = format!("{name} {}: the {what} runs with a value that others know", weakness(secret.reason));
-            let violation = cx.violation(&secret.text, &setting.subject, message);
+            let violation = cx.violation(secret, &setting.subject, message);
             cx.report(violation.help(replacement(setting, secret)));
         }
     }

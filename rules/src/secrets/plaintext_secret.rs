@@ -25,11 +25,11 @@ declare_rule! {
 impl SettingRule for PlaintextSecret {
     fn check(&self, setting: &Setting<'_>, cx: &mut Context<'_>) {
         for secret in setting.secrets.iter().filter(|secret| secret.verdict == Verdict::Managed) {
-            cx.satisfied(&secret.text, &setting.subject);
+            cx.satisfied(secret, &setting.subject);
         }
         for secret in literal(setting, Verdict::Plaintext) {
             if secret.ignored {
-                cx.satisfied(&secret.text, &setting.subject);
+                cx.satisfied(secret, &setting.subject);
                 continue;
             }
             let name = named(setting, secret);
@@ -61,7 +61,7 @@ impl SettingRule for PlaintextSecret {
                     ),
                 ),
             };
-            let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity);
+            let violation = cx.violation(secret, &setting.subject, message).severity(severity);
             let violation = match severity {
                 Severity::Critical => violation.also_in_dev().help(format!("revoke it first, then {}", way_out(setting, secret))),
                 _ => violation.help(way_out(setting, secret)),

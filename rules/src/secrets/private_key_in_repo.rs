@@ -23,7 +23,7 @@ impl SettingRule for PrivateKeyInRepo {
         let keys = setting.secrets.iter().filter(|secret| secret.verdict == Verdict::PrivateKey);
         for secret in keys.filter(|secret| !secret.template) {
             if secret.ignored {
-                cx.satisfied(&secret.text, &setting.subject);
+                cx.satisfied(secret, &setting.subject);
                 continue;
             }
             let name = named(setting, secret);
@@ -39,7 +39,7 @@ impl SettingRule for PrivateKeyInRepo {
             };
             let help = "make a new key pair and withdraw this one, keep the key in a file outside of git, and mount it as \
                         a Compose secret";
-            let violation = cx.violation(&secret.text, &setting.subject, message).severity(severity);
+            let violation = cx.violation(secret, &setting.subject, message).severity(severity);
             cx.report(violation.also_in_dev().help(help));
         }
     }
