@@ -142,6 +142,13 @@ impl Value {
         self.as_text().map(Text::as_str)
     }
 
+    /// Whether a text stands within what is written as this value, and does not come from elsewhere.
+    #[must_use]
+    pub fn holds(&self, part: &Text) -> bool {
+        let within = |own: Span, place: Span| own.file == place.file && own.range.contains(place.range);
+        self.place.zip(part.source()).is_some_and(|(own, (place, _))| within(own, place))
+    }
+
     /// Whether it is null.
     #[must_use]
     pub fn is_null(&self) -> bool {

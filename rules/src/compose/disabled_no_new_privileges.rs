@@ -41,7 +41,8 @@ impl ServiceRule for DisabledNoNewPrivileges {
                 (entry, value, message, "write `no-new-privileges:true`; Docker reads `true` and `false`")
             }
         };
-        let violation = if value.is_empty() {
+        // A variable is mended where it is set.
+        let violation = if value.is_empty() || entry.holds(&value) {
             cx.violation(entry, subject, message)
         } else {
             cx.violation(&value, subject, message)

@@ -2,6 +2,7 @@
 
 use stacklint_engine::check::{Anchor, Context};
 use stacklint_engine::declare_rule;
+use stacklint_engine::finding::Severity;
 use stacklint_engine::postgres::server::{LiveHba, Server, UnusedKind};
 use stacklint_engine::rule::ServerRule;
 
@@ -10,6 +11,7 @@ declare_rule! {
         severity: High,
         since: "0.1.0",
         fix: Unsafe,
+        levels: [Medium: "no service mounts it at all: it may be put in place by hand"],
     }
 }
 
@@ -21,7 +23,8 @@ impl ServerRule for HbaFileNotReferenced {
                 "no service mounts this file: its records decide nothing, unless somebody copies them to where the server of {servers} reads them"
             );
             let help = "mount the file and name it with `-c hba_file=`, or remove it";
-            cx.report(cx.violation(first, unused.path.clone(), message).confidence(unused.confidence).help(help));
+            let violation = cx.violation(first, unused.path.clone(), message).severity(Severity::Medium);
+            cx.report(violation.confidence(unused.confidence).help(help));
         }
         let live = match &server.hba {
             LiveHba::FirstStart(first) => {

@@ -29,12 +29,8 @@ impl ServerRule for HbaPlaintextReachable {
         let (Some((severity, who)), Some(decisions)) = (servers::reach(server), server.decisions()) else { return };
         let records = server.records();
         let mut open = false;
-        for (index, record, witness) in servers::in_the_clear(records, decisions) {
+        for (_, record, witness) in servers::in_the_clear(records, decisions) {
             open = true;
-            // That rule says the same of it, and which record it undermines.
-            if servers::illusion(records, decisions, index).is_some() {
-                continue;
-            }
             let Some(word) = record.kind() else { continue };
             let method = record.record.method.value;
             let message = format!(
