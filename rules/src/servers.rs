@@ -69,6 +69,6 @@ pub(crate) fn readable(method: Method) -> &'static str {
         Method::Password | Method::Pam | Method::Ldap | Method::Radius | Method::Bsd => {
             "reads the password, the queries and the data"
         }
-        _ => "reads the queries and the data, and can change them",
+        _ => "reads and changes the queries and the data",
     }
 }

@@ -10,9 +10,10 @@
 
 mod connection;
 mod space;
+mod witness;
 
 pub use connection::{Connection, Decision, decide};
-pub use space::{AddressWitness, NameWitness, Witness};
+pub use witness::{AddressWitness, NameWitness, Witness};
 
 use stacklint_parsers::pg_hba::record::{Method, Record};
 

@@ -29,7 +29,7 @@ impl ServerRule for HbaPlaintextAfterHostssl {
             let (Some(word), Some(earlier)) = (record.kind(), tls.kind()) else { continue };
             let message = format!(
                 "`{}` takes without TLS what line {} wants under TLS ({witness}): clients with `sslmode=prefer` fall back \
-                 to it by themselves, and {who}",
+                 to it by themselves; {who}",
                 word.text.as_str(),
                 tls.number
             );

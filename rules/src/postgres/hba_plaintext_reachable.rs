@@ -34,7 +34,7 @@ impl ServerRule for HbaPlaintextReachable {
             let Some(word) = record.kind() else { continue };
             let method = record.record.method.value;
             let message = format!(
-                "`{}` takes connections without TLS ({witness}): whoever is on the way {}, and {who}",
+                "`{}` takes connections without TLS ({witness}): whoever is on the way {}; {who}",
                 word.text.as_str(),
                 servers::readable(method)
             );
@@ -77,7 +77,7 @@ impl HbaPlaintextReachable {
         }
         let message = format!(
             "TLS is on, but the image's own record `host all all all {method}` takes connections without it too \
-             ({witness}), and {who}"
+             ({witness}); {who}"
         );
         let help = "mount a pg_hba.conf with `hostssl` for other machines, and name it with `-c hba_file=`";
         let service = server.service_in(cx.stack());
