@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use stacklint_engine::finding::Finding;
 use stacklint_engine::line_index::ColumnUnit;
 use stacklint_engine::run::{Options, run};
@@ -77,26 +78,28 @@ fn every_fixture_shows_what_it_must() {
 /// Every fixture, each of its files cut at every byte: no rule fails, no place leaves its file.
 #[test]
 fn every_fixture_survives_being_cut() {
-    for directory in fixtures() {
+    fixtures().par_iter().for_each(|directory| {
         let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-        collect(&directory, &directory, &mut files);
-        for cut in 0..files.len() {
-            let whole = files[cut].1.clone();
-            for length in 0..whole.len() {
-                files[cut].1.truncate(length);
-                let vfs = Vfs::in_memory(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
-                let sources = Sources::new(vfs);
-                let outcome = run(&sources, &options());
-                for finding in &outcome.findings {
-                    let case = || format!("{} cut at {length}: {finding:?}", files[cut].0);
-                    assert_ne!(finding.rule, "internal-error", "{}", case());
-                    let trail = finding.trail.iter().map(|step| step.place);
-                    for span in finding.primary.into_iter().chain(trail) {
-                        let file = sources.file(span.file).unwrap_or_else(|| panic!("{}", case()));
-                        assert!(file.text.get(span.range.to_usize()).is_some(), "{}", case());
-                    }
-                }
-                files[cut].1.clone_from(&whole);
+        collect(directory, directory, &mut files);
+        (0..files.len()).into_par_iter().for_each(|cut| survive_being_cut(&files, cut));
+    });
+}
+
+/// All files of a fixture, of which one is cut at each of its bytes.
+fn survive_being_cut(files: &[(String, Vec<u8>)], cut: usize) {
+    for length in 0..files[cut].1.len() {
+        let whole = files.iter().enumerate().map(|(index, (name, bytes))| {
+            (name.as_str(), if index == cut { &bytes[..length] } else { bytes.as_slice() })
+        });
+        let sources = Sources::new(Vfs::in_memory(whole));
+        let outcome = run(&sources, &options());
+        for finding in &outcome.findings {
+            let case = || format!("{} cut at {length}: {finding:?}", files[cut].0);
+            assert_ne!(finding.rule, "internal-error", "{}", case());
+            let trail = finding.trail.iter().map(|step| step.place);
+            for span in finding.primary.into_iter().chain(trail) {
+                let file = sources.file(span.file).unwrap_or_else(|| panic!("{}", case()));
+                assert!(file.text.get(span.range.to_usize()).is_some(), "{}", case());
             }
         }
     }
