@@ -106,6 +106,18 @@ pub enum Address {
     Domain(Box<str>),
 }
 
+impl Address {
+    /// Whether it can be the address of nobody: a name that no host has, such as `*` or a quoted `"all"`, which read as if
+    /// they meant everybody. The server takes them for host names.
+    #[must_use]
+    pub fn is_nobody(&self) -> bool {
+        let (Self::HostName(name) | Self::Domain(name)) = self else { return false };
+        let keyword = ["all", "any", "samehost", "samenet"].iter().any(|keyword| name.eq_ignore_ascii_case(keyword));
+        let host = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '.' | '_');
+        keyword || !name.chars().all(host)
+    }
+}
+
 /// How a client proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {

@@ -86,6 +86,7 @@ fn certain(answer: bool) -> Matches {
 fn of_address(address: &Address, from: IpAddr) -> Matches {
     match address {
         Address::All => Matches::Yes,
+        nobody if nobody.is_nobody() => Matches::No,
         Address::Net { address, mask } => certain(match (address, mask, from) {
             (IpAddr::V4(address), IpAddr::V4(mask), IpAddr::V4(from)) => {
                 address.to_bits() & mask.to_bits() == from.to_bits() & mask.to_bits()

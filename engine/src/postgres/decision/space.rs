@@ -263,6 +263,7 @@ enum Meaning {
 fn meaning(address: &Address) -> Meaning {
     match address {
         Address::All => Meaning::All,
+        nobody if nobody.is_nobody() => Meaning::Part(SmallVec::new()),
         Address::Net { address, mask } => match Stretch::of(*address, *mask) {
             Some((stretch, true)) => Meaning::Stretch(stretch),
             Some((stretch, false)) => Meaning::Part(SmallVec::from_iter([stretch])),
