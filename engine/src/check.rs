@@ -8,6 +8,7 @@ use std::sync::Arc;
 use stacklint_parsers::dotenv::Entry;
 use stacklint_parsers::{Format, TextRange};
 
+use crate::anchor::Anchor;
 use crate::application::{self, Application};
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
 use crate::fix::Shares;
@@ -15,9 +16,9 @@ use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::postgres::loose::LooseServers;
 use crate::postgres::server::Server;
 use crate::rule::{Check, Rule};
-use crate::setting::{self, Secret, Setting};
+use crate::setting::{self, Setting};
 use crate::source::{SourceFile, Sources};
-use crate::stack::value::{Data, Value};
+use crate::stack::value::Value;
 use crate::stack::{Environment, EnvironmentKind, Problem, ProblemKind, Service, Stack};
 use crate::text::{PieceKind, Text};
 
@@ -28,15 +29,6 @@ pub struct Verdicts {
     pub findings: Vec<Finding>,
     /// What is right.
     pub evidence: Vec<Evidence>,
-}
-
-/// What a rule points at: a place, and the way the value took from there. Rules hand it on and never look inside.
-#[derive(Clone, Copy, Debug)]
-pub struct Anchor {
-    place: Option<Span>,
-    origin: OriginId,
-    /// Only the characters count, even where they are all of a scalar.
-    bare: bool,
 }
 
 /// A violation while a rule words it.
@@ -544,56 +536,5 @@ impl Fix {
         let (place, _) = value.source()?;
         let edit = Edit { place, replacement: text.to_owned() };
         Some(Self { title: title.to_owned(), safety, edits: vec![edit] })
-    }
-}
-
-impl From<Span> for Anchor {
-    /// A place that a value of the engine handed out.
-    fn from(place: Span) -> Self {
-        Self { place: Some(place), origin: OriginId::WRITTEN, bare: false }
-    }
-}
-
-impl From<&Value> for Anchor {
-    /// The value as a whole, with its quotes; or, if it is a single text that stands elsewhere, that text there.
-    fn from(value: &Value) -> Self {
-        if let Data::Scalar(scalar) = &value.data
-            && let Some((place, origin)) = scalar.text.source()
-            // A part of a short syntax stands where its text does, and only that knows the way from there.
-            && value.place.is_none_or(|own| own == place || own.file != place.file || !own.range.contains(place.range))
-        {
-            return Self { place: Some(place), origin, bare: false };
-        }
-        Self { place: value.place, origin: value.origin, bare: false }
-    }
-}
-
-impl From<&Text> for Anchor {
-    /// The characters of the text: where they stand if one place says them, else where most of them do.
-    fn from(text: &Text) -> Self {
-        if let Some((place, origin)) = text.source() {
-            return Self { place: Some(place), origin, bare: false };
-        }
-        let longest = text.pieces().filter(|(_, piece)| piece.place.is_some()).max_by_key(|(range, _)| range.len());
-        longest.map_or(Self { place: None, origin: OriginId::WRITTEN, bare: false }, |(_, piece)| Self {
-            place: piece.place,
-            origin: piece.origin,
-            bare: false,
-        })
-    }
-}
-
-impl From<&Secret> for Anchor {
-    /// The characters of the secret and nothing else.
-    fn from(secret: &Secret) -> Self {
-        Self { bare: true, ..Self::from(&secret.text) }
-    }
-}
-
-impl From<&Service<'_>> for Anchor {
-    /// The name of the service, in the layer that says most of it: the first one.
-    fn from(service: &Service<'_>) -> Self {
-        let place = service.earlier_keys().first().copied().or(service.key());
-        Self { place, origin: service.value().origin, bare: false }
     }
 }

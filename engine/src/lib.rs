@@ -1,5 +1,6 @@
 //! Sources, stacks, values that know their origin, the rule trait, and findings.
 
+pub mod anchor;
 pub mod application;
 mod bytes;
 pub mod check;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::From;
 use super::configuration::Configuration;
-use crate::check::Anchor;
+use crate::anchor::Anchor;
 use crate::origin::Span;
 use crate::stack::value::{Data, Field, Value};
 use crate::text::Text;

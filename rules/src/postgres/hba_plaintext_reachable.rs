@@ -1,6 +1,7 @@
 //! A record of pg_hba.conf that takes connections without TLS.
 
-use stacklint_engine::check::{Anchor, Context};
+use stacklint_engine::anchor::Anchor;
+use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::{Fix, Safety};
 use stacklint_engine::postgres::decision::{Class, Ssl};

@@ -1,6 +1,7 @@
 //! A postgresql.conf that is mounted, and that the server does not read.
 
-use stacklint_engine::check::{Anchor, Context};
+use stacklint_engine::anchor::Anchor;
+use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::postgres::server::{LiveConfig, Server, UnusedKind};
 use stacklint_engine::rule::ServerRule;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use stacklint_engine::anchor::Anchor;
 use stacklint_engine::application::{Application, From, Item, Setting, Truth};
-use stacklint_engine::check::Anchor;
 
 use super::rows;
 

@@ -1,6 +1,6 @@
 //! What the section of a web server in a configuration file says about the program that reads it.
 
-use stacklint_engine::check::Anchor;
+use stacklint_engine::anchor::Anchor;
 use stacklint_engine::stack::value::{Field, Value};
 
 /// The section of a server.
