@@ -21,8 +21,6 @@ pub(crate) struct Attribute {
     pub(crate) path: Option<PathKind>,
     /// How `docker compose config` prints it.
     pub(crate) print: Print,
-    /// Two equal items in it make Docker Compose refuse the stack.
-    pub(crate) distinct: bool,
 }
 
 /// How two layers make one value.
@@ -162,15 +160,8 @@ pub(crate) enum Print {
     Never,
 }
 
-const PLAIN: Attribute = Attribute {
-    merge: Merge::ByType,
-    unique: None,
-    shape: None,
-    cast: None,
-    path: None,
-    print: Print::ByType,
-    distinct: false,
-};
+const PLAIN: Attribute =
+    Attribute { merge: Merge::ByType, unique: None, shape: None, cast: None, path: None, print: Print::ByType };
 
 const fn shape(shape: Shape) -> Attribute {
     Attribute { shape: Some(shape), ..PLAIN }
@@ -201,8 +192,6 @@ const fn list(shape: Shape, unique: Unique) -> Attribute {
 }
 
 const UNIQUE: Attribute = Attribute { unique: Some(Unique::Whole), ..PLAIN };
-
-const DISTINCT: Attribute = Attribute { distinct: true, ..PLAIN };
 
 /// `*` stands for any key, `[]` for any item of a list.
 const TABLE: &[(&str, Attribute)] = &[
@@ -283,8 +272,12 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy.update_config.monitor", shape(Shape::Duration)),
     ("services.*.deploy.update_config.parallelism", even_zero(cast(Cast::Int))),
     ("services.*.develop", print(Print::EvenEmpty)),
+    ("services.*.develop.watch.[].exec.command", shape(Shape::Command)),
+    ("services.*.develop.watch.[].exec.environment", key_value(Shape::Environment)),
+    ("services.*.develop.watch.[].exec.privileged", cast(Cast::Bool)),
+    ("services.*.develop.watch.[].ignore", shape(Shape::StringList)),
+    ("services.*.develop.watch.[].include", shape(Shape::StringList)),
     ("services.*.develop.watch.[].path", path(PathKind::Host)),
-    ("services.*.device_cgroup_rules", DISTINCT),
     ("services.*.devices", list(Shape::Devices, Unique::Target(""))),
     ("services.*.dns", list(Shape::NonEmptyList, Unique::Whole)),
     ("services.*.dns_opt", UNIQUE),
@@ -296,12 +289,10 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.environment", key_value(Shape::Environment)),
     ("services.*.expose", list(Shape::Expose, Unique::Whole)),
     ("services.*.extends", shape(Shape::Extends)),
-    ("services.*.external_links", DISTINCT),
     ("services.*.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Whole) }),
     ("services.*.gpus", shape(Shape::Gpus)),
     ("services.*.gpus.[].count", shape(Shape::DeviceCount)),
     ("services.*.gpus.[].options", key_value(Shape::Labels)),
-    ("services.*.group_add", DISTINCT),
     ("services.*.group_add.[]", print(Print::AsText)),
     ("services.*.healthcheck", print(Print::EvenEmpty)),
     ("services.*.healthcheck.disable", cast(Cast::Bool)),
@@ -351,7 +342,6 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.scale", even_zero(cast(Cast::Int))),
     ("services.*.secrets", list(Shape::FileReference, Unique::Target("/run/secrets"))),
     ("services.*.secrets.[].mode", print(Print::EvenZero)),
-    ("services.*.security_opt", DISTINCT),
     ("services.*.shm_size", shape(Shape::Bytes)),
     ("services.*.stdin_open", cast(Cast::Bool)),
     ("services.*.stop_grace_period", even_zero(shape(Shape::Duration))),
@@ -372,7 +362,6 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.volumes.[].volume", print(Print::EvenEmpty)),
     ("services.*.volumes.[].volume.labels", key_value(Shape::Labels)),
     ("services.*.volumes.[].volume.nocopy", cast(Cast::Bool)),
-    ("services.*.volumes_from", DISTINCT),
     ("networks.*", shape(Shape::External)),
     ("networks.*.attachable", cast(Cast::Bool)),
     ("networks.*.driver_opts", print(Print::Options)),

@@ -48,7 +48,11 @@ impl<'a> Builder<'a> {
         }
         let data = match &node.kind {
             NodeKind::Scalar(_) => self.scalar(id),
-            NodeKind::Sequence(items) => Data::Sequence(items.iter().map(|item| self.value(*item)).collect()),
+            NodeKind::Sequence(items) => {
+                // An item that is to be reset takes nothing away from the layers below, and is not there itself.
+                let items = items.iter().map(|item| self.value(*item));
+                Data::Sequence(items.filter(|item| item.directive != Some(Directive::Reset)).collect())
+            }
             NodeKind::Mapping(_) => Data::Mapping(self.mapping(id)),
             NodeKind::Alias(name, target) => return self.alias(name, *target, place),
         };

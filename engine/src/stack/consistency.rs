@@ -12,7 +12,7 @@ use crate::stack::dependencies;
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape::{clean_target, fault};
-use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Field, Mapping, ScalarKind, Value};
 
 /// Checks a complete model. `active` says of a service whether it runs.
 pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Problem> {
@@ -54,20 +54,10 @@ impl<'a> Check<'a> {
         let Some(field) = self.model.as_mapping().and_then(|model| model.get(section)) else { return };
         let entries = match &field.value.data {
             Data::Mapping(entries) => entries,
-            _ if field.value.repaired => return,
-            _ => {
-                self.schema(field.key, section, format!("`{section}` must be a mapping of names"));
-                return;
-            }
+            _ => return,
         };
         for (name, field) in entries {
             let subject = format!("{section}.{name}");
-            let known = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
-            let any_name = matches!(section, "networks" | "models");
-            if !any_name && (name.is_empty() || !name.chars().all(known)) {
-                let message = format!("`{name}` is no name: it takes letters, digits, `.`, `_` and `-`");
-                self.schema(field.key, &subject, message);
-            }
             // What is no mapping is refused for that alone.
             if field.value.as_mapping().is_none() {
                 continue;
@@ -110,8 +100,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Amounts, durations and command lines that are none, and lists in which Docker Compose allows no item twice: a
-    /// layer that repeats one of the layer below is refused as well.
+    /// Amounts, durations and command lines that are none.
     fn values(&mut self, value: &Value, cursor: Cursor, path: &Path<'_>) {
         match &value.data {
             Data::Null => {}
@@ -127,18 +116,7 @@ impl<'a> Check<'a> {
                 }
             }
             Data::Sequence(items) => {
-                let mut seen: HashMap<(&str, ScalarKind), Option<Span>> = HashMap::new();
                 for (index, item) in items.iter().enumerate() {
-                    if let (true, Data::Scalar(Scalar { text, kind, .. })) = (cursor.attribute().distinct, &item.data)
-                        && let Some(first) = seen.insert((text.as_str(), *kind), item.place)
-                    {
-                        let subject = path.to_string();
-                        let message = format!("`{subject}` has the same item twice");
-                        let problem = Problem::new(ProblemKind::Schema, item.place, &subject, message)
-                            .help("layers are added up here: remove one of the two")
-                            .related("the same item", first);
-                        self.problems.push(problem);
-                    }
                     self.values(item, cursor.item(), &path.index(index));
                 }
             }

@@ -29,7 +29,7 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<So
         return;
     }
     let mut resolver = Resolver { loader, project, chain: Vec::new() };
-    let scope = Scope { file: Arc::clone(file), directory: project.directory.clone(), services };
+    let scope = Scope { file: Arc::clone(file), directory: project.directory.clone(), services, refused: Vec::new() };
     for name in extending {
         let Some(service) = resolver.resolve(&scope, &name) else { continue };
         if let Data::Mapping(document) = &mut document.data
@@ -48,6 +48,8 @@ struct Scope {
     /// What the files that its services extend are relative to.
     directory: PathBuf,
     services: Mapping,
+    /// What is refused of them, if they are used.
+    refused: Vec<Problem>,
 }
 
 struct Resolver<'a, 'b> {
@@ -61,6 +63,11 @@ impl Resolver<'_, '_> {
     /// A service with what it extends below it.
     fn resolve(&mut self, scope: &Scope, name: &str) -> Option<Value> {
         let service = scope.services.get(name)?.value.clone();
+        let of_service = |problem: &&Problem| {
+            let rest = problem.subject.strip_prefix("services.").and_then(|rest| rest.strip_prefix(name));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        self.loader.problems.extend(scope.refused.iter().filter(of_service).cloned());
         let Some(extends) = service.get("extends").cloned() else { return Some(service) };
         let subject = format!("services.{name}.extends");
         self.chain.push((scope.file.path.clone(), name.into()));
@@ -139,7 +146,8 @@ impl Resolver<'_, '_> {
         let variables = Arc::clone(&self.project.variables);
         let mut services = Mapping::new();
         // The `include` of such a file does not count.
-        for document in self.loader.documents(&file, &variables) {
+        let (documents, refused) = self.loader.documents(&file, &variables);
+        for document in documents {
             let Data::Mapping(mut document) = document.data else { continue };
             let Some(Field { value, .. }) = document.shift_remove("services") else { continue };
             if let Data::Mapping(more) = value.data {
@@ -147,7 +155,7 @@ impl Resolver<'_, '_> {
             }
         }
         let directory = directory_of(&file.path);
-        Some(Scope { file, directory, services })
+        Some(Scope { file, directory, services, refused })
     }
 
     fn problem(&mut self, kind: ProblemKind, place: Option<Span>, subject: &str, message: String) {

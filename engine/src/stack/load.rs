@@ -97,20 +97,24 @@ impl<'a> Loader<'a> {
     }
 
     fn layer(&mut self, mut model: Value, file: &Arc<SourceFile>, project: &Project) -> Value {
-        for mut document in self.documents(file, &project.variables) {
+        let (documents, refused) = self.documents(file, &project.variables);
+        self.problems.extend(refused);
+        for mut document in documents {
             include::apply(self, &mut document, file, project);
             extends::apply(self, &mut document, file, project);
+            let layer = schema::Layer::of(&document);
             model = self.merge(model, document, Cursor::root(), &Path::default(), false);
-            schema::check(&model, &mut self.problems);
+            schema::check_merged(&model, &layer, &mut self.problems);
         }
         model
     }
 
-    /// The documents of a Compose file on their own: variables replaced, in canonical form.
-    pub(crate) fn documents(&mut self, file: &Arc<SourceFile>, variables: &Variables) -> Vec<Value> {
+    /// The documents of a Compose file on their own: variables replaced, in canonical form. Beside them what is refused
+    /// of those parts of them that are used.
+    pub(crate) fn documents(&mut self, file: &Arc<SourceFile>, variables: &Variables) -> (Vec<Value>, Vec<Problem>) {
         let parsed = file.parse(Format::Yaml);
         let document = parsed.document();
-        let mut values = Vec::new();
+        let (mut values, mut refused) = (Vec::new(), Vec::new());
         for root in document.roots() {
             let mut value = Builder::new(document, file.id, &mut self.origins, &mut self.problems).value(*root);
             if value.is_null() {
@@ -130,10 +134,11 @@ impl<'a> Loader<'a> {
                 continue;
             }
             self.interpolator(variables).tree(&mut value, Cursor::root(), &Path::default());
+            schema::check_document(&value, &mut refused);
             shape::shape(&mut value, Cursor::root(), &Path::default(), &mut self.problems, &mut self.ports_left);
             values.push(value);
         }
-        values
+        (values, refused)
     }
 
     /// `layer` over `base`.

@@ -49,6 +49,10 @@ pub enum ProblemKind {
     Cycle,
     /// A name that nothing defines.
     UndefinedReference,
+    /// An attribute that Docker Compose does not know.
+    UnknownAttribute,
+    /// An item that two layers add to a list in which it may stand once.
+    DuplicateItem,
     /// Docker Compose refuses the shape of a value.
     Schema,
     /// A check of ours failed.
@@ -69,6 +73,8 @@ impl ProblemKind {
             | Self::UnreadableFile
             | Self::Cycle
             | Self::UndefinedReference
+            | Self::UnknownAttribute
+            | Self::DuplicateItem
             | Self::Schema => true,
             Self::UnreadableText | Self::OutsideRoot | Self::OverLimit | Self::Internal => false,
         }

@@ -22,9 +22,6 @@ impl Shaper<'_> {
         match value.data {
             Data::Sequence(items) => {
                 for item in items {
-                    if !matches!(&item.data, Data::Scalar(scalar) if scalar.kind == ScalarKind::String) {
-                        self.refuse(&item, "takes items of the form `KEY=value`");
-                    }
                     let Some(text) = item.as_text() else { continue };
                     let (key, inner) = match text.as_str().find('=') {
                         Some(at) => {
@@ -54,23 +51,13 @@ impl Shaper<'_> {
                     match &mut field.value.data {
                         Data::Null if empty => field.value = or_empty(field.value),
                         Data::Null => {}
-                        Data::Scalar(scalar) => {
-                            if scalar.kind == ScalarKind::Timestamp {
-                                let message = "takes strings, numbers and booleans; quote the date";
-                                self.refuse_at(field.value.place, false, message);
-                            }
-                            scalar.kind = ScalarKind::String;
-                        }
-                        Data::Sequence(_) | Data::Mapping(_) => {
-                            self.refuse_at(field.value.place, field.value.repaired, "takes single values");
-                        }
+                        Data::Scalar(scalar) => scalar.kind = ScalarKind::String,
+                        Data::Sequence(_) | Data::Mapping(_) => {}
                     }
                     mapping.insert(key, field);
                 }
             }
-            Data::Null | Data::Scalar(_) => {
-                self.refuse(&value, "must be a mapping or a list");
-            }
+            data @ (Data::Null | Data::Scalar(_)) => return data,
         }
         Data::Mapping(mapping)
     }
@@ -94,11 +81,7 @@ impl Shaper<'_> {
     pub(super) fn string_list(&mut self, value: Value) -> Data {
         match value.data {
             Data::Scalar(_) => Data::Sequence(vec![value.with(value.data.clone())]),
-            Data::Sequence(items) => Data::Sequence(items),
-            data => {
-                self.refuse_at(value.place, value.repaired, "must be a string or a list");
-                data
-            }
+            data => data,
         }
     }
 
@@ -133,21 +116,14 @@ impl Shaper<'_> {
             Data::Sequence(items) => {
                 let mut mapping = Mapping::new();
                 for item in items {
-                    match item.as_text() {
-                        Some(name) => {
-                            let field = Field::new(item.place, short(&item));
-                            mapping.insert(name.as_str().into(), field);
-                        }
-                        None => self.refuse(&item, "takes names"),
+                    if let Some(name) = item.as_text() {
+                        let field = Field::new(item.place, short(&item));
+                        mapping.insert(name.as_str().into(), field);
                     }
                 }
                 Data::Mapping(mapping)
             }
-            Data::Mapping(mapping) => Data::Mapping(mapping),
-            data => {
-                self.refuse_at(value.place, value.repaired, "must be a mapping or a list");
-                data
-            }
+            data => data,
         }
     }
 
@@ -163,10 +139,7 @@ impl Shaper<'_> {
         match &value.data {
             Data::Sequence(items) => {
                 for item in items {
-                    let Some(text) = item.as_text() else {
-                        self.refuse(item, "takes items of the form `host=address`");
-                        continue;
-                    };
+                    let Some(text) = item.as_text() else { continue };
                     let mut host = text.clone();
                     if !text.as_str().contains('=')
                         && let Some(at) = text.as_str().find(':')
@@ -191,7 +164,7 @@ impl Shaper<'_> {
                     }
                 }
             }
-            _ => self.refuse(&value, "must be a mapping or a list"),
+            _ => return value.data,
         }
         Data::Sequence(hosts)
     }

@@ -76,7 +76,7 @@ impl Shaper<'_> {
             Shape::DependsOn => self.depends_on(value),
             Shape::Build => single_key(value, "context"),
             Shape::Extends => single_key(value, "service"),
-            Shape::Command => self.command(value),
+            Shape::Command => words::command(value),
             Shape::HealthcheckTest => healthcheck_test(value),
             Shape::Ports => self.each(value, Self::port),
             Shape::Volumes => self.each(value, Self::volume),
@@ -88,13 +88,8 @@ impl Shaper<'_> {
             Shape::Expose => self.expose(value),
             Shape::External => external(value),
             Shape::Bytes => quantity::amount(value),
-            Shape::BytesText => {
-                if matches!(&value.data, Data::Scalar(scalar) if scalar.kind != ScalarKind::String) {
-                    self.refuse(&value, "takes a string: quote the number");
-                }
-                quantity::amount(value)
-            }
-            Shape::Duration => self.duration(value),
+            Shape::BytesText => quantity::amount(value),
+            Shape::Duration => quantity::duration(value),
             Shape::Ssh => self.ssh(value),
             Shape::Gpus => self.gpus(value),
             Shape::DeviceCount => self.device_count(value),
@@ -114,14 +109,11 @@ impl Shaper<'_> {
         }
     }
 
-    /// Each item of a list on its own; a form that is no list is refused and kept.
+    /// Each item of a list on its own; what is no list is refused as such, and kept.
     fn each(&mut self, value: Value, mut item: impl FnMut(&mut Self, Value) -> Vec<Value>) -> Data {
         match value.data {
             Data::Sequence(items) => Data::Sequence(items.into_iter().flat_map(|value| item(self, value)).collect()),
-            _ => {
-                self.refuse(&value, "must be a list");
-                value.data
-            }
+            data => data,
         }
     }
 }

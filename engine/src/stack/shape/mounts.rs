@@ -18,11 +18,7 @@ impl Shaper<'_> {
                 }
             },
             Data::Mapping(_) => vec![value],
-            Data::Null => Vec::new(),
-            Data::Sequence(_) => {
-                self.refuse(&value, "takes mounts such as `./data:/data`");
-                Vec::new()
-            }
+            Data::Null | Data::Sequence(_) => Vec::new(),
         }
     }
 

@@ -1,18 +1,16 @@
 //! Amounts of bytes and durations.
 
-use super::Shaper;
 use crate::stack::attributes::Shape;
 use crate::stack::value::{Data, Scalar, ScalarKind, Value};
 use crate::text::Text;
 
-impl Shaper<'_> {
-    /// `90s` and the like in Go's spelling.
-    pub(super) fn duration(&mut self, value: Value) -> Data {
-        if !value.is_null() && !matches!(&value.data, Data::Scalar(scalar) if scalar.kind == ScalarKind::String) {
-            self.refuse(&value, "takes a duration with its unit, such as `30s`");
-            return value.data;
+/// `90s` and the like in Go's spelling.
+pub(super) fn duration(value: Value) -> Data {
+    match &value.data {
+        Data::Scalar(scalar) if scalar.kind == ScalarKind::String => {
+            respelled(value, |text| nanoseconds(text).map(spell_duration))
         }
-        respelled(value, duration)
+        _ => value.data,
     }
 }
 
@@ -25,7 +23,9 @@ pub(super) fn amount(value: Value) -> Data {
 pub(crate) fn fault(shape: Shape, text: &Text) -> Option<&'static str> {
     let (known, message) = match shape {
         Shape::Bytes | Shape::BytesText => (bytes(text.as_str()), "takes an amount of bytes such as `512m`"),
-        Shape::Duration => (duration(text.as_str()), "takes a duration such as `30s` or `1m30s`"),
+        Shape::Duration => {
+            (nanoseconds(text.as_str()).map(spell_duration), "takes a duration such as `30s` or `1m30s`")
+        }
         _ => return None,
     };
     (known.is_none() && !text.is_unknown()).then_some(message)
@@ -43,10 +43,6 @@ fn respelled(value: Value, spell: impl Fn(&str) -> Option<String>) -> Data {
         Text::derived(&spelling, place, origin)
     };
     Data::Scalar(Scalar::new(text, ScalarKind::String))
-}
-
-fn duration(text: &str) -> Option<String> {
-    nanoseconds(text).map(spell_duration)
 }
 
 /// docker/go-units' `RAMInBytes`: a number, and a binary unit with or without `b` or `ib`.

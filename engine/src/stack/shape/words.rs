@@ -3,29 +3,17 @@
 //! Docker Compose splits with mattn/go-shellwords: quotes and backslashes as in a shell, no variables; an unquoted `;`,
 //! `&`, `|`, `<` or `>` ends the command, and what stands behind it is lost.
 
-use super::{Shaper, text_value};
-use crate::stack::value::{Data, ScalarKind, Value};
+use super::text_value;
+use crate::stack::value::{Data, Value};
 use crate::text::Text;
 
-impl Shaper<'_> {
-    /// A string to the list of its words; a list stays.
-    pub(super) fn command(&mut self, value: Value) -> Data {
-        let Some(text) = value.as_text() else {
-            if value.as_mapping().is_some() {
-                self.refuse(&value, "must be a string or a list");
-            }
-            let no_string =
-                |item: &&Value| !matches!(&item.data, Data::Scalar(word) if word.kind == ScalarKind::String);
-            if let Some(item) = value.items().iter().find(no_string) {
-                self.refuse_at(item.place, item.repaired || value.repaired, "takes strings: quote this one");
-            }
-            return value.data;
-        };
-        match words(text) {
-            Some(words) => Data::Sequence(words.into_iter().map(|word| text_value(word, &value)).collect()),
-            // Refused in the end, if no later layer replaces it.
-            None => value.data,
-        }
+/// A string to the list of its words; a list stays.
+pub(super) fn command(value: Value) -> Data {
+    let Some(text) = value.as_text() else { return value.data };
+    match words(text) {
+        Some(words) => Data::Sequence(words.into_iter().map(|word| text_value(word, &value)).collect()),
+        // Refused in the end, if no later layer replaces it.
+        None => value.data,
     }
 }
 
