@@ -5,7 +5,7 @@
 
 The attributes are read out of the program itself, which holds the schema that it validates with. Each case is a stack of
 one file, or with --layers of two that put one value over another. A line for each case that differs; see compare.py for
-the outcomes. Some ten thousand cases take some ten minutes.
+the outcomes. The thirty thousand cases take a quarter of an hour.
 """
 
 import argparse
@@ -58,17 +58,12 @@ FRAME = {
 
 # The values, as YAML.
 VALUES = [
-    "", "true", "false", "'true'", "'no'", "yes", "0", "1", "-1", "5", "1.5", "1.0", "0.0", "1e3", "0x10", "010", "1001",
-    "99999999999999999999", ".inf", "''", "abc", "'1'", "'1.5'", "'-1'", "2001-12-14", "64m", "10s", "all", "b", "n", "v",
-    "sec", "con", "m", "default", "service:b", "host", "a:b:c", "'80:80'", "'80'", "/a:/b", "./a", "'${UNSET}'",
-    "'${UNSET:-5}'", "'a$$b'", "' a '", "UPPER", "[]", "[a]", "[a, a]", "[b, a, b]", "['']", "[1]", "[1, 1]", "[1, '1']",
-    "[1.5]", "['80']", "['80:80', '80:80']", "[~]", "[true]", "[[]]", "[[a]]", "[{}]", "[A=b]", "[A=b, A=b]",
-    "[A=1, A=2]", "[A]", "[=a]", "[b]", "[n]", "[v:/a]", "[/a:/b, /c:/b]", "[sec]", "[con]", "[m]", "{}", "{a: b}",
-    "{a: 1}", "{a: 1.5}", "{a: 1e9}", "{a: }", "{a: true}", "{a: [b]}", "{a: {}}", "{a: 2001-12-14}", "{x-a: 1}",
-    "{1: a}", "{'': a}", "{A B: c}", "{b: }", "{n: }", "{m: {}}", "{name: y}", "{soft: 1, hard: 2}", "{target: 80}",
-    "[{x-a: b}]", "[{target: 80}]", "[{target: 80, published: 80}]", "[{type: volume, target: /a}]",
-    "[{path: e.env, required: false}]", "[{source: sec}]", "!!str 5", "!reset", "!override {}", "!override []",
-    "!override x",
+    "", "true", "'no'", "0", "-1", "5", "1.5", "1.0", "1e3", "010", "99999999999999999999", "''", "abc", "'1'", "'1.5'",
+    "'-1'", "2001-12-14", "64m", "10s", "all", "b", "service:b", "a:b:c", "'80:80'", "/a:/b", "'${UNSET}'",
+    "'${UNSET:-5}'", "' a '", "[]", "[a]", "[b, a, b]", "['']", "[1]", "[1.5]", "['80:80']", "[~]", "[true]", "[[a]]",
+    "[{}]", "[A=b, A=b]", "[A=1, A=2]", "[=a]", "[/a:/b, /c:/b]", "[n]", "{}", "{a: b}", "{a: 1.5}", "{a: }",
+    "{a: true}", "{a: [b]}", "{a: {}}", "{x-a: 1}", "{1: a}", "{'': a}", "{b: }", "{n: }", "{soft: 1, hard: 2}",
+    "{target: 80}", "[{x-a: b}]", "[{target: 80, published: 80}]", "!!str 5", "!reset", "!override []",
 ]
 
 # For layers: what is tried over what.
@@ -149,11 +144,14 @@ def main():
     parser.add_argument("stacklint", type=os.path.abspath)
     parser.add_argument("--layers", action="store_true")
     parser.add_argument("--only", default="", help="attributes whose path holds this")
+    parser.add_argument("--from", dest="first", default="", help="the first attribute to try")
     parser.add_argument("--values", default=None, help="this value alone")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     paths = list(dict.fromkeys(attributes(schema(arguments.compose), schema(arguments.compose))))
     paths = [path for path in paths if arguments.only in spelled(path)]
+    starts = [index for index, path in enumerate(paths) if spelled(path) == arguments.first]
+    paths = paths[starts[0] if starts else 0:]
     counts = collections.Counter()
     with tempfile.TemporaryDirectory() as top, concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         run = types.SimpleNamespace(compose=arguments.compose, stacklint=arguments.stacklint, directory=top, yaml=False)

@@ -44,6 +44,8 @@ pub(crate) enum Merge {
 pub(crate) enum Unique {
     /// The whole item.
     Whole,
+    /// The whole item, but one layer may say it twice.
+    Layered,
     /// Address, published port, target and protocol.
     Port,
     /// `target`, where it is mounted; for secrets and configs their default one.
@@ -142,7 +144,11 @@ pub(crate) enum Print {
     EvenZero,
     /// An empty mapping too.
     EvenEmpty,
-    /// Numbers and booleans as text.
+    /// A number as text: nothing for zero.
+    Amount,
+    /// A number in single precision: nothing for zero.
+    Single,
+    /// Numbers and booleans as text, `false` too.
     AsText,
     /// A list of it, as text.
     AsList,
@@ -169,6 +175,15 @@ const fn shape(shape: Shape) -> Attribute {
 
 const fn cast(cast: Cast) -> Attribute {
     Attribute { cast: Some(cast), ..PLAIN }
+}
+
+const fn amount(kind: Shape) -> Attribute {
+    Attribute { print: Print::Amount, ..shape(kind) }
+}
+
+/// All fractions in Docker Compose's structures are of single precision.
+const fn single() -> Attribute {
+    Attribute { print: Print::Single, ..cast(Cast::Float) }
 }
 
 const fn path(path: PathKind) -> Attribute {
@@ -201,17 +216,17 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.annotations", key_value(Shape::Labels)),
     ("services.*.attach", even_zero(cast(Cast::Bool))),
     ("services.*.blkio_config", print(Print::EvenEmpty)),
-    ("services.*.blkio_config.device_read_bps.[].rate", shape(Shape::Bytes)),
-    ("services.*.blkio_config.device_read_iops.[].rate", shape(Shape::Bytes)),
-    ("services.*.blkio_config.device_write_bps.[].rate", shape(Shape::Bytes)),
-    ("services.*.blkio_config.device_write_iops.[].rate", shape(Shape::Bytes)),
+    ("services.*.blkio_config.device_read_bps.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_read_iops.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_write_bps.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_write_iops.[].rate", amount(Shape::Bytes)),
     ("services.*.blkio_config.weight", cast(Cast::Int)),
-    ("services.*.build", shape(Shape::Build)),
+    ("services.*.build", Attribute { print: Print::EvenEmpty, ..shape(Shape::Build) }),
     ("services.*.build.additional_contexts", key_value(Shape::Labels)),
     ("services.*.build.additional_contexts.*", path(PathKind::Context)),
     ("services.*.build.args", Attribute { print: Print::Arguments, ..key_value(Shape::Environment) }),
     ("services.*.build.context", path(PathKind::Context)),
-    ("services.*.build.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Whole) }),
+    ("services.*.build.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Layered) }),
     ("services.*.build.labels", key_value(Shape::Labels)),
     ("services.*.build.no_cache", cast(Cast::Bool)),
     ("services.*.build.privileged", cast(Cast::Bool)),
@@ -220,7 +235,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.sbom", print(Print::AsText)),
     ("services.*.build.secrets", list(Shape::FileReference, Unique::Target(""))),
     ("services.*.build.secrets.[].mode", print(Print::EvenZero)),
-    ("services.*.build.shm_size", shape(Shape::Bytes)),
+    ("services.*.build.shm_size", amount(Shape::Bytes)),
     ("services.*.build.ssh", shape(Shape::Ssh)),
     ("services.*.build.tags", UNIQUE),
     ("services.*.build.ulimits.*", Attribute { merge: Merge::Replace, cast: Some(Cast::Int), ..PLAIN }),
@@ -230,13 +245,13 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.configs", list(Shape::FileReference, Unique::Target(""))),
     ("services.*.configs.[].mode", print(Print::EvenZero)),
     ("services.*.cpu_count", cast(Cast::Int)),
-    ("services.*.cpu_percent", cast(Cast::Float)),
+    ("services.*.cpu_percent", single()),
     ("services.*.cpu_period", cast(Cast::Int)),
     ("services.*.cpu_quota", cast(Cast::Int)),
     ("services.*.cpu_rt_period", cast(Cast::Int)),
     ("services.*.cpu_rt_runtime", cast(Cast::Int)),
     ("services.*.cpu_shares", cast(Cast::Int)),
-    ("services.*.cpus", cast(Cast::Float)),
+    ("services.*.cpus", single()),
     ("services.*.credential_spec", print(Print::EvenEmpty)),
     ("services.*.depends_on", Attribute { print: Print::Names, ..shape(Shape::DependsOn) }),
     ("services.*.depends_on.*.required", even_zero(cast(Cast::Bool))),
@@ -248,27 +263,36 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy.replicas", even_zero(cast(Cast::Int))),
     ("services.*.deploy.resources", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.limits", print(Print::EvenEmpty)),
-    ("services.*.deploy.resources.limits.cpus", cast(Cast::Float)),
-    ("services.*.deploy.resources.limits.memory", shape(Shape::BytesText)),
+    ("services.*.deploy.resources.limits.cpus", single()),
+    ("services.*.deploy.resources.limits.memory", amount(Shape::BytesText)),
     ("services.*.deploy.resources.limits.pids", cast(Cast::Int)),
     ("services.*.deploy.resources.reservations", print(Print::EvenEmpty)),
-    ("services.*.deploy.resources.reservations.cpus", cast(Cast::Float)),
+    ("services.*.deploy.resources.reservations.cpus", single()),
     ("services.*.deploy.resources.reservations.devices", shape(Shape::Gpus)),
     ("services.*.deploy.resources.reservations.devices.[].count", shape(Shape::DeviceCount)),
     ("services.*.deploy.resources.reservations.devices.[].options", key_value(Shape::Labels)),
-    ("services.*.deploy.resources.reservations.memory", shape(Shape::BytesText)),
+    ("services.*.deploy.resources.reservations.generic_resources.[].discrete_resource_spec", print(Print::EvenEmpty)),
+    (
+        "services.*.deploy.resources.reservations.generic_resources.[].discrete_resource_spec.kind",
+        print(Print::EvenZero),
+    ),
+    (
+        "services.*.deploy.resources.reservations.generic_resources.[].discrete_resource_spec.value",
+        even_zero(cast(Cast::Int)),
+    ),
+    ("services.*.deploy.resources.reservations.memory", amount(Shape::BytesText)),
     ("services.*.deploy.restart_policy", print(Print::EvenEmpty)),
     ("services.*.deploy.restart_policy.delay", even_zero(shape(Shape::Duration))),
     ("services.*.deploy.restart_policy.max_attempts", even_zero(cast(Cast::Int))),
     ("services.*.deploy.restart_policy.window", even_zero(shape(Shape::Duration))),
     ("services.*.deploy.rollback_config", print(Print::EvenEmpty)),
     ("services.*.deploy.rollback_config.delay", shape(Shape::Duration)),
-    ("services.*.deploy.rollback_config.max_failure_ratio", cast(Cast::Float)),
+    ("services.*.deploy.rollback_config.max_failure_ratio", single()),
     ("services.*.deploy.rollback_config.monitor", shape(Shape::Duration)),
     ("services.*.deploy.rollback_config.parallelism", even_zero(cast(Cast::Int))),
     ("services.*.deploy.update_config", print(Print::EvenEmpty)),
     ("services.*.deploy.update_config.delay", shape(Shape::Duration)),
-    ("services.*.deploy.update_config.max_failure_ratio", cast(Cast::Float)),
+    ("services.*.deploy.update_config.max_failure_ratio", single()),
     ("services.*.deploy.update_config.monitor", shape(Shape::Duration)),
     ("services.*.deploy.update_config.parallelism", even_zero(cast(Cast::Int))),
     ("services.*.develop", print(Print::EvenEmpty)),
@@ -289,7 +313,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.environment", key_value(Shape::Environment)),
     ("services.*.expose", list(Shape::Expose, Unique::Whole)),
     ("services.*.extends", shape(Shape::Extends)),
-    ("services.*.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Whole) }),
+    ("services.*.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Layered) }),
     ("services.*.gpus", shape(Shape::Gpus)),
     ("services.*.gpus.[].count", shape(Shape::DeviceCount)),
     ("services.*.gpus.[].options", key_value(Shape::Labels)),
@@ -309,10 +333,10 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.links", UNIQUE),
     ("services.*.logging", Attribute { merge: Merge::Logging, print: Print::EvenEmpty, ..PLAIN }),
     ("services.*.logging.options", print(Print::Options)),
-    ("services.*.mem_limit", shape(Shape::Bytes)),
-    ("services.*.mem_reservation", shape(Shape::Bytes)),
-    ("services.*.mem_swappiness", shape(Shape::Bytes)),
-    ("services.*.memswap_limit", shape(Shape::Bytes)),
+    ("services.*.mem_limit", amount(Shape::Bytes)),
+    ("services.*.mem_reservation", amount(Shape::Bytes)),
+    ("services.*.mem_swappiness", amount(Shape::Bytes)),
+    ("services.*.memswap_limit", amount(Shape::Bytes)),
     ("services.*.models", shape(Shape::NamedList)),
     ("services.*.models.*", print(Print::EvenEmpty)),
     ("services.*.networks", shape(Shape::NamedList)),
@@ -342,7 +366,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.scale", even_zero(cast(Cast::Int))),
     ("services.*.secrets", list(Shape::FileReference, Unique::Target("/run/secrets"))),
     ("services.*.secrets.[].mode", print(Print::EvenZero)),
-    ("services.*.shm_size", shape(Shape::Bytes)),
+    ("services.*.shm_size", amount(Shape::Bytes)),
     ("services.*.stdin_open", cast(Cast::Bool)),
     ("services.*.stop_grace_period", even_zero(shape(Shape::Duration))),
     ("services.*.storage_opt", print(Print::Options)),
@@ -358,7 +382,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.volumes.[].image", print(Print::EvenEmpty)),
     ("services.*.volumes.[].read_only", cast(Cast::Bool)),
     ("services.*.volumes.[].tmpfs", print(Print::EvenEmpty)),
-    ("services.*.volumes.[].tmpfs.size", shape(Shape::Bytes)),
+    ("services.*.volumes.[].tmpfs.size", amount(Shape::Bytes)),
     ("services.*.volumes.[].volume", print(Print::EvenEmpty)),
     ("services.*.volumes.[].volume.labels", key_value(Shape::Labels)),
     ("services.*.volumes.[].volume.nocopy", cast(Cast::Bool)),

@@ -77,7 +77,7 @@ fn included_project(
         return None;
     };
     loader.includes_left = left;
-    let directory = match entry.text_at("project_directory") {
+    let directory = match entry.text_at("project_directory").filter(|directory| !directory.is_empty()) {
         Some(directory) => paths::file_path(&paths::absolute(directory, &project.directory, &project.variables))?,
         None => first.parent().unwrap_or(first).to_owned(),
     };

@@ -140,7 +140,7 @@ impl Merger<'_> {
             Data::Null | Data::Scalar(_) => {}
             Data::Sequence(items) => {
                 items.iter_mut().for_each(|item| self.settle(item, cursor.item()));
-                if cursor.attribute().unique.is_some() {
+                if cursor.attribute().unique.is_some_and(|unique| unique != Unique::Layered) {
                     let taken = std::mem::take(items);
                     *items = self.unique(taken, cursor.attribute());
                 }
@@ -168,7 +168,7 @@ impl Merger<'_> {
                     slot.insert(item);
                 }
                 Entry::Occupied(mut slot) => {
-                    if unique != Unique::Whole {
+                    if !matches!(unique, Unique::Whole | Unique::Layered) {
                         self.overrides(&mut item, slot.get().place);
                     }
                     slot.insert(item);
@@ -232,7 +232,7 @@ fn same_driver(base: &Mapping, layer: &Mapping) -> bool {
 fn identity(item: &Value, unique: Unique) -> Option<String> {
     let text = |key: &str| item.get(key).and_then(Value::as_str);
     match unique {
-        Unique::Whole => item.as_str().map(str::to_owned),
+        Unique::Whole | Unique::Layered => item.as_str().map(str::to_owned),
         Unique::Port => {
             let address = text("host_ip").filter(|address| !address.is_empty()).unwrap_or("0.0.0.0");
             let (published, protocol) = (text("published").unwrap_or_default(), text("protocol").unwrap_or("tcp"));

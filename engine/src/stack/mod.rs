@@ -318,6 +318,10 @@ fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables
             let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
             return Text::derived(&normal, source.map(|(place, _)| place), origin);
         }
+        if name.is_empty() {
+            let place = name.source().map(|(place, _)| place).or_else(|| name.unset().next());
+            loader.problems.push(Problem::new(ProblemKind::Schema, place, "name", "the project name is empty"));
+        }
     }
     let directory = spec.directory.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     Text::from_nowhere(&normalize_name(&directory), OriginId::WRITTEN)

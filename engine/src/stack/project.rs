@@ -138,8 +138,10 @@ impl Projection<'_> {
             let default = Map::from_iter([("default".to_owned(), Json::Null)]);
             printed.insert("networks".into(), Json::Object(default));
         }
+        let says = |key| service.get("build").and_then(|build| build.get(key)).is_some_and(|value| !value.is_null());
         if let Some(Json::Object(build)) = printed.get_mut("build")
-            && !build.contains_key("dockerfile_inline")
+            && !says("dockerfile_inline")
+            && !says("dockerfile")
         {
             build.entry("dockerfile").or_insert_with(|| Json::String("Dockerfile".to_owned()));
         }
@@ -178,7 +180,7 @@ impl Projection<'_> {
                 Some(Json::Array(vec![self.typed(key, scalar, Print::AsText)]))
             }
             Data::Scalar(scalar) => {
-                (print == Print::EvenZero || !is_zero(scalar, cursor)).then(|| self.typed(key, scalar, print))
+                (prints_zero(print, scalar.kind) || !is_zero(scalar, cursor)).then(|| self.typed(key, scalar, print))
             }
             Data::Sequence(items) => {
                 let items = items.iter().filter_map(|item| self.item(key, item, cursor));
@@ -241,7 +243,15 @@ impl Projection<'_> {
         let number = || text.parse::<i64>().ok().map(Number::from).or_else(|| Number::from_f64(text.parse().ok()?));
         let string = || Json::String(self.printer.print(key, &scalar.text));
         match scalar.kind {
-            _ if print == Print::AsText => string(),
+            _ if matches!(print, Print::AsText | Print::Amount) => string(),
+            ScalarKind::Int | ScalarKind::Float if print == Print::Single => {
+                let single = text.parse::<f32>().ok().and_then(|number| number.to_string().parse::<f64>().ok());
+                let whole = single.filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
+                whole
+                    .map(|number| Number::from(number as i64))
+                    .or(single.and_then(Number::from_f64))
+                    .map_or_else(|| Json::String(text.to_owned()), Json::Number)
+            }
             ScalarKind::Bool => Json::Bool(text == "true"),
             ScalarKind::Int | ScalarKind::Float => number().map_or_else(|| Json::String(text.to_owned()), Json::Number),
             ScalarKind::String => string(),
@@ -301,6 +311,11 @@ fn spelled(key: &str) -> String {
     key.replace('$', "$$")
 }
 
+/// Whether what is taken for nothing is printed all the same.
+fn prints_zero(print: Print, kind: ScalarKind) -> bool {
+    print == Print::EvenZero || (print == Print::AsText && kind != ScalarKind::String)
+}
+
 /// Whether Compose takes a scalar for nothing.
 fn is_zero(scalar: &Scalar, cursor: Cursor) -> bool {
     let text = scalar.text.as_str();
@@ -339,6 +354,12 @@ fn finish_item(list: &str, cursor: Cursor, printed: &mut Map<String, Json>) {
         "watch" => {
             if let Json::Object(exec) = printed.entry("exec").or_insert_with(|| Json::Object(Map::new())) {
                 exec.entry("command").or_insert(Json::Null);
+            }
+        }
+        "generic_resources" => {
+            if let Some(Json::Object(spec)) = printed.get_mut("discrete_resource_spec") {
+                spec.entry("kind").or_insert_with(|| Json::String(String::new()));
+                spec.entry("value").or_insert_with(|| Json::Number(0.into()));
             }
         }
         "post_start" | "pre_stop" => {

@@ -71,8 +71,9 @@ const RATE: &[(&str, &str)] = &[("s", "path"), ("is", "rate")];
 const STRUCTURES: &[Structure] = &[
     structure(
         "",
-        &[("s", "name version"), ("*", "include"), ("{@}", "services models networks volumes secrets configs")],
+        &[("s", "name version"), ("[@s]", "include"), ("{@}", "services models networks volumes secrets configs")],
     ),
+    strict(structure("include.[]", &[("s[s]", "env_file path"), ("is", "project_directory")])),
     structure(
         "services.*",
         &[
@@ -131,7 +132,8 @@ const STRUCTURES: &[Structure] = &[
         &[
             ("s", "context dockerfile dockerfile_inline isolation network target"),
             ("[s]", "cache_from cache_to entitlements platforms tags"),
-            (PAIRS, "additional_contexts args labels ssh"),
+            ("{s}[s]!", "additional_contexts"),
+            (PAIRS, "args labels ssh"),
             ("bs", "no_cache privileged provenance pull sbom"),
             ("is", "shm_size"),
             ("{s[s]}[s]!", "extra_hosts"),
@@ -277,10 +279,14 @@ const CHOICES: [(&str, &str); 9] = [
 ];
 
 /// Numbers with bounds.
-const RANGES: [(&str, i64, i64); 4] = [
+const RANGES: [(&str, i64, i64); 8] = [
     ("services.*.cpu_count", 0, i64::MAX),
     ("services.*.cpu_percent", 0, 100),
+    ("services.*.deploy.replicas", 0, i64::MAX),
+    ("services.*.deploy.rollback_config.parallelism", 0, i64::MAX),
+    ("services.*.deploy.update_config.parallelism", 0, i64::MAX),
     ("services.*.oom_score_adj", -1000, 1000),
+    ("services.*.scale", 0, i64::MAX),
     ("services.*.volumes.[].tmpfs.size", 0, i64::MAX),
 ];
 

@@ -83,7 +83,10 @@ impl Shaper<'_> {
             Shape::Devices => self.each(value, Self::device),
             Shape::FileReference => self.each(value, |_, item| vec![item.with(single_key(item.clone(), "source"))]),
             Shape::EnvFile => self.paths(value),
-            Shape::Include => self.paths(value),
+            Shape::Include => match value.data {
+                Data::Sequence(_) => self.paths(value),
+                data => data,
+            },
             Shape::ExtraHosts => self.extra_hosts(value),
             Shape::Expose => self.expose(value),
             Shape::External => external(value),

@@ -16,7 +16,12 @@ pub(super) fn duration(value: Value) -> Data {
 
 /// `64m` and the like as a number of bytes, as text.
 pub(super) fn amount(value: Value) -> Data {
-    respelled(value, bytes)
+    match &value.data {
+        Data::Scalar(scalar) if scalar.kind == ScalarKind::String => respelled(value, bytes),
+        // A fraction counts as nothing.
+        Data::Scalar(scalar) if scalar.kind == ScalarKind::Float => respelled(value, |_| Some("0".to_owned())),
+        _ => value.data,
+    }
 }
 
 /// What is wrong with an amount or a duration. Docker Compose looks only at those that no later layer replaces.
@@ -47,9 +52,6 @@ fn respelled(value: Value, spell: impl Fn(&str) -> Option<String>) -> Data {
 
 /// docker/go-units' `RAMInBytes`: a number, and a binary unit with or without `b` or `ib`.
 fn bytes(text: &str) -> Option<String> {
-    if let Ok(number) = text.parse::<i64>() {
-        return Some(number.to_string());
-    }
     let end = text.rfind(|character: char| character.is_ascii_digit() || character == '.').map_or(0, |at| at + 1);
     let number: f64 = text.get(..end)?.parse().ok()?;
     let unit = text.get(end..)?.strip_prefix(' ').unwrap_or(text.get(end..)?).to_ascii_lowercase();
@@ -57,7 +59,8 @@ fn bytes(text: &str) -> Option<String> {
     let power = ["", "k", "m", "g", "t", "p"].iter().position(|known| *known == unit)?;
     let factor = 1024_f64.powi(i32::try_from(power).ok()?);
     let amount = number * factor;
-    (0.0..9.3e18).contains(&amount).then(|| format!("{amount:.0}").replace("-0", "0"))
+    // What is left behind the point is cut off.
+    (0.0..9.3e18).contains(&amount).then(|| (amount as i64).to_string())
 }
 
 /// Go's `time.ParseDuration` with the days and weeks that Compose adds.
@@ -153,7 +156,8 @@ mod tests {
             ("3b", Some("3")),
             ("0.5k", Some("512")),
             ("1e3", Some("1000")),
-            ("-1", Some("-1")),
+            ("1.9", Some("1")),
+            ("-1", None),
             ("3x", None),
             ("", None),
         ] {
