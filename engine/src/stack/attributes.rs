@@ -101,6 +101,8 @@ pub(crate) enum Shape {
     Bytes,
     /// The same, but it may not be written as a number.
     BytesText,
+    /// A file mode: a string of octal digits to a number.
+    FileMode,
     /// A duration such as `90s` to its canonical spelling, `1m30s`.
     Duration,
     /// A single path to a list; a string to a mapping with it as `path`.
@@ -129,6 +131,8 @@ pub(crate) enum PathKind {
     Host,
     /// A build context: a directory, unless it is a URL.
     Context,
+    /// `id=path`.
+    Key,
     /// A volume, whose `device` is a path if the local driver binds it.
     Device,
 }
@@ -146,6 +150,8 @@ pub(crate) enum Print {
     EvenEmpty,
     /// A number as text: nothing for zero.
     Amount,
+    /// A number without its fraction: nothing for zero.
+    Whole,
     /// A number in single precision: nothing for zero.
     Single,
     /// Numbers and booleans as text, `false` too.
@@ -177,6 +183,11 @@ const fn cast(cast: Cast) -> Attribute {
     Attribute { cast: Some(cast), ..PLAIN }
 }
 
+/// A number that may be written with a fraction, which is cut off.
+const fn whole() -> Attribute {
+    Attribute { print: Print::Whole, ..cast(Cast::Int) }
+}
+
 const fn amount(kind: Shape) -> Attribute {
     Attribute { print: Print::Amount, ..shape(kind) }
 }
@@ -199,6 +210,11 @@ const fn even_zero(attribute: Attribute) -> Attribute {
 }
 
 const fn key_value(shape: Shape) -> Attribute {
+    Attribute { unique: Some(Unique::Key), ..pairs(shape) }
+}
+
+/// The same, but written as a list it may not hold equal items.
+const fn pairs(shape: Shape) -> Attribute {
     Attribute { merge: Merge::KeyValue, shape: Some(shape), print: Print::Variables, ..PLAIN }
 }
 
@@ -206,7 +222,7 @@ const fn list(shape: Shape, unique: Unique) -> Attribute {
     Attribute { shape: Some(shape), unique: Some(unique), ..PLAIN }
 }
 
-const UNIQUE: Attribute = Attribute { unique: Some(Unique::Whole), ..PLAIN };
+const UNIQUE: Attribute = Attribute { unique: Some(Unique::Key), ..PLAIN };
 
 /// `*` stands for any key, `[]` for any item of a list.
 const TABLE: &[(&str, Attribute)] = &[
@@ -216,13 +232,18 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.annotations", key_value(Shape::Labels)),
     ("services.*.attach", even_zero(cast(Cast::Bool))),
     ("services.*.blkio_config", print(Print::EvenEmpty)),
+    ("services.*.blkio_config.device_read_bps.[].path", print(Print::EvenZero)),
     ("services.*.blkio_config.device_read_bps.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_read_iops.[].path", print(Print::EvenZero)),
     ("services.*.blkio_config.device_read_iops.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_write_bps.[].path", print(Print::EvenZero)),
     ("services.*.blkio_config.device_write_bps.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_write_iops.[].path", print(Print::EvenZero)),
     ("services.*.blkio_config.device_write_iops.[].rate", amount(Shape::Bytes)),
-    ("services.*.blkio_config.weight", cast(Cast::Int)),
+    ("services.*.blkio_config.weight_device.[].path", print(Print::EvenZero)),
+    ("services.*.blkio_config.weight_device.[].weight", print(Print::EvenZero)),
     ("services.*.build", Attribute { print: Print::EvenEmpty, ..shape(Shape::Build) }),
-    ("services.*.build.additional_contexts", key_value(Shape::Labels)),
+    ("services.*.build.additional_contexts", key_value(Shape::Environment)),
     ("services.*.build.additional_contexts.*", path(PathKind::Context)),
     ("services.*.build.args", Attribute { print: Print::Arguments, ..key_value(Shape::Environment) }),
     ("services.*.build.context", path(PathKind::Context)),
@@ -234,23 +255,24 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.pull", cast(Cast::Bool)),
     ("services.*.build.sbom", print(Print::AsText)),
     ("services.*.build.secrets", list(Shape::FileReference, Unique::Target(""))),
-    ("services.*.build.secrets.[].mode", print(Print::EvenZero)),
+    ("services.*.build.secrets.[].mode", even_zero(shape(Shape::FileMode))),
     ("services.*.build.shm_size", amount(Shape::Bytes)),
     ("services.*.build.ssh", shape(Shape::Ssh)),
+    ("services.*.build.ssh.[]", path(PathKind::Key)),
     ("services.*.build.tags", UNIQUE),
     ("services.*.build.ulimits.*", Attribute { merge: Merge::Replace, cast: Some(Cast::Int), ..PLAIN }),
     ("services.*.cap_add", UNIQUE),
     ("services.*.cap_drop", UNIQUE),
     ("services.*.command", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
     ("services.*.configs", list(Shape::FileReference, Unique::Target(""))),
-    ("services.*.configs.[].mode", print(Print::EvenZero)),
+    ("services.*.configs.[].mode", even_zero(shape(Shape::FileMode))),
     ("services.*.cpu_count", cast(Cast::Int)),
     ("services.*.cpu_percent", single()),
-    ("services.*.cpu_period", cast(Cast::Int)),
-    ("services.*.cpu_quota", cast(Cast::Int)),
-    ("services.*.cpu_rt_period", cast(Cast::Int)),
-    ("services.*.cpu_rt_runtime", cast(Cast::Int)),
-    ("services.*.cpu_shares", cast(Cast::Int)),
+    ("services.*.cpu_period", whole()),
+    ("services.*.cpu_quota", whole()),
+    ("services.*.cpu_rt_period", whole()),
+    ("services.*.cpu_rt_runtime", whole()),
+    ("services.*.cpu_shares", whole()),
     ("services.*.cpus", single()),
     ("services.*.credential_spec", print(Print::EvenEmpty)),
     ("services.*.depends_on", Attribute { print: Print::Names, ..shape(Shape::DependsOn) }),
@@ -270,7 +292,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy.resources.reservations.cpus", single()),
     ("services.*.deploy.resources.reservations.devices", shape(Shape::Gpus)),
     ("services.*.deploy.resources.reservations.devices.[].count", shape(Shape::DeviceCount)),
-    ("services.*.deploy.resources.reservations.devices.[].options", key_value(Shape::Labels)),
+    ("services.*.deploy.resources.reservations.devices.[].options", pairs(Shape::Labels)),
     ("services.*.deploy.resources.reservations.generic_resources.[].discrete_resource_spec", print(Print::EvenEmpty)),
     (
         "services.*.deploy.resources.reservations.generic_resources.[].discrete_resource_spec.kind",
@@ -297,15 +319,15 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy.update_config.parallelism", even_zero(cast(Cast::Int))),
     ("services.*.develop", print(Print::EvenEmpty)),
     ("services.*.develop.watch.[].exec.command", shape(Shape::Command)),
-    ("services.*.develop.watch.[].exec.environment", key_value(Shape::Environment)),
+    ("services.*.develop.watch.[].exec.environment", pairs(Shape::Environment)),
     ("services.*.develop.watch.[].exec.privileged", cast(Cast::Bool)),
     ("services.*.develop.watch.[].ignore", shape(Shape::StringList)),
     ("services.*.develop.watch.[].include", shape(Shape::StringList)),
     ("services.*.develop.watch.[].path", path(PathKind::Host)),
     ("services.*.devices", list(Shape::Devices, Unique::Target(""))),
-    ("services.*.dns", list(Shape::NonEmptyList, Unique::Whole)),
+    ("services.*.dns", list(Shape::NonEmptyList, Unique::Key)),
     ("services.*.dns_opt", UNIQUE),
-    ("services.*.dns_search", list(Shape::StringList, Unique::Whole)),
+    ("services.*.dns_search", list(Shape::StringList, Unique::Key)),
     ("services.*.entrypoint", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
     ("services.*.env_file", Attribute { print: Print::Never, ..list(Shape::EnvFile, Unique::Path) }),
     ("services.*.env_file.[].path", path(PathKind::Host)),
@@ -316,7 +338,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Layered) }),
     ("services.*.gpus", shape(Shape::Gpus)),
     ("services.*.gpus.[].count", shape(Shape::DeviceCount)),
-    ("services.*.gpus.[].options", key_value(Shape::Labels)),
+    ("services.*.gpus.[].options", pairs(Shape::Labels)),
     ("services.*.group_add.[]", print(Print::AsText)),
     ("services.*.healthcheck", print(Print::EvenEmpty)),
     ("services.*.healthcheck.disable", cast(Cast::Bool)),
@@ -352,10 +374,10 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.ports.[].published", print(Print::AsText)),
     ("services.*.ports.[].target", cast(Cast::Int)),
     ("services.*.post_start.[].command", shape(Shape::Command)),
-    ("services.*.post_start.[].environment", key_value(Shape::Environment)),
+    ("services.*.post_start.[].environment", pairs(Shape::Environment)),
     ("services.*.post_start.[].privileged", cast(Cast::Bool)),
     ("services.*.pre_stop.[].command", shape(Shape::Command)),
-    ("services.*.pre_stop.[].environment", key_value(Shape::Environment)),
+    ("services.*.pre_stop.[].environment", pairs(Shape::Environment)),
     ("services.*.pre_stop.[].privileged", cast(Cast::Bool)),
     ("services.*.privileged", cast(Cast::Bool)),
     ("services.*.profiles", UNIQUE),
@@ -365,7 +387,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.read_only", cast(Cast::Bool)),
     ("services.*.scale", even_zero(cast(Cast::Int))),
     ("services.*.secrets", list(Shape::FileReference, Unique::Target("/run/secrets"))),
-    ("services.*.secrets.[].mode", print(Print::EvenZero)),
+    ("services.*.secrets.[].mode", even_zero(shape(Shape::FileMode))),
     ("services.*.shm_size", amount(Shape::Bytes)),
     ("services.*.stdin_open", cast(Cast::Bool)),
     ("services.*.stop_grace_period", even_zero(shape(Shape::Duration))),
@@ -384,7 +406,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.volumes.[].tmpfs", print(Print::EvenEmpty)),
     ("services.*.volumes.[].tmpfs.size", amount(Shape::Bytes)),
     ("services.*.volumes.[].volume", print(Print::EvenEmpty)),
-    ("services.*.volumes.[].volume.labels", key_value(Shape::Labels)),
+    ("services.*.volumes.[].volume.labels", pairs(Shape::Labels)),
     ("services.*.volumes.[].volume.nocopy", cast(Cast::Bool)),
     ("networks.*", shape(Shape::External)),
     ("networks.*.attachable", cast(Cast::Bool)),
@@ -401,17 +423,17 @@ const TABLE: &[(&str, Attribute)] = &[
     ("volumes.*", Attribute { path: Some(PathKind::Device), ..shape(Shape::External) }),
     ("volumes.*.driver_opts", print(Print::Options)),
     ("volumes.*.external", cast(Cast::Bool)),
-    ("volumes.*.labels", key_value(Shape::Labels)),
+    ("volumes.*.labels", pairs(Shape::Labels)),
     ("secrets.*", shape(Shape::External)),
     ("secrets.*.driver_opts", print(Print::Options)),
     ("secrets.*.external", cast(Cast::Bool)),
     ("secrets.*.file", path(PathKind::Host)),
-    ("secrets.*.labels", key_value(Shape::Labels)),
+    ("secrets.*.labels", pairs(Shape::Labels)),
     ("configs.*", shape(Shape::External)),
     ("configs.*.driver_opts", print(Print::Options)),
     ("configs.*.external", cast(Cast::Bool)),
     ("configs.*.file", path(PathKind::Host)),
-    ("configs.*.labels", key_value(Shape::Labels)),
+    ("configs.*.labels", pairs(Shape::Labels)),
 ];
 
 /// A place in the table: what is known of one path and of the paths below it.

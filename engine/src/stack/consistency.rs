@@ -329,17 +329,25 @@ impl<'a> Service<'a, '_> {
         let contexts = build.and_then(|build| build.get("additional_contexts")).into_iter().flat_map(Value::fields);
         for (_, field) in contexts {
             let name = field.value.as_str().and_then(|text| text.strip_prefix("service:"));
-            if let Some(name) = name.filter(|name| !self.check.services.contains_key(*name)) {
+            let Some(name) = name else { continue };
+            let Some(service) = self.check.services.get(name) else {
                 let message = format!("the service `{}` builds upon `{name}`, which nothing defines", self.name);
                 self.undefined(field.value.place, "build.additional_contexts", message);
+                continue;
+            };
+            if service.value.get("build").is_none() {
+                let message = format!("the service `{}` builds upon `{name}`, which has no `build`", self.name);
+                self.schema(field.value.place, "build.additional_contexts", message);
             }
         }
     }
 
     /// Secrets, configs and models by name.
-    fn references(&mut self, list: Option<&Value>, section: &str, what: &str) {
+    fn references(&mut self, list: Option<&'a Value>, section: &str, what: &str) {
         let Some(list) = list else { return };
-        let sources = list.items().iter().filter_map(|item| Some((item.get("source")?.as_str()?, item.place)));
+        let source = |item: &'a Value| item.get("source").and_then(Value::as_str).unwrap_or_default();
+        let items = list.items().iter().filter(|item| item.as_mapping().is_some() && !item.repaired);
+        let sources = items.map(|item| (source(item), item.place));
         let keys = list.fields().map(|(name, field)| (name, field.key.or(field.value.place)));
         for (name, place) in sources.chain(keys) {
             if !self.is_defined(section, name) {

@@ -14,6 +14,14 @@ pub(crate) fn make_absolute(value: &mut Value, cursor: Cursor, directory: &FileP
     match (cursor.attribute().path, &mut value.data) {
         (Some(PathKind::Device), _) => volume_device(value, directory, variables),
         (Some(PathKind::Context), Data::Scalar(scalar)) if is_remote_context(scalar.text.as_str()) => {}
+        (Some(PathKind::Key), Data::Scalar(scalar)) => {
+            let text = &scalar.text;
+            if let Some(at) = text.as_str().find('=') {
+                let mut key = text.slice(0..at + 1);
+                key.append(&absolute(&text.slice(at + 1..text.as_str().len()), directory, variables));
+                scalar.text = key;
+            }
+        }
         (Some(_), Data::Scalar(scalar)) => scalar.text = absolute(&scalar.text, directory, variables),
         _ => {}
     }

@@ -9,7 +9,7 @@ mod table;
 use std::collections::HashMap;
 
 use crate::origin::Span;
-use crate::stack::attributes::{Cursor, Shape};
+use crate::stack::attributes::{Cursor, Shape, Unique};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
@@ -145,14 +145,18 @@ impl Written<'_> {
                 }
             }
         }
-        // Elsewhere the list is still one in the merged model.
-        if distinct && cursor.attribute().shape.is_some_and(becomes_mapping) {
+        // Elsewhere the list is still as it was in the merged model.
+        let attribute = cursor.attribute();
+        let kept = matches!(attribute.unique, None | Some(Unique::Layered));
+        if distinct && kept && attribute.shape.is_some_and(changes_items) {
             refuse_equal_items(items, path, self.problems);
         }
     }
 
     fn mapping(&mut self, fields: &Mapping, takes: &Takes, node: Option<&Node>, cursor: Cursor, path: &Path<'_>) {
         let keys = node.map(|node| node.keys).unwrap_or_default();
+        // They become a list, whose items no layer replaces.
+        let hosts = cursor.attribute().shape == Some(Shape::ExtraHosts);
         for (name, field) in fields {
             let below = path.key(name);
             if (keys == Keys::Names && !is_name(name)) || name.is_empty() {
@@ -161,6 +165,9 @@ impl Written<'_> {
                     false => format!("`{name}` is no name: it takes letters, digits, `.`, `_` and `-`"),
                 };
                 refuse(self.problems, field.key.or(field.value.place), &below, message, None);
+            } else if hosts && field.value.is_null() && !field.value.repaired {
+                let message = format!("`{below}` has no value");
+                refuse(self.problems, field.key.or(field.value.place), &below, message, Some(EMPTY));
             } else if node.is_none_or(|node| node.looks_at(name)) {
                 let node = node.and_then(|node| node.any.as_deref());
                 self.value(&field.value, field.key, takes, node, cursor.key(name), &below);
@@ -362,9 +369,10 @@ fn is_whole(number: &str) -> bool {
     number.parse::<f64>().is_ok_and(|number| number.fract() == 0.0)
 }
 
-/// Lists that become mappings, in which equal items can no longer be seen.
-fn becomes_mapping(shape: Shape) -> bool {
-    matches!(shape, Shape::NamedList | Shape::DependsOn)
+/// Lists in whose canonical form equal items can no longer be seen.
+fn changes_items(shape: Shape) -> bool {
+    use Shape::{DependsOn, Environment, ExtraHosts, Labels, NamedList, Ssh};
+    matches!(shape, NamedList | DependsOn | Environment | Labels | ExtraHosts | Ssh)
 }
 
 fn refuse_equal_items(items: &[Value], path: &Path<'_>, problems: &mut Vec<Problem>) {

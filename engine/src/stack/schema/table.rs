@@ -1,7 +1,8 @@
 //! The attributes of a Compose file and what each takes, as one table of structures.
 //!
 //! Source: the schema of Docker Compose 2.40.3 (compose-go 2.9), which `tests/oracles/sweep.py` reads out of the program
-//! and tries attribute by attribute. A mark in front of the names says what they take:
+//! and tries attribute by attribute. Where the schema lets more through than the structures behind it hold, the table has
+//! what they hold. A mark in front of the names says what they take:
 //!
 //! | mark | takes |
 //! |---|---|
@@ -126,7 +127,7 @@ const STRUCTURES: &[Structure] = &[
     strict(structure("services.*.blkio_config.device_read_iops.[]", RATE)),
     strict(structure("services.*.blkio_config.device_write_bps.[]", RATE)),
     strict(structure("services.*.blkio_config.device_write_iops.[]", RATE)),
-    strict(structure("services.*.blkio_config.weight_device.[]", &[("s", "path"), ("is", "weight")])),
+    strict(structure("services.*.blkio_config.weight_device.[]", &[("s", "path"), ("i", "weight")])),
     structure(
         "services.*.build",
         &[
@@ -279,10 +280,14 @@ const CHOICES: [(&str, &str); 9] = [
 ];
 
 /// Numbers with bounds.
-const RANGES: [(&str, i64, i64); 8] = [
+const RANGES: [(&str, i64, i64); 12] = [
+    ("services.*.blkio_config.weight", 0, u16::MAX as i64),
+    ("services.*.blkio_config.weight_device.[].weight", 0, u16::MAX as i64),
     ("services.*.cpu_count", 0, i64::MAX),
     ("services.*.cpu_percent", 0, 100),
+    ("services.*.deploy.placement.max_replicas_per_node", 0, i64::MAX),
     ("services.*.deploy.replicas", 0, i64::MAX),
+    ("services.*.deploy.restart_policy.max_attempts", 0, i64::MAX),
     ("services.*.deploy.rollback_config.parallelism", 0, i64::MAX),
     ("services.*.deploy.update_config.parallelism", 0, i64::MAX),
     ("services.*.oom_score_adj", -1000, 1000),

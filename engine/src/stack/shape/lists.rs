@@ -148,6 +148,9 @@ impl Shaper<'_> {
                         host.push("=", None, PieceKind::Derived, item.origin);
                         host.append(&text.slice(at + 1..text.as_str().len()));
                     }
+                    if !host.as_str().contains('=') || host.as_str().starts_with('=') {
+                        self.refuse(item, "takes items of the form `host=address`");
+                    }
                     hosts.push(item.with_text(without_brackets(host)));
                 }
             }
@@ -180,6 +183,15 @@ impl Shaper<'_> {
     /// `[id=path, id]` and `{id: path}` to a list of ids with their paths.
     pub(super) fn ssh(&mut self, value: Value) -> Data {
         match value.data {
+            Data::Sequence(items) => {
+                for item in &items {
+                    let text = item.as_str().unwrap_or("default");
+                    if text != "default" && !text.contains('=') {
+                        self.refuse(item, "takes `default`, or a key of the form `id=path`");
+                    }
+                }
+                Data::Sequence(items)
+            }
             Data::Mapping(mapping) => {
                 let item = |(key, field): (Box<str>, Field)| {
                     let mut text = Text::derived(&key, field.key, field.value.origin);

@@ -92,6 +92,7 @@ impl Shaper<'_> {
             Shape::External => external(value),
             Shape::Bytes => quantity::amount(value),
             Shape::BytesText => quantity::amount(value),
+            Shape::FileMode => self.file_mode(value),
             Shape::Duration => quantity::duration(value),
             Shape::Ssh => self.ssh(value),
             Shape::Gpus => self.gpus(value),

@@ -1,5 +1,6 @@
 //! Amounts of bytes and durations.
 
+use super::Shaper;
 use crate::stack::attributes::Shape;
 use crate::stack::value::{Data, Scalar, ScalarKind, Value};
 use crate::text::Text;
@@ -11,6 +12,30 @@ pub(super) fn duration(value: Value) -> Data {
             respelled(value, |text| nanoseconds(text).map(spell_duration))
         }
         _ => value.data,
+    }
+}
+
+impl Shaper<'_> {
+    /// A mode that is a string is octal; one that is a number is what YAML takes it for.
+    pub(super) fn file_mode(&mut self, value: Value) -> Data {
+        let Data::Scalar(scalar) = &value.data else { return value.data };
+        let mode = match scalar.kind {
+            ScalarKind::String => i64::from_str_radix(scalar.text.as_str(), 8).ok(),
+            ScalarKind::Int => return value.data,
+            _ => None,
+        };
+        match mode {
+            Some(mode) => match respelled(value, |_| Some(mode.to_string())) {
+                Data::Scalar(scalar) => Data::Scalar(Scalar::new(scalar.text, ScalarKind::Int)),
+                data => data,
+            },
+            None => {
+                if !scalar.text.is_unknown() {
+                    self.refuse(&value, "takes a file mode such as `0440`");
+                }
+                value.data
+            }
+        }
     }
 }
 
