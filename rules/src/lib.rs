@@ -7,8 +7,9 @@ mod list;
 mod secret_words;
 
 list::rules! {
-    compose: compose_schema_violation, duplicate_item_across_layers, duplicate_mapping_key, include_cycle, invalid_interpolation,
-        published_datastore_port, published_port_all_interfaces, undefined_compose_reference, unknown_compose_attribute;
+    compose: compose_schema_violation, deprecated_compose_form, duplicate_item_across_layers, duplicate_mapping_key,
+        include_cycle, invalid_interpolation, obsolete_version_key, published_datastore_port,
+        published_port_all_interfaces, shadowed_compose_file, undefined_compose_reference, unknown_compose_attribute;
     secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;
     stack: input_over_limit, internal_error, missing_env_file, missing_stack_file, path_outside_root, syntax_error,
         unreadable_file, unreadable_text, unset_required_variable;

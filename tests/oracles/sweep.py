@@ -68,9 +68,8 @@ VALUES = [
 
 # For layers: what is tried over what.
 PAIRS = [
-    "", "true", "1", "'1'", "abc", "def", "[]", "[a]", "[b, a]", "[A=1]", "[A=2, B]", "{}", "{a: b}", "{a: c, b: }",
-    "{A: 3}", "!reset", "!reset []", "!override", "!override [z]", "!override {z: z}", "['80:80']", "[80, '127.0.0.1:80:80']",
-    "[v:/a, /a:/b]", "[v:/a/, /c:/b:ro]", "{b: {}}", "64m", "10s",
+    "", "abc", "1", "[]", "[a]", "[A=1]", "[A=2, B]", "{}", "{a: b}", "{a: c, b: }", "!reset", "!override [z]",
+    "!override {z: z}", "['80:80', 80]", "[v:/a]", "[v:/a/:ro]",
 ]
 
 

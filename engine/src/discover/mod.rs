@@ -12,6 +12,7 @@ use crate::outcome::RunError;
 use crate::source::Sources;
 use crate::stack::StackSpec;
 
+pub(crate) use names::{DEFAULT_NAMES, OVERRIDE_NAMES};
 pub use names::{is_compose_name, is_env_name};
 
 /// What a run will look at.

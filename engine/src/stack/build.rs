@@ -51,7 +51,8 @@ impl<'a> Builder<'a> {
             NodeKind::Sequence(items) => {
                 // An item that is to be reset takes nothing away from the layers below, and is not there itself.
                 let items = items.iter().map(|item| self.value(*item));
-                Data::Sequence(items.filter(|item| item.directive != Some(Directive::Reset)).collect())
+                let kept = items.filter(|item| item.directive != Some(Directive::Reset));
+                Data::Sequence(kept.map(without_resets).collect())
             }
             NodeKind::Mapping(_) => Data::Mapping(self.mapping(id)),
             NodeKind::Alias(name, target) => return self.alias(name, *target, place),
@@ -238,6 +239,12 @@ impl<'a> Builder<'a> {
 /// Whether the loader takes a plain scalar for a string.
 fn is_string(text: &str) -> bool {
     matches!(scalar::resolve(text), Plain::AsWritten(ScalarKind::String))
+}
+
+/// A list item without what is to be reset in it: the items of layers are not matched by their place.
+fn without_resets(mut item: Value) -> Value {
+    forget_resets(&mut item);
+    item
 }
 
 /// Takes away what below `value` asks to be reset.

@@ -292,6 +292,15 @@ impl<'a> Service<'a, '_> {
         }
         self.targets();
         for item in service.get("volumes").map(Value::items).unwrap_or_default() {
+            if item.get("type").and_then(Value::as_str) == Some("bind")
+                && item.get("source").is_none()
+                && !item.repaired
+            {
+                let message = format!("this bind mount of the service `{}` has no `source`", self.name);
+                self.schema(item.place, "volumes", message);
+            }
+        }
+        for item in service.get("volumes").map(Value::items).unwrap_or_default() {
             let Some(source) = item.get("source") else { continue };
             let Some(name) = source.as_str().filter(|name| !name.is_empty()) else { continue };
             if item.get("type").and_then(Value::as_str) == Some("volume") && !self.is_defined("volumes", name) {

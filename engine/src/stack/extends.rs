@@ -11,7 +11,7 @@ use crate::stack::load::{Loader, Project};
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
-use crate::stack::value::{Data, Field, Mapping, Value};
+use crate::stack::value::{Data, Directive, Field, Mapping, Value};
 use crate::text::Text;
 
 /// How many services may extend each other in a row.
@@ -20,11 +20,8 @@ const DEPTH_LIMIT: usize = 64;
 /// Replaces every service of a document that extends another by the result.
 pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<SourceFile>, project: &Project) {
     let Some(services) = document.get("services").and_then(Value::as_mapping).cloned() else { return };
-    let extending: Vec<Box<str>> = services
-        .iter()
-        .filter(|(_, field)| field.value.get("extends").is_some())
-        .map(|(name, _)| name.clone())
-        .collect();
+    let extending: Vec<Box<str>> =
+        services.iter().filter(|(_, field)| extension(&field.value).is_some()).map(|(name, _)| name.clone()).collect();
     if extending.is_empty() {
         return;
     }
@@ -40,6 +37,11 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<So
             field.value = service;
         }
     }
+}
+
+/// What a service extends.
+fn extension(service: &Value) -> Option<&Value> {
+    service.get("extends").filter(|extends| extends.directive != Some(Directive::Reset))
 }
 
 /// The services of one file.
@@ -68,7 +70,7 @@ impl Resolver<'_, '_> {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
         self.loader.problems.extend(scope.refused.iter().filter(of_service).cloned());
-        let Some(extends) = service.get("extends").cloned() else { return Some(service) };
+        let Some(extends) = extension(&service).cloned() else { return Some(service) };
         let subject = format!("services.{name}.extends");
         self.chain.push((scope.file.path.clone(), name.into()));
         let base = self.base(scope, &extends, &subject);
@@ -133,8 +135,12 @@ impl Resolver<'_, '_> {
     }
 
     fn open(&mut self, file: &Text, directory: &FilePath, extends: &Value, subject: &str) -> Option<Scope> {
-        let path = paths::absolute(file, directory, &self.project.variables);
         let place = extends.get("file").and_then(|file| file.place);
+        if file.is_empty() {
+            self.problem(ProblemKind::MissingFile, place, subject, "the `file` to extend from has no path".to_owned());
+            return None;
+        }
+        let path = paths::absolute(file, directory, &self.project.variables);
         let path = paths::file_path(&path)?;
         let file = match self.loader.open(&path) {
             Ok(file) => file,

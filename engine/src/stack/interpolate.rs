@@ -216,6 +216,11 @@ impl Interpolator<'_> {
             self.problems.push(Problem::new(ProblemKind::Schema, place, &path.to_string(), message));
             return;
         };
+        if cast == Cast::Bool && !text.eq_ignore_ascii_case(&spelling) {
+            let message = format!("`{path}` is `{text}`, which YAML 1.2 does not take for a boolean");
+            let problem = Problem::new(ProblemKind::DeprecatedForm, place, &path.to_string(), message);
+            self.problems.push(problem.help(format!("write `{spelling}`")));
+        }
         scalar.kind = kind;
         if spelling != text {
             let (place, origin) = match scalar.text.source() {

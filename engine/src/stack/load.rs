@@ -4,8 +4,9 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use stacklint_parsers::{Format, NodeKind, SyntaxErrorKind};
+use stacklint_parsers::{Format, NodeKind, SyntaxErrorKind, TextRange};
 
+use crate::fix::without_lines;
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
 use crate::stack::attributes::Cursor;
@@ -104,7 +105,13 @@ impl<'a> Loader<'a> {
             extends::apply(self, &mut document, file, project);
             let layer = schema::Layer::of(&document);
             model = self.merge(model, document, Cursor::root(), &Path::default(), false);
+            let known = self.problems.len();
             schema::check_merged(&model, &layer, &mut self.problems);
+            let repeated = self.problems.iter_mut().skip(known);
+            for problem in repeated.filter(|problem| problem.kind == ProblemKind::DuplicateItem) {
+                let fix = |place| without_lines(self.sources, place, "-", "remove the item from this layer");
+                problem.fix = problem.place.and_then(fix);
+            }
         }
         model
     }
@@ -133,12 +140,28 @@ impl<'a> Loader<'a> {
                 }
                 continue;
             }
+            self.obsolete_version(&value);
             self.interpolator(variables).tree(&mut value, Cursor::root(), &Path::default());
             schema::check_document(&value, &mut refused);
             shape::shape(&mut value, Cursor::root(), &Path::default(), &mut self.problems, &mut self.ports_left);
             values.push(value);
         }
         (values, refused)
+    }
+
+    /// Docker Compose warns once of each file with a `version`.
+    fn obsolete_version(&mut self, document: &Value) {
+        let Some(field) = document.as_mapping().and_then(|fields| fields.get("version")) else { return };
+        let message = "`version` is obsolete: Docker Compose passes over it";
+        let mut problem = Problem::new(ProblemKind::ObsoleteVersion, field.key, "version", message);
+        problem = problem.help("remove the line: it says nothing about which attributes are known");
+        if let (Some(key), Some(value)) =
+            (field.key, field.value.place.filter(|value| Some(value.file) == field.key.map(|key| key.file)))
+        {
+            let range = TextRange::new(key.range.start, key.range.end.max(value.range.end));
+            problem.fix = without_lines(self.sources, Span { range, ..key }, "", "remove `version`");
+        }
+        self.problems.push(problem);
     }
 
     /// `layer` over `base`.

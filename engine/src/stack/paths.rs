@@ -49,7 +49,15 @@ fn bind_source(item: &mut Value, directory: &FilePath, variables: &Variables) {
         && let Data::Scalar(scalar) = &mut field.value.data
         && !is_windows(scalar.text.as_str())
     {
-        scalar.text = absolute(&scalar.text, directory, variables);
+        scalar.text = match scalar.text.is_empty() {
+            // Of nothing Docker Compose makes the directory itself.
+            true => {
+                let source = scalar.text.source();
+                let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
+                Text::derived(&directory.to_string_lossy(), source.map(|(place, _)| place), origin)
+            }
+            false => absolute(&scalar.text, directory, variables),
+        };
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with the input itself: found while the stack is put together, reported by the rules of its kind.
 
-use crate::finding::Severity;
+use crate::finding::{Fix, Severity};
 use crate::origin::Span;
 
 /// A problem of the input.
@@ -20,6 +20,8 @@ pub struct Problem {
     pub subject: String,
     /// A severity other than that of the rule that reports it.
     pub severity: Option<Severity>,
+    /// Edits that mend it.
+    pub fix: Option<Fix>,
 }
 
 /// Kinds of [`Problem`].
@@ -55,6 +57,12 @@ pub enum ProblemKind {
     DuplicateItem,
     /// Docker Compose refuses the shape of a value.
     Schema,
+    /// The top-level `version`, which Docker Compose passes over.
+    ObsoleteVersion,
+    /// A form that Docker Compose still reads, and warns of.
+    DeprecatedForm,
+    /// A file with a default name that Docker Compose passes over for another one.
+    ShadowedFile,
     /// A check of ours failed.
     Internal,
 }
@@ -76,7 +84,13 @@ impl ProblemKind {
             | Self::UnknownAttribute
             | Self::DuplicateItem
             | Self::Schema => true,
-            Self::UnreadableText | Self::OutsideRoot | Self::OverLimit | Self::Internal => false,
+            Self::UnreadableText
+            | Self::OutsideRoot
+            | Self::OverLimit
+            | Self::ObsoleteVersion
+            | Self::DeprecatedForm
+            | Self::ShadowedFile
+            | Self::Internal => false,
         }
     }
 
@@ -99,6 +113,7 @@ impl Problem {
             related: Vec::new(),
             subject: subject.to_owned(),
             severity: None,
+            fix: None,
         }
     }
 

@@ -179,6 +179,10 @@ impl Projection<'_> {
             Data::Scalar(scalar) if print == Print::AsList => {
                 Some(Json::Array(vec![self.typed(key, scalar, Print::AsText)]))
             }
+            // A limit of zero is a limit without numbers.
+            Data::Scalar(scalar) if print == Print::EvenEmpty && is_zero(scalar, cursor) => {
+                Some(Json::Object(Map::new()))
+            }
             Data::Scalar(scalar) => {
                 (prints_zero(print, scalar.kind) || !is_zero(scalar, cursor)).then(|| self.typed(key, scalar, print))
             }
@@ -188,7 +192,7 @@ impl Projection<'_> {
                 if print == Print::Sorted {
                     items.sort_by(|left, right| left.as_str().cmp(&right.as_str()));
                 }
-                (!items.is_empty()).then_some(Json::Array(items))
+                (!items.is_empty() || print == Print::EvenEmpty).then_some(Json::Array(items))
             }
             Data::Mapping(mapping) => {
                 let printed = match print {
@@ -263,7 +267,7 @@ impl Projection<'_> {
         let string = || Json::String(self.printer.print(key, &scalar.text));
         match scalar.kind {
             _ if matches!(print, Print::AsText | Print::Amount) => string(),
-            ScalarKind::Float if print == Print::Whole => {
+            ScalarKind::Float if matches!(print, Print::Whole | Print::EvenZero) => {
                 Json::Number((text.parse::<f64>().unwrap_or_default() as i64).into())
             }
             ScalarKind::Int | ScalarKind::Float if print == Print::Single => {
@@ -389,6 +393,8 @@ fn finish_item(list: &str, cursor: Cursor, printed: &mut Map<String, Json>) {
                 exec.entry("command").or_insert(Json::Null);
             }
         }
+        "gpus" => printed
+            .retain(|key, _| matches!(key.as_str(), "capabilities" | "count" | "device_ids" | "driver" | "options")),
         "generic_resources" => {
             if let Some(Json::Object(spec)) = printed.get_mut("discrete_resource_spec") {
                 spec.entry("kind").or_insert_with(|| Json::String(String::new()));

@@ -6,5 +6,6 @@ declare_rule! {
     Problem(DuplicateItem) {
         severity: High,
         since: "0.1.0",
+        fix: Safe,
     }
 }

@@ -155,17 +155,20 @@ impl Written<'_> {
 
     fn mapping(&mut self, fields: &Mapping, takes: &Takes, node: Option<&Node>, cursor: Cursor, path: &Path<'_>) {
         let keys = node.map(|node| node.keys).unwrap_or_default();
+        // Docker Compose says nothing about the keys of these.
+        let numeric = takes.number || takes.written_integer;
+        let open = takes.anything || (numeric && !(takes.nothing && takes.boolean));
         // They become a list, whose items no layer replaces.
         let hosts = cursor.attribute().shape == Some(Shape::ExtraHosts);
         for (name, field) in fields {
             let below = path.key(name);
-            if (keys == Keys::Names && !is_name(name)) || name.is_empty() {
+            if (keys == Keys::Names && !is_name(name)) || (name.is_empty() && !open) {
                 let message = match name.is_empty() {
                     true => format!("a key of `{path}` is empty"),
                     false => format!("`{name}` is no name: it takes letters, digits, `.`, `_` and `-`"),
                 };
                 refuse(self.problems, field.key.or(field.value.place), &below, message, None);
-            } else if hosts && field.value.is_null() && !field.value.repaired {
+            } else if hosts && field.value.is_null() && field.value.directive.is_none() && !field.value.repaired {
                 let message = format!("`{below}` has no value");
                 refuse(self.problems, field.key.or(field.value.place), &below, message, Some(EMPTY));
             } else if node.is_none_or(|node| node.looks_at(name)) {
@@ -334,7 +337,7 @@ impl Takes {
         match scalar.kind {
             ScalarKind::String => self.string,
             ScalarKind::Bool => self.boolean,
-            ScalarKind::Int => self.integer || self.number,
+            ScalarKind::Int => self.integer || self.number || self.written_integer,
             ScalarKind::Float => self.number || (self.integer && is_whole(scalar.text.as_str())),
             ScalarKind::Timestamp => false,
         }
@@ -345,13 +348,19 @@ impl Takes {
             Self { boolean: true, integer: false, number: false, .. } => "`true` or `false`",
             Self { boolean: true, .. } => "a string, a number or a boolean",
             Self { number: true, .. } => "a number",
-            Self { integer: true, .. } => "a whole number",
+            Self { integer: true, .. } | Self { written_integer: true, .. } => "a whole number",
             Self { string: true, .. } => "a string",
             _ => "",
         };
         let mapping = if self.structure || self.mapping.is_some() { "a mapping" } else { "" };
-        let of_strings =
-            |takes: &Self| takes.string && !takes.number && !takes.integer && !takes.boolean && !takes.structure;
+        let of_strings = |takes: &Self| {
+            takes.string
+                && !takes.number
+                && !takes.integer
+                && !takes.written_integer
+                && !takes.boolean
+                && !takes.structure
+        };
         let list = match self.list.as_deref() {
             Some(takes) if of_strings(takes) => "a list of strings",
             Some(_) => "a list",

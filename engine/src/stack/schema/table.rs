@@ -6,7 +6,8 @@
 //!
 //! | mark | takes |
 //! |---|---|
-//! | `s` `i` `n` `b` `z` | a string, a whole number, a number, a boolean, nothing |
+//! | `s` `i` `n` `b` `z` | a string, a whole number (`5.0` is one), a number, a boolean, nothing |
+//! | `w` | a whole number that is written as one |
 //! | `[..]` `[..]!` | a list of what is marked inside; one without equal items |
 //! | `{..}` | a mapping of names to what is marked inside |
 //! | `@` | a structure of its own, further down in the table |
@@ -91,17 +92,16 @@ const STRUCTURES: &[Structure] = &[
             ("s[s]!", "dns dns_search tmpfs"),
             ("s[s]", "label_file"),
             ("s[@s]", "env_file"),
-            ("[ns]!", "expose group_add"),
+            ("[ws]!", "expose group_add"),
             (
                 "s",
                 "cgroup cgroup_parent container_name cpuset domainname hostname image ipc isolation mac_address \
-                 network_mode platform pull_policy pull_refresh_after restart runtime stop_grace_period stop_signal user \
+                 network_mode pid platform pull_policy pull_refresh_after restart runtime stop_grace_period stop_signal user \
                  userns_mode uts working_dir",
             ),
-            ("zs", "pid"),
             ("zs[s]", "command entrypoint"),
             ("[@s]", "configs secrets devices volumes"),
-            ("[@ns]", "ports"),
+            ("[@ws]", "ports"),
             ("[@]", "post_start pre_stop"),
             ("is", "cpu_count cpu_percent mem_reservation mem_swappiness oom_score_adj scale"),
             (
@@ -113,7 +113,7 @@ const STRUCTURES: &[Structure] = &[
             ("{s[s]}[s]!", "extra_hosts"),
             ("s[@]", "gpus"),
             ("{*}", "storage_opt"),
-            ("{@is}", "ulimits"),
+            ("{@ws}", "ulimits"),
         ],
     ),
     strict(structure(
@@ -139,7 +139,7 @@ const STRUCTURES: &[Structure] = &[
             ("is", "shm_size"),
             ("{s[s]}[s]!", "extra_hosts"),
             ("[@s]", "secrets"),
-            ("{@is}", "ulimits"),
+            ("{@ws}", "ulimits"),
         ],
     ),
     structure("services.*.build.secrets.[]", REFERENCE),
@@ -212,7 +212,10 @@ const STRUCTURES: &[Structure] = &[
             ("n", "gw_priority priority"),
         ],
     ),
-    structure("services.*.ports.[]", &[("s", "app_protocol host_ip mode name protocol"), ("is", "published target")]),
+    structure(
+        "services.*.ports.[]",
+        &[("s", "app_protocol host_ip mode name protocol"), ("ws", "published"), ("is", "target")],
+    ),
     requiring("command", structure("services.*.post_start.[]", HOOK)),
     requiring("command", structure("services.*.pre_stop.[]", HOOK)),
     requiring("type", structure("services.*.provider", &[("s", "type"), ("{snb[snb]}", "options")])),
@@ -227,7 +230,7 @@ const STRUCTURES: &[Structure] = &[
     ),
     structure("services.*.volumes.[].bind", &[("s", "propagation recursive selinux"), ("bs", "create_host_path")]),
     structure("services.*.volumes.[].image", &[("s", "subpath")]),
-    structure("services.*.volumes.[].tmpfs", &[("ns", "mode"), ("is", "size")]),
+    structure("services.*.volumes.[].tmpfs", &[("n", "mode"), ("is", "size")]),
     structure("services.*.volumes.[].volume", &[(PAIRS, "labels"), ("bs", "nocopy"), ("s", "subpath")]),
     structure(
         "networks.*",
@@ -249,7 +252,7 @@ const STRUCTURES: &[Structure] = &[
         "secrets.*",
         &[
             ("s", "driver environment file name template_driver"),
-            (OPTIONS, "driver_opts"),
+            ("{sw}", "driver_opts"),
             ("@bs", "external"),
             (PAIRS, "labels"),
         ],
@@ -280,7 +283,7 @@ const CHOICES: [(&str, &str); 9] = [
 ];
 
 /// Numbers with bounds.
-const RANGES: [(&str, i64, i64); 12] = [
+const RANGES: [(&str, i64, i64); 15] = [
     ("services.*.blkio_config.weight", 0, u16::MAX as i64),
     ("services.*.blkio_config.weight_device.[].weight", 0, u16::MAX as i64),
     ("services.*.cpu_count", 0, i64::MAX),
@@ -290,8 +293,11 @@ const RANGES: [(&str, i64, i64); 12] = [
     ("services.*.deploy.restart_policy.max_attempts", 0, i64::MAX),
     ("services.*.deploy.rollback_config.parallelism", 0, i64::MAX),
     ("services.*.deploy.update_config.parallelism", 0, i64::MAX),
+    ("services.*.healthcheck.retries", 0, i64::MAX),
     ("services.*.oom_score_adj", -1000, 1000),
+    ("services.*.ports.[].target", 0, u32::MAX as i64),
     ("services.*.scale", 0, i64::MAX),
+    ("services.*.volumes.[].tmpfs.mode", 0, u32::MAX as i64),
     ("services.*.volumes.[].tmpfs.size", 0, i64::MAX),
 ];
 
@@ -338,6 +344,7 @@ pub(super) enum Form {
 pub(super) struct Takes {
     pub(super) string: bool,
     pub(super) integer: bool,
+    pub(super) written_integer: bool,
     pub(super) number: bool,
     pub(super) boolean: bool,
     pub(super) nothing: bool,
@@ -414,6 +421,7 @@ fn takes(marks: &'static str) -> Takes {
         match mark {
             's' => takes.string = true,
             'i' => takes.integer = true,
+            'w' => takes.written_integer = true,
             'n' => takes.number = true,
             'b' => takes.boolean = true,
             'z' => takes.nothing = true,

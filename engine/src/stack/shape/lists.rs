@@ -3,7 +3,7 @@
 use indexmap::map::Entry;
 
 use super::{Shaper, implied, text_value};
-use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::{PieceKind, Text};
 
 impl Shaper<'_> {
@@ -33,6 +33,9 @@ impl Shaper<'_> {
                         }
                         None => (text.clone(), item.with(Data::Null)),
                     };
+                    if !empty && key.as_str().ends_with(char::is_whitespace) {
+                        self.refuse(&item, "has a name with a blank at its end");
+                    }
                     let place = key.source().map(|(place, _)| place);
                     let field = Field::new(place, if empty { or_empty(inner) } else { inner });
                     match mapping.entry(key.as_str().into()) {
@@ -155,7 +158,8 @@ impl Shaper<'_> {
                 }
             }
             Data::Mapping(mapping) => {
-                for (name, field) in mapping {
+                let kept = |(_, field): &(&Box<str>, &Field)| field.value.directive != Some(Directive::Reset);
+                for (name, field) in mapping.iter().filter(kept) {
                     let addresses = match &field.value.data {
                         Data::Sequence(items) => items.as_slice(),
                         _ => std::slice::from_ref(&field.value),

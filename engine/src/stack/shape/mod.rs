@@ -89,7 +89,7 @@ impl Shaper<'_> {
             },
             Shape::ExtraHosts => self.extra_hosts(value),
             Shape::Expose => self.expose(value),
-            Shape::External => external(value),
+            Shape::External => self.external(value),
             Shape::Bytes => quantity::amount(value),
             Shape::BytesText => quantity::amount(value),
             Shape::FileMode => self.file_mode(value),
@@ -119,6 +119,25 @@ impl Shaper<'_> {
             Data::Sequence(items) => Data::Sequence(items.into_iter().flat_map(|value| item(self, value)).collect()),
             data => data,
         }
+    }
+
+    /// The old form `external: {name: x}` to `external: true` and `name: x`.
+    fn external(&mut self, value: Value) -> Data {
+        let Data::Mapping(mut mapping) = value.data else { return value.data };
+        let named = mapping.get("external").and_then(|field| field.value.as_mapping()).cloned();
+        if let Some(named) = named
+            && let Some(field) = mapping.get_mut("external")
+        {
+            field.value = implied("true", ScalarKind::Bool, &field.value);
+            if let Some(name) = named.get("name") {
+                let message = format!("`{}.external.name` is deprecated", self.path);
+                let place = name.key.or(name.value.place);
+                let problem = Problem::new(ProblemKind::DeprecatedForm, place, &self.path.to_string(), message);
+                self.problems.push(problem.help("write `external: true`, and the `name` beside it"));
+                mapping.entry("name".into()).or_insert_with(|| name.clone());
+            }
+        }
+        Data::Mapping(mapping)
     }
 }
 
@@ -164,19 +183,4 @@ fn healthcheck_test(value: Value) -> Data {
         }
         _ => value.data,
     }
-}
-
-/// The old form `external: {name: x}` to `external: true` and `name: x`.
-fn external(value: Value) -> Data {
-    let Data::Mapping(mut mapping) = value.data else { return value.data };
-    let named = mapping.get("external").and_then(|field| field.value.as_mapping()).cloned();
-    if let Some(named) = named
-        && let Some(field) = mapping.get_mut("external")
-    {
-        field.value = implied("true", ScalarKind::Bool, &field.value);
-        if let Some(name) = named.get("name") {
-            mapping.entry("name".into()).or_insert_with(|| name.clone());
-        }
-    }
-    Data::Mapping(mapping)
 }

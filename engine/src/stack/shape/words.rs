@@ -11,10 +11,28 @@ use crate::text::Text;
 pub(super) fn command(value: Value) -> Data {
     let Some(text) = value.as_text() else { return value.data };
     match words(text) {
-        Some(words) => Data::Sequence(words.into_iter().map(|word| text_value(word, &value)).collect()),
+        Some(words) => Data::Sequence(with_fallbacks(words, &value)),
         // Refused in the end, if no later layer replaces it.
         None => value.data,
     }
+}
+
+/// The words as values. Where the defaults of variables give as many words, each word knows its own.
+fn with_fallbacks(words: Vec<Text>, value: &Value) -> Vec<Value> {
+    let fallback = match &value.data {
+        Data::Scalar(scalar) => scalar.fallback.as_deref().and_then(self::words),
+        _ => None,
+    };
+    let mut fallbacks = fallback.filter(|fallback| fallback.len() == words.len()).into_iter().flatten();
+    let with_fallback = |word: Text| {
+        let fallback = fallbacks.next().filter(|fallback| *fallback != word).map(Box::new);
+        let mut value = text_value(word, value);
+        if let Data::Scalar(scalar) = &mut value.data {
+            scalar.fallback = fallback;
+        }
+        value
+    };
+    words.into_iter().map(with_fallback).collect()
 }
 
 fn words(text: &Text) -> Option<Vec<Text>> {
