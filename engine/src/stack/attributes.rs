@@ -407,6 +407,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.volumes.[].bind.create_host_path", cast(Cast::Bool)),
     ("services.*.volumes.[].image", print(Print::EvenEmpty)),
     ("services.*.volumes.[].read_only", cast(Cast::Bool)),
+    ("services.*.volumes.[].target", print(Print::EvenZero)),
     ("services.*.volumes.[].tmpfs", print(Print::EvenEmpty)),
     ("services.*.volumes.[].tmpfs.mode", print(Print::Whole)),
     ("services.*.volumes.[].tmpfs.size", amount(Shape::Bytes)),

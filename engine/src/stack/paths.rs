@@ -130,6 +130,6 @@ fn is_remote_context(text: &str) -> bool {
 
 fn is_windows(path: &str) -> bool {
     let mut letters = path.chars();
-    let drive = letters.next().is_some_and(char::is_alphabetic) && letters.next() == Some(':');
-    drive || path.starts_with(r"\\")
+    let drive = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && letters.next() == Some(':');
+    (drive && matches!(letters.next(), Some('/' | '\\'))) || path.starts_with(r"\\")
 }

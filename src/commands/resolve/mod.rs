@@ -2,6 +2,7 @@
 
 mod origins;
 mod text;
+mod yaml;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -136,9 +137,7 @@ impl<'a> Resolved<'a> {
     }
 
     fn yaml(&self, out: &mut dyn Write) -> io::Result<()> {
-        let text = serde_yaml::to_string(&in_compose_order(&self.model)).map_err(io::Error::other)?;
-        // YAML could not say some of these characters otherwise, and this is for reading.
-        out.write_all(printable::same_length(&text).as_bytes())
+        yaml::write(&self.model, out)
     }
 
     fn draw_problems(&self, cli: &Cli, out: &mut dyn Write) -> io::Result<()> {
@@ -187,15 +186,4 @@ fn mask_numbers(key: &str, model: &mut Json, masking: &Masking<'_>) {
         Json::Object(entries) => entries.iter_mut().for_each(|(key, value)| mask_numbers(key, value, masking)),
         _ => {}
     }
-}
-
-/// The model with its sections in the order Docker Compose prints them.
-fn in_compose_order(model: &Json) -> serde_yaml::Mapping {
-    const SECTIONS: [&str; 6] = ["name", "services", "networks", "volumes", "secrets", "configs"];
-    let entries = model.as_object().into_iter().flatten();
-    let mut entries: Vec<(&String, &Json)> = entries.collect();
-    let last = SECTIONS.len();
-    entries.sort_by_key(|(key, _)| SECTIONS.iter().position(|section| section == key).unwrap_or(last));
-    let yaml = |value: &Json| serde_yaml::to_value(value).unwrap_or_default();
-    entries.into_iter().map(|(key, value)| (serde_yaml::Value::String(key.clone()), yaml(value))).collect()
 }
