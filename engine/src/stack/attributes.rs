@@ -17,6 +17,8 @@ pub(crate) struct Attribute {
     pub(crate) shape: Option<Shape>,
     /// The type a string is cast to once its variables are replaced.
     pub(crate) cast: Option<Cast>,
+    /// What cannot be cast may still be replaced by a later layer.
+    pub(crate) late: bool,
     /// It names a file or a directory, relative to the project directory of the file that says it.
     pub(crate) path: Option<PathKind>,
     /// How `docker compose config` prints it.
@@ -172,8 +174,15 @@ pub(crate) enum Print {
     Never,
 }
 
-const PLAIN: Attribute =
-    Attribute { merge: Merge::ByType, unique: None, shape: None, cast: None, path: None, print: Print::ByType };
+const PLAIN: Attribute = Attribute {
+    merge: Merge::ByType,
+    unique: None,
+    shape: None,
+    cast: None,
+    late: false,
+    path: None,
+    print: Print::ByType,
+};
 
 const fn shape(shape: Shape) -> Attribute {
     Attribute { shape: Some(shape), ..PLAIN }
@@ -190,6 +199,10 @@ const fn whole() -> Attribute {
 
 const fn amount(kind: Shape) -> Attribute {
     Attribute { print: Print::Amount, ..shape(kind) }
+}
+
+const fn late(attribute: Attribute) -> Attribute {
+    Attribute { late: true, ..attribute }
 }
 
 /// All fractions in Docker Compose's structures are of single precision.
@@ -232,7 +245,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("include.[].env_file", shape(Shape::StringList)),
     ("include.[].path", shape(Shape::StringList)),
     ("services.*.annotations", key_value(Shape::Labels)),
-    ("services.*.attach", even_zero(cast(Cast::Bool))),
+    ("services.*.attach", late(even_zero(cast(Cast::Bool)))),
     ("services.*.blkio_config", print(Print::EvenEmpty)),
     ("services.*.blkio_config.device_read_bps.[].path", print(Print::EvenZero)),
     ("services.*.blkio_config.device_read_bps.[].rate", amount(Shape::Bytes)),
@@ -251,10 +264,10 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.context", path(PathKind::Context)),
     ("services.*.build.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Layered) }),
     ("services.*.build.labels", key_value(Shape::Labels)),
-    ("services.*.build.no_cache", cast(Cast::Bool)),
-    ("services.*.build.privileged", cast(Cast::Bool)),
+    ("services.*.build.no_cache", late(cast(Cast::Bool))),
+    ("services.*.build.privileged", late(cast(Cast::Bool))),
     ("services.*.build.provenance", print(Print::AsText)),
-    ("services.*.build.pull", cast(Cast::Bool)),
+    ("services.*.build.pull", late(cast(Cast::Bool))),
     ("services.*.build.sbom", print(Print::AsText)),
     ("services.*.build.secrets", list(Shape::FileReference, Unique::Target(""))),
     ("services.*.build.secrets.[].mode", even_zero(shape(Shape::FileMode))),
@@ -279,7 +292,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.credential_spec", print(Print::EvenEmpty)),
     ("services.*.depends_on", Attribute { print: Print::Names, ..shape(Shape::DependsOn) }),
     ("services.*.depends_on.*.required", print(Print::EvenZero)),
-    ("services.*.depends_on.*.restart", cast(Cast::Bool)),
+    ("services.*.depends_on.*.restart", late(cast(Cast::Bool))),
     ("services.*.deploy", print(Print::EvenEmpty)),
     ("services.*.deploy.labels", key_value(Shape::Labels)),
     ("services.*.deploy.placement", print(Print::EvenEmpty)),
@@ -287,11 +300,11 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy.replicas", even_zero(cast(Cast::Int))),
     ("services.*.deploy.resources", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.limits", print(Print::EvenEmpty)),
-    ("services.*.deploy.resources.limits.cpus", single()),
+    ("services.*.deploy.resources.limits.cpus", late(single())),
     ("services.*.deploy.resources.limits.memory", amount(Shape::BytesText)),
-    ("services.*.deploy.resources.limits.pids", cast(Cast::Int)),
+    ("services.*.deploy.resources.limits.pids", late(cast(Cast::Int))),
     ("services.*.deploy.resources.reservations", print(Print::EvenEmpty)),
-    ("services.*.deploy.resources.reservations.cpus", single()),
+    ("services.*.deploy.resources.reservations.cpus", late(single())),
     ("services.*.deploy.resources.reservations.devices", shape(Shape::Gpus)),
     ("services.*.deploy.resources.reservations.devices.[].count", shape(Shape::DeviceCount)),
     ("services.*.deploy.resources.reservations.devices.[].options", pairs(Shape::Labels)),
@@ -322,7 +335,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.develop", print(Print::EvenEmpty)),
     ("services.*.develop.watch.[].exec.command", Attribute { print: Print::EvenEmpty, ..shape(Shape::Command) }),
     ("services.*.develop.watch.[].exec.environment", pairs(Shape::Environment)),
-    ("services.*.develop.watch.[].exec.privileged", cast(Cast::Bool)),
+    ("services.*.develop.watch.[].exec.privileged", late(cast(Cast::Bool))),
     ("services.*.develop.watch.[].ignore", shape(Shape::StringList)),
     ("services.*.develop.watch.[].include", shape(Shape::StringList)),
     ("services.*.develop.watch.[].path", path(PathKind::Host)),
@@ -333,7 +346,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.entrypoint", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
     ("services.*.env_file", Attribute { print: Print::Never, ..list(Shape::EnvFile, Unique::Path) }),
     ("services.*.env_file.[].path", path(PathKind::Host)),
-    ("services.*.env_file.[].required", cast(Cast::Bool)),
+    ("services.*.env_file.[].required", late(cast(Cast::Bool))),
     ("services.*.environment", key_value(Shape::Environment)),
     ("services.*.expose", list(Shape::Expose, Unique::Whole)),
     ("services.*.extends", shape(Shape::Extends)),
@@ -378,10 +391,10 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.ports.[].target", cast(Cast::Int)),
     ("services.*.post_start.[].command", Attribute { print: Print::EvenEmpty, ..shape(Shape::Command) }),
     ("services.*.post_start.[].environment", pairs(Shape::Environment)),
-    ("services.*.post_start.[].privileged", cast(Cast::Bool)),
+    ("services.*.post_start.[].privileged", late(cast(Cast::Bool))),
     ("services.*.pre_stop.[].command", Attribute { print: Print::EvenEmpty, ..shape(Shape::Command) }),
     ("services.*.pre_stop.[].environment", pairs(Shape::Environment)),
-    ("services.*.pre_stop.[].privileged", cast(Cast::Bool)),
+    ("services.*.pre_stop.[].privileged", late(cast(Cast::Bool))),
     ("services.*.privileged", cast(Cast::Bool)),
     ("services.*.profiles", UNIQUE),
     ("services.*.provider", print(Print::EvenEmpty)),
@@ -404,7 +417,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.ulimits.*.soft", cast(Cast::Int)),
     ("services.*.volumes", list(Shape::Volumes, Unique::Target(""))),
     ("services.*.volumes.[].bind", print(Print::EvenEmpty)),
-    ("services.*.volumes.[].bind.create_host_path", cast(Cast::Bool)),
+    ("services.*.volumes.[].bind.create_host_path", late(cast(Cast::Bool))),
     ("services.*.volumes.[].image", print(Print::EvenEmpty)),
     ("services.*.volumes.[].read_only", cast(Cast::Bool)),
     ("services.*.volumes.[].target", print(Print::EvenZero)),

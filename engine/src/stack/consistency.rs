@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use crate::origin::Span;
 use crate::stack::attributes::{Cursor, Shape};
 use crate::stack::dependencies;
+use crate::stack::interpolate::uncastable;
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape::{clean_target, fault};
@@ -105,6 +106,12 @@ impl<'a> Check<'a> {
         match &value.data {
             Data::Null => {}
             Data::Scalar(scalar) => {
+                let attribute = cursor.attribute();
+                if let Some(cast) = attribute.cast.filter(|_| attribute.late && scalar.kind == ScalarKind::String)
+                    && !scalar.text.is_unknown()
+                {
+                    self.problems.push(uncastable(scalar, cast, value.place, path));
+                }
                 let fault = match cursor.attribute().shape {
                     Some(Shape::Command) => Some("is no command line: a quote or a bracket in it is not closed"),
                     Some(shape) => fault(shape, &scalar.text),
