@@ -154,6 +154,8 @@ pub(crate) enum Print {
     Amount,
     /// A number without its fraction: nothing for zero.
     Whole,
+    /// A number of 16 bits, of which what is larger leaves the lower ones: nothing for zero.
+    Short,
     /// A number in single precision: nothing for zero.
     Single,
     /// Numbers and booleans as text, `false` too.
@@ -255,8 +257,9 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.blkio_config.device_write_bps.[].rate", amount(Shape::Bytes)),
     ("services.*.blkio_config.device_write_iops.[].path", print(Print::EvenZero)),
     ("services.*.blkio_config.device_write_iops.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.weight", print(Print::Short)),
     ("services.*.blkio_config.weight_device.[].path", print(Print::EvenZero)),
-    ("services.*.blkio_config.weight_device.[].weight", print(Print::EvenZero)),
+    ("services.*.blkio_config.weight_device.[].weight", print(Print::Short)),
     ("services.*.build", Attribute { print: Print::EvenEmpty, ..shape(Shape::Build) }),
     ("services.*.build.additional_contexts", key_value(Shape::Environment)),
     ("services.*.build.additional_contexts.*", path(PathKind::Context)),

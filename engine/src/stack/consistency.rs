@@ -220,6 +220,7 @@ impl<'a> Service<'a, '_> {
         }
         let build_secrets = service.get("build").and_then(|build| build.get("secrets"));
         self.references(build_secrets, "secrets", "build secret");
+        self.watches();
         self.health();
         self.scale();
         self.limits();
@@ -369,6 +370,15 @@ impl<'a> Service<'a, '_> {
             if !self.is_defined(section, name) {
                 let message = format!("the service `{}` uses the {what} `{name}`, which nothing defines", self.name);
                 self.undefined(place, section, message);
+            }
+        }
+    }
+
+    fn watches(&mut self) {
+        let watches = self.field.value.get("develop").and_then(|develop| develop.get("watch")).map(Value::items);
+        for path in watches.unwrap_or_default().iter().filter_map(|watch| watch.get("path")) {
+            if path.as_str() == Some("") && !path.repaired {
+                self.schema(path.place, "develop.watch", "the `path` to watch is empty".to_owned());
             }
         }
     }

@@ -348,18 +348,18 @@ fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables
         let origins = &mut loader.origins;
         let name = interpolate::Interpolator { variables, origins, problems: &mut problems, unset: &mut unset }
             .text(&name, "name");
+        if name.is_empty() {
+            let place = name.source().map(|(place, _)| place).or_else(|| name.unset().next());
+            loader.problems.push(Problem::new(ProblemKind::Schema, place, "name", "the project name is empty"));
+        }
         let normal = normalize_name(name.as_str());
-        if normal == name.as_str() {
+        if normal == name.as_str() && !normal.is_empty() {
             return name;
         }
         if !normal.is_empty() {
             let source = name.source();
             let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
             return Text::derived(&normal, source.map(|(place, _)| place), origin);
-        }
-        if name.is_empty() {
-            let place = name.source().map(|(place, _)| place).or_else(|| name.unset().next());
-            loader.problems.push(Problem::new(ProblemKind::Schema, place, "name", "the project name is empty"));
         }
     }
     let directory = spec.directory.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();

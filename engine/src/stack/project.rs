@@ -267,6 +267,9 @@ impl Projection<'_> {
         let string = || Json::String(self.printer.print(key, &scalar.text));
         match scalar.kind {
             _ if matches!(print, Print::AsText | Print::Amount) => string(),
+            ScalarKind::Int if print == Print::Short => {
+                Json::Number((text.parse::<i128>().unwrap_or_default() as u16).into())
+            }
             ScalarKind::Float if matches!(print, Print::Whole | Print::EvenZero) => {
                 Json::Number((text.parse::<f64>().unwrap_or_default() as i64).into())
             }

@@ -120,7 +120,7 @@ const STRUCTURES: &[Structure] = &[
         "services.*.blkio_config",
         &[
             ("[@]", "device_read_bps device_read_iops device_write_bps device_write_iops weight_device"),
-            ("is", "weight"),
+            ("i", "weight"),
         ],
     )),
     strict(structure("services.*.blkio_config.device_read_bps.[]", RATE)),
@@ -284,8 +284,8 @@ const CHOICES: [(&str, &str); 9] = [
 
 /// Numbers with bounds.
 const RANGES: [(&str, i64, i64); 15] = [
-    ("services.*.blkio_config.weight", 0, u16::MAX as i64),
-    ("services.*.blkio_config.weight_device.[].weight", 0, u16::MAX as i64),
+    ("services.*.blkio_config.weight", 0, i64::MAX),
+    ("services.*.blkio_config.weight_device.[].weight", 0, i64::MAX),
     ("services.*.cpu_count", 0, i64::MAX),
     ("services.*.cpu_percent", 0, 100),
     ("services.*.deploy.placement.max_replicas_per_node", 0, i64::MAX),
