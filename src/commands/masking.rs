@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use stacklint_engine::origin::Span;
 use stacklint_engine::secrets::{Candidate, KeyClass, Verdict, judge, key_class};
+use stacklint_engine::source::Sources;
 use stacklint_engine::text::Text;
 
-use crate::report::source_text::{SourceTexts, replace_parts};
+use crate::report::source_text::{MASK, SourceTexts, replace_parts};
 
 /// Knows what not to print.
 #[derive(Debug)]
@@ -39,6 +41,15 @@ impl<'a> Masking<'a> {
     pub(crate) fn string(&self, key: &str, value: &str) -> String {
         let parts = if self.texts.is_some() { secret_parts(key, value) } else { Vec::new() };
         replace_parts(value, parts, |range| value.get(range).unwrap_or_default().to_owned())
+    }
+
+    /// What a file says at a place; a text that is masked in part says nothing.
+    pub(crate) fn written(&self, sources: &Sources, place: Span) -> String {
+        let written = sources.text(place).to_string();
+        match (&self.texts, sources.file(place.file)) {
+            (Some(texts), Some(file)) if texts.show(&file, place.range.to_usize()) != written => MASK.to_owned(),
+            _ => written,
+        }
     }
 
     /// Whether a number or a switch under a key is to be masked.

@@ -272,7 +272,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.provenance", print(Print::AsText)),
     ("services.*.build.pull", late(cast(Cast::Bool))),
     ("services.*.build.sbom", print(Print::AsText)),
-    ("services.*.build.secrets", list(Shape::FileReference, Unique::Target(""))),
+    ("services.*.build.secrets", shape(Shape::FileReference)),
     ("services.*.build.secrets.[].mode", even_zero(shape(Shape::FileMode))),
     ("services.*.build.shm_size", amount(Shape::Bytes)),
     ("services.*.build.ssh", shape(Shape::Ssh)),

@@ -6,6 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexMap;
+
 use crate::origin::Span;
 use crate::stack::attributes::{Cursor, Shape};
 use crate::stack::dependencies;
@@ -41,7 +43,7 @@ pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Probl
 struct Check<'a> {
     model: &'a Value,
     services: &'a Mapping,
-    running: Vec<(&'a str, &'a Field)>,
+    running: IndexMap<&'a str, &'a Field>,
     problems: Vec<Problem>,
 }
 
@@ -155,17 +157,19 @@ impl<'a> Check<'a> {
         for (name, _) in self.running.clone() {
             // A depth-first walk with its own stack: each service with those it still has to visit.
             let mut walk = vec![(name, self.dependencies_of(name))];
+            let mut on_way = HashMap::from([(name, 0)]);
             while let Some((service, pending)) = walk.last_mut() {
                 let service = *service;
                 let Some((next, place)) = pending.pop() else {
                     finished.insert(service);
+                    on_way.remove(service);
                     walk.pop();
                     continue;
                 };
                 if finished.contains(next) {
                     continue;
                 }
-                if let Some(start) = walk.iter().position(|(on_way, _)| *on_way == next) {
+                if let Some(start) = on_way.get(next).copied() {
                     let way: Vec<&str> = walk.iter().skip(start).map(|(name, _)| *name).chain([next]).collect();
                     let message = format!("services depend on each other: {}", way.join(" -> "));
                     let subject = format!("services.{service}.depends_on");
@@ -173,13 +177,14 @@ impl<'a> Check<'a> {
                     continue;
                 }
                 let dependencies = self.dependencies_of(next);
+                on_way.insert(next, walk.len());
                 walk.push((next, dependencies));
             }
         }
     }
 
     fn dependencies_of(&self, name: &str) -> Vec<(&'a str, Option<Span>)> {
-        let Some((_, field)) = self.running.iter().find(|(running, _)| *running == name) else { return Vec::new() };
+        let Some(field) = self.running.get(name) else { return Vec::new() };
         let written = field.value.get("depends_on").into_iter().flat_map(Value::fields);
         let written = written.map(|(name, field)| (name, field.key));
         let implied = dependencies::implied(&field.value).into_iter();
@@ -267,14 +272,14 @@ impl<'a> Service<'a, '_> {
         let service = &self.field.value;
         let written = service.get("depends_on").into_iter().flat_map(Value::fields);
         for (name, field) in written {
-            let running = self.check.running.iter().any(|(running, _)| *running == name);
+            let running = self.check.running.contains_key(name);
             let dropped = self.check.services.contains_key(name) && is_false(field.value.get("required"));
             if !running && !dropped {
                 self.undefined_service(name, "depends_on", field.key.or(field.value.place));
             }
         }
         for dependency in dependencies::implied(service) {
-            if !self.check.running.iter().any(|(running, _)| *running == dependency.service) {
+            if !self.check.running.contains_key(dependency.service) {
                 self.undefined_service(dependency.service, dependency.attribute, dependency.value.place);
             }
         }

@@ -4,6 +4,7 @@ mod origins;
 mod text;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -109,7 +110,8 @@ impl<'a> Resolved<'a> {
     fn of(stack: &'a Stack, sources: &'a Sources, masking: &'a Masking<'a>) -> Self {
         let mut model = project::project(stack, &MaskedPrinter(masking));
         mask_numbers("", &mut model, masking);
-        let origins = Origins::of(&model, stack, &Locator::new(sources));
+        let written = |place| masking.written(sources, place);
+        let origins = Origins::of(&model, stack, &Locator::new(sources), &written);
         Self { stack, sources, model, origins }
     }
 
@@ -161,10 +163,17 @@ struct Message {
 
 /// What Docker Compose warns of, and what we did not read.
 fn warnings(stack: &Stack) -> impl Iterator<Item = Message> {
-    let unset = stack.unset.iter().map(|(name, place)| Message {
+    let mut unset: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for (name, place) in &stack.unset {
+        unset.entry(name).or_default().push(*place);
+    }
+    // One variable is one thing to do, wherever it is used.
+    let mut unset: Vec<_> = unset.into_iter().collect();
+    unset.sort_by_key(|(_, places)| stack.unset.iter().position(|(_, place)| Some(place) == places.first()));
+    let unset = unset.into_iter().map(|(name, places)| Message {
         text: format!("the variable `{name}` is not set and has no default: nothing stands in its place"),
-        help: None,
-        place: Some(*place),
+        help: (places.len() > 1).then(|| format!("it is used in {} places; this is the first", places.len())),
+        place: places.first().copied(),
     });
     unset.chain(stack.problems.iter().filter(|problem| !problem.kind.refused_by_compose()).map(message))
 }
