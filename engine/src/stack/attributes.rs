@@ -228,7 +228,7 @@ const fn key_value(shape: Shape) -> Attribute {
     Attribute { unique: Some(Unique::Key), ..pairs(shape) }
 }
 
-/// The same, but written as a list it may not hold equal items.
+/// The same, but written as a list it may not hold equal items, and layers may not say the same.
 const fn pairs(shape: Shape) -> Attribute {
     Attribute { merge: Merge::KeyValue, shape: Some(shape), print: Print::Variables, ..PLAIN }
 }
@@ -278,7 +278,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.ssh", shape(Shape::Ssh)),
     ("services.*.build.ssh.[]", path(PathKind::Key)),
     ("services.*.build.tags", UNIQUE),
-    ("services.*.build.ulimits.*", LIMIT),
+    ("services.*.build.ulimits.*", Attribute { merge: Merge::ByType, ..LIMIT }),
     ("services.*.cap_add", UNIQUE),
     ("services.*.cap_drop", UNIQUE),
     ("services.*.command", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
@@ -450,12 +450,12 @@ const TABLE: &[(&str, Attribute)] = &[
     ("secrets.*.driver_opts", print(Print::Options)),
     ("secrets.*.external", cast(Cast::Bool)),
     ("secrets.*.file", path(PathKind::Host)),
-    ("secrets.*.labels", pairs(Shape::Labels)),
+    ("secrets.*.labels", Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) }),
     ("configs.*", shape(Shape::External)),
     ("configs.*.driver_opts", print(Print::Options)),
     ("configs.*.external", cast(Cast::Bool)),
     ("configs.*.file", path(PathKind::Host)),
-    ("configs.*.labels", pairs(Shape::Labels)),
+    ("configs.*.labels", Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) }),
 ];
 
 /// A place in the table: what is known of one path and of the paths below it.

@@ -102,6 +102,8 @@ impl Merger<'_> {
 
     fn mappings(&mut self, mut base: Mapping, layer: Mapping, cursor: Cursor, path: &Path<'_>) -> Mapping {
         let inherits = cursor.attribute().merge == Merge::KeyValue;
+        // These are added up as lists, in which Docker Compose allows no item twice.
+        let distinct = inherits && cursor.attribute().unique.is_none();
         for (key, mut field) in layer {
             if field.value.directive == Some(Directive::Reset) {
                 if self.keep_directives {
@@ -122,6 +124,13 @@ impl Merger<'_> {
                         slot.get_mut(),
                         Field::new(None, Value::new(Data::Null, None, field.value.origin)),
                     );
+                    if distinct && old.value.as_str() == field.value.as_str() && !field.value.repaired {
+                        let path = path.key(slot.key()).to_string();
+                        let message = format!("`{path}` says the same here as in the layer below");
+                        let problem = Problem::new(ProblemKind::DuplicateItem, field.key, &path, message);
+                        let help = "Docker Compose adds the layers up as a list here, and refuses it: remove this one";
+                        self.problems.push(problem.help(help).related("the layer below", old.key));
+                    }
                     let mut earlier_keys = old.earlier_keys;
                     earlier_keys.extend(old.key);
                     let directive = field.value.directive;

@@ -102,16 +102,8 @@ impl Shaper<'_> {
                 ("required".into(), Field::new(None, implied("true", ScalarKind::Bool, item))),
             ])))
         };
-        let mut data = self.names(value, short);
-        if let Data::Mapping(mapping) = &mut data {
-            for field in mapping.values_mut() {
-                let required = implied("true", ScalarKind::Bool, &field.value);
-                if let Data::Mapping(options) = &mut field.value.data {
-                    options.entry("required".into()).or_insert_with(|| Field::new(None, required));
-                }
-            }
-        }
-        data
+        // What a mapping leaves out is filled in later: a layer must not say it.
+        self.names(value, short)
     }
 
     fn names(&mut self, value: Value, short: impl Fn(&Value) -> Value) -> Data {
