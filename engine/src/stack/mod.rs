@@ -195,8 +195,12 @@ impl Stack {
         if named || self.spec.name != vfs.display(directory) {
             return;
         }
+        // One look at the directory is cheaper than one for each name.
+        let listed = vfs.list(directory).unwrap_or_default();
         for names in [DEFAULT_NAMES, OVERRIDE_NAMES] {
-            let present = names.iter().map(|name| directory.join(name)).filter(|path| vfs.is_present(path));
+            let present =
+                names.iter().filter(|name| listed.iter().any(|entry| entry.name == **name && !entry.directory));
+            let present = present.map(|name| directory.join(name));
             let (loaded, shadowed): (Vec<_>, Vec<_>) = present.partition(|path| self.spec.files.contains(path));
             let Some(loaded) = loaded.first() else { continue };
             for file in shadowed.iter().filter_map(|path| sources.open(path).ok()) {
