@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use stacklint_engine::discover::{discover, is_compose_name, is_env_name};
 use stacklint_engine::run::{Options, run};
 use stacklint_engine::source::Sources;
+use stacklint_engine::stack::Stack;
 use stacklint_engine::vfs::Vfs;
 use stacklint_parsers::Format;
 
@@ -38,8 +39,13 @@ fn synthetic() {
         let files = vec![("compose.yaml".to_owned(), services_of(services))];
         compare(&format!("1 stack of {services} services"), || in_memory(&files));
     }
+    for includes in [10, 100, 1_000] {
+        let files = includes_of(includes);
+        compare(&format!("1 stack of {includes} includes"), || in_memory(&files));
+    }
     for layers in [10, 100, 1_000] {
-        compare(&format!("1 stack of {layers} includes"), || in_memory(&includes_of(layers)));
+        let files = layers_of(layers);
+        compare(&format!("1 stack of {layers} layers"), || in_memory(&files));
     }
 }
 
@@ -52,12 +58,16 @@ fn compare(what: &str, sources: impl Fn() -> Sources) {
     });
     // Reading and parsing without discovery: the measure of the budget.
     let parse = best(|| black_box(read_and_parse(&sources())));
+    let resolve = best(|| black_box(resolve(&sources())));
     let check = best(|| black_box(run(&sources(), &options()).findings.len()));
     let bytes = read_and_parse(&sources());
-    let ratio = check.as_secs_f64() / parse.as_secs_f64();
+    let ratio = |time: Duration| time.as_secs_f64() / parse.as_secs_f64();
     println!(
-        "{what}: {:.1} MB; read and parse {parse:.1?}, with discovery {read:.1?}, check {check:.1?}: {ratio:.2} times",
-        bytes as f64 / 1e6
+        "{what}: {:.1} MB; read and parse {parse:.1?}, with discovery {read:.1?}, resolve {resolve:.1?}: {:.2} times, \
+         check {check:.1?}: {:.2} times",
+        bytes as f64 / 1e6,
+        ratio(resolve),
+        ratio(check)
     );
 }
 
@@ -74,6 +84,13 @@ fn options() -> Options {
     Options::all(stacklint_rules::all())
 }
 
+/// Finds and resolves every stack. Returns how many there are.
+fn resolve(sources: &Sources) -> usize {
+    let plan = discover(sources, &[PathBuf::from(".")], &Default::default());
+    let specs = plan.folders.into_iter().flat_map(|folder| folder.stacks);
+    specs.map(|spec| black_box(Stack::resolve(spec, sources))).count()
+}
+
 /// Reads and parses every file that a run may read, once. Returns the number of bytes.
 fn read_and_parse(sources: &Sources) -> usize {
     let mut pending = vec![sources.vfs().root().to_owned()];
@@ -84,7 +101,7 @@ fn read_and_parse(sources: &Sources) -> usize {
             let name = entry.name.to_string_lossy();
             if entry.directory && name != ".git" {
                 pending.push(path);
-            } else if is_compose_name(&name) || is_env_name(&name) {
+            } else if is_compose_name(&name) || is_env_name(&name) || name.ends_with(".yaml") {
                 let format = if is_env_name(&name) { Format::Dotenv } else { Format::Yaml };
                 let Ok(file) = sources.open(&path) else { continue };
                 bytes += file.text.len();
@@ -151,6 +168,19 @@ fn stacks_of(count: usize) -> Vec<(String, String)> {
             [(format!("{directory}/compose.yaml"), services_of(4)), (format!("{directory}/.env"), env)]
         })
         .collect()
+}
+
+/// One stack whose layers each bring a service and change one of the first.
+fn layers_of(count: usize) -> Vec<(String, String)> {
+    let mut names = String::from("COMPOSE_FILE=compose.yaml");
+    let mut files = vec![("compose.yaml".to_owned(), services_of(4))];
+    for index in 4..count + 4 {
+        let _ = write!(names, ":layer{index}.yaml");
+        let text = format!("services:\n{}  service0:\n    labels: {{layer{index}: \"{index}\"}}\n", service(index));
+        files.push((format!("layer{index}.yaml"), text));
+    }
+    files.push((".env".to_owned(), format!("{names}\nDB_PASSWORD=x9KqLw2Vb7\n")));
+    files
 }
 
 fn includes_of(count: usize) -> Vec<(String, String)> {

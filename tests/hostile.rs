@@ -10,6 +10,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, iter};
 
+use stacklint_engine::finding::Severity;
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::{FINDING_LIMIT, Options, run};
 use stacklint_engine::source::Sources;
@@ -155,6 +156,24 @@ fn what_is_broken_is_named_and_the_rest_is_judged() {
         ("services that extend each other", database("  a: {extends: b}\n  b: {extends: a}\n"), &["include-cycle"]),
         ("an alias of itself", database("    command: &a [*a]\n"), &["syntax-error"]),
         ("dollar signs", database(&format!("    command: \"{}\"\n", "$".repeat(100_001))), &[]),
+        ("a service of nothing", database("  web:\n"), &["compose-schema-violation"]),
+        ("tabs", database("  web:\n\t  image: nginx\n"), &["syntax-error"]),
+        (
+            "a template that was never filled in",
+            database("  web:\n    image: {{ image }}\n"),
+            &["compose-schema-violation"],
+        ),
+        ("a template with blocks", database("{% if web %}\n  web: {image: nginx}\n{% endif %}\n"), &["syntax-error"]),
+        ("tags that nobody knows", database("    hostname: !mine h\n    command: !<tag:x,2000:y> [a]\n"), &[]),
+        ("drive letters", database("    volumes: [\"C:\\\\data:/data\", \"D:/x:/y:ro\"]\n"), &[]),
+        ("lines of Windows", compose(DATABASE.replace('\n', "\r\n")), &[]),
+        ("a key that is a list", database("    ? [a, b]\n    : c\n"), &["unknown-compose-attribute"]),
+        ("a reset of nothing", database("    volumes: !reset []\n    cap_add: [!reset A]\n"), &[]),
+        (
+            "numbers without end",
+            database(&format!("    cpus: {0}\n    mem_limit: {0}\n    scale: {0}\n", "9".repeat(10_000))),
+            &[],
+        ),
         ("one long line", database(&format!("x-a: {}\n", "a".repeat(1 << 20))), &[]),
         (
             "many anchors",
@@ -171,6 +190,48 @@ fn what_is_broken_is_named_and_the_rest_is_judged() {
         assert!(outcome.errors.is_empty(), "{name}");
     }
     assert_eq!(count(&judge_files(&compose(utf16)), "unreadable-text"), 1);
+}
+
+/// A file that only adds to others says so once, as information, and is judged all the same.
+#[test]
+fn a_layer_alone_is_told_once() {
+    let layer = "services:\n  db:\n    ports: [\"5432:5432\"]\n    environment: {POSTGRES_PASSWORD: \"${PW}\"}\n  web: {restart: always}\n";
+    let outcome = judge_files(&with(Vec::new(), "compose.prod.yaml", layer));
+    assert!(outcome.errors.is_empty(), "{:?}", outcome.errors);
+    let refusals: Vec<_> =
+        outcome.findings.iter().filter(|finding| finding.rule == "compose-schema-violation").collect();
+    assert!(refusals.len() <= 1, "{refusals:?}");
+    assert!(refusals.iter().all(|finding| finding.severity == Severity::Info), "{refusals:?}");
+}
+
+/// Ten thousand of everything: each is looked at, none costs more than the one before.
+#[test]
+fn ten_thousand_of_everything_are_judged() {
+    let services: String = (0..10_000)
+        .map(|index| format!("  s{index}:\n    image: \"postgres:17\"\n    ports: [\"{}:5432\"]\n", 20_000 + index))
+        .collect();
+    let outcome = judge_files(&compose(format!("services:\n{services}")));
+    assert_eq!(count(&outcome, "published-datastore-port"), FINDING_LIMIT);
+    let waiting: String =
+        (1..10_000).map(|index| format!("  s{index}: {{image: x, depends_on: [s{}]}}\n", index - 1)).collect();
+    let outcome = judge_files(&database(&format!("  s0: {{image: x}}\n{waiting}")));
+    assert_eq!(count(&outcome, "published-datastore-port"), 1);
+    assert_eq!(count(&outcome, "include-cycle"), 0);
+    let variables: String = (0..10_000).map(|index| format!("      V{index}: \"${{V{index}:-x}}\"\n")).collect();
+    let outcome = judge_files(&database(&format!("    environment:\n{variables}")));
+    assert_eq!(count(&outcome, "published-datastore-port"), 1);
+    let layers: Files = (0..300)
+        .map(|index| {
+            (
+                format!("l{index}.yaml"),
+                format!("services:\n  s{index}: {{image: x}}\n  db: {{labels: {{l: \"{index}\"}}}}\n").into_bytes(),
+            )
+        })
+        .collect();
+    let names: Vec<&str> = layers.iter().map(|(name, _)| name.as_str()).collect();
+    let files = with(layers.clone(), ".env", format!("COMPOSE_FILE=compose.yaml:{}\n", names.join(":")));
+    let outcome = judge_files(&files.into_iter().chain(database("")).collect::<Files>());
+    assert_eq!(count(&outcome, "published-datastore-port"), 1);
 }
 
 /// A service whose base cannot be had is not called incomplete for it.

@@ -381,6 +381,7 @@ impl<'a> Context<'a> {
         let mut violation = self.violation(anchor, problem.subject.clone(), problem.message.clone());
         violation.help = problem.help.clone();
         violation.severity = problem.severity;
+        violation.fixes.extend(problem.fix.clone());
         violation.lowered_in_dev = false;
         violation.related = problem
             .related

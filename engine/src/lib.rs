@@ -5,6 +5,7 @@ pub mod application;
 mod bytes;
 pub mod check;
 pub mod discover;
+mod edits;
 pub mod finding;
 mod fix;
 pub mod line_index;

@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first thing that is not as it must be")]
 
+mod places;
+
+use std::path::{Path, PathBuf};
+
+use stacklint_engine::discover::discover;
 use stacklint_engine::origin::{Role, Span};
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::value::Value;
@@ -197,4 +202,43 @@ fn nothing_outside_is_read() {
     )]);
     assert_eq!(stack.problems(ProblemKind::OutsideRoot).count(), 3, "{:?}", stack.problems);
     assert!(stack.problems.iter().all(|problem| problem.place.is_some()));
+}
+
+/// The property of `places`, for every stack below `STACKLINT_CORPUS`; without it for our own.
+#[test]
+fn every_string_of_every_stack_is_what_its_pieces_say() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").canonicalize().unwrap();
+    let corpus = std::env::var_os("STACKLINT_CORPUS").map_or(own, PathBuf::from);
+    let sources = Sources::new(Vfs::on_disk(&corpus).unwrap());
+    let plan = discover(&sources, &[PathBuf::from(".")], &Default::default());
+    let (mut stacks, mut pieces) = (0, 0);
+    for spec in plan.folders.iter().flat_map(|folder| &folder.stacks) {
+        let stack = Stack::resolve(spec.clone(), &sources);
+        pieces += places::check(&stack, &sources, &spec.name);
+        stacks += 1;
+    }
+    assert!(stacks > 100 && pieces > 1000, "{stacks} stacks, {pieces} pieces");
+}
+
+/// A default in the command line stays known while its variable is set.
+#[test]
+fn a_command_line_keeps_its_defaults() {
+    let (stack, sources) = resolve(&[
+        (
+            "compose.yaml",
+            "services:\n  db:\n    image: x\n    command: \"redis --requirepass ${PW:-changeme} --port 1\"\n    entrypoint: [\"${SHELL_PATH:-/bin/sh}\"]\n",
+        ),
+        (".env", "PW=x8Fq2\nSHELL_PATH=/bin/bash\n"),
+    ]);
+    let fallback = |path: &[&str]| match &at(&stack, path).data {
+        stacklint_engine::stack::value::Data::Scalar(scalar) => {
+            scalar.fallback.clone().map(|text| pieces(&stack, &sources, &text))
+        }
+        _ => None,
+    };
+    assert_eq!(fallback(&["services", "db", "command", "1"]), None);
+    let default = [r#""changeme" <- compose.yaml: changeme ["default"]"#.to_owned()];
+    assert_eq!(fallback(&["services", "db", "command", "2"]).unwrap(), default);
+    let shell = [r#""/bin/sh" <- compose.yaml: /bin/sh ["default"]"#.to_owned()];
+    assert_eq!(fallback(&["services", "db", "entrypoint", "0"]).unwrap(), shell);
 }

@@ -11,9 +11,10 @@ mod servers;
 
 list::rules! {
     app: non_release_server_mode, wildcard_cors_origin, wildcard_cors_with_credentials;
-    compose: compose_schema_violation, disabled_no_new_privileges, duplicate_mapping_key, include_cycle,
-        invalid_interpolation, missing_no_new_privileges, published_datastore_port, published_port_all_interfaces,
-        undefined_compose_reference;
+    compose: compose_schema_violation, deprecated_compose_form, disabled_no_new_privileges,
+        duplicate_item_across_layers, duplicate_mapping_key, include_cycle, invalid_interpolation,
+        missing_no_new_privileges, obsolete_version_key, published_datastore_port, published_port_all_interfaces,
+        shadowed_compose_file, undefined_compose_reference, unknown_compose_attribute;
     postgres: hba_file_not_referenced, hba_hostssl_without_ssl, hba_invalid_record, hba_plaintext_after_hostssl,
         hba_plaintext_reachable, hba_trust_remote, pg_config_not_referenced, pg_ssl_off, pg_syntax_error;
     secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;

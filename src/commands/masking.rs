@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use stacklint_engine::origin::Span;
 use stacklint_engine::secrets::{Candidate, KeyClass, Verdict, judge, key_class};
+use stacklint_engine::source::Sources;
 use stacklint_engine::text::Text;
 
 use crate::report::source_text::{MASK, SourceTexts, replace_parts};
@@ -44,6 +46,15 @@ impl<'a> Masking<'a> {
     /// A string that is a secret whatever it looks like.
     pub(crate) fn whole(&self, value: &str) -> String {
         if self.texts.is_some() && !value.is_empty() { MASK.to_owned() } else { value.to_owned() }
+    }
+
+    /// What a file says at a place; a text that is masked in part says nothing.
+    pub(crate) fn written(&self, sources: &Sources, place: Span) -> String {
+        let written = sources.text(place).to_string();
+        match (&self.texts, sources.file(place.file)) {
+            (Some(texts), Some(file)) if texts.show(&file, place.range.to_usize()) != written => MASK.to_owned(),
+            _ => written,
+        }
     }
 
     /// Whether a number or a switch under a key is to be masked.

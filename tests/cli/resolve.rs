@@ -30,9 +30,9 @@ fn resolve_shows_the_model_and_where_its_values_come_from() {
     assert_eq!(resolved["errors"], serde_json::json!([]));
 
     let text = directory.run("resolve --profile *");
-    assert!(
-        text.out.contains("services.db.image = postgres:18  # compose.override.yaml:3, overrides compose.yaml:6\n")
-    );
+    assert!(text.out.contains(
+        "services.db.image = postgres:18  # compose.override.yaml:3, overrides postgres:${PG_VERSION:-17} in compose.yaml:6\n"
+    ));
     assert!(text.out.contains("services.idle.image = busybox"), "{}", text.out);
     assert!(text.err.starts_with("warning: the variable `NOWHERE` is not set"), "{}", text.err);
     let yaml = directory.run("resolve --format yaml");

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use stacklint_parsers::{Document, Format, NodeId, NodeKind};
 
-use super::names::{DEFAULT_NAMES, OVERRIDE_NAMES};
 use super::{Defaults, Folder, Listing, LooseFile};
 use crate::source::{SourceFile, Sources};
-use crate::stack::{Certainty, StackSpec};
+use crate::stack::{Certainty, DEFAULT_NAMES, OVERRIDE_NAMES, StackSpec};
 use crate::template::is_template;
 use crate::vfs;
 

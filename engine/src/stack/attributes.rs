@@ -17,12 +17,12 @@ pub(crate) struct Attribute {
     pub(crate) shape: Option<Shape>,
     /// The type a string is cast to once its variables are replaced.
     pub(crate) cast: Option<Cast>,
+    /// What cannot be cast may still be replaced by a later layer.
+    pub(crate) late: bool,
     /// It names a file or a directory, relative to the project directory of the file that says it.
     pub(crate) path: Option<PathKind>,
     /// How `docker compose config` prints it.
     pub(crate) print: Print,
-    /// Two equal items in it make Docker Compose refuse the stack.
-    pub(crate) distinct: bool,
 }
 
 /// How two layers make one value.
@@ -46,6 +46,8 @@ pub(crate) enum Merge {
 pub(crate) enum Unique {
     /// The whole item.
     Whole,
+    /// The whole item, but one layer may say it twice.
+    Layered,
     /// Address, published port, target and protocol.
     Port,
     /// `target`, where it is mounted; for secrets and configs their default one.
@@ -101,6 +103,8 @@ pub(crate) enum Shape {
     Bytes,
     /// The same, but it may not be written as a number.
     BytesText,
+    /// A file mode: a string of octal digits to a number.
+    FileMode,
     /// A duration such as `90s` to its canonical spelling, `1m30s`.
     Duration,
     /// A single path to a list; a string to a mapping with it as `path`.
@@ -129,6 +133,8 @@ pub(crate) enum PathKind {
     Host,
     /// A build context: a directory, unless it is a URL.
     Context,
+    /// `id=path`.
+    Key,
     /// A volume, whose `device` is a path if the local driver binds it.
     Device,
 }
@@ -144,7 +150,15 @@ pub(crate) enum Print {
     EvenZero,
     /// An empty mapping too.
     EvenEmpty,
-    /// Numbers and booleans as text.
+    /// A number as text: nothing for zero.
+    Amount,
+    /// A number without its fraction: nothing for zero.
+    Whole,
+    /// A number of 16 bits, of which what is larger leaves the lower ones: nothing for zero.
+    Short,
+    /// A number in single precision: nothing for zero.
+    Single,
+    /// Numbers and booleans as text, `false` too.
     AsText,
     /// A list of it, as text.
     AsList,
@@ -167,9 +181,9 @@ const PLAIN: Attribute = Attribute {
     unique: None,
     shape: None,
     cast: None,
+    late: false,
     path: None,
     print: Print::ByType,
-    distinct: false,
 };
 
 const fn shape(shape: Shape) -> Attribute {
@@ -178,6 +192,24 @@ const fn shape(shape: Shape) -> Attribute {
 
 const fn cast(cast: Cast) -> Attribute {
     Attribute { cast: Some(cast), ..PLAIN }
+}
+
+/// A number that may be written with a fraction, which is cut off.
+const fn whole() -> Attribute {
+    Attribute { print: Print::Whole, ..cast(Cast::Int) }
+}
+
+const fn amount(kind: Shape) -> Attribute {
+    Attribute { print: Print::Amount, ..shape(kind) }
+}
+
+const fn late(attribute: Attribute) -> Attribute {
+    Attribute { late: true, ..attribute }
+}
+
+/// All fractions in Docker Compose's structures are of single precision.
+const fn single() -> Attribute {
+    Attribute { print: Print::Single, ..cast(Cast::Float) }
 }
 
 const fn path(path: PathKind) -> Attribute {
@@ -193,6 +225,11 @@ const fn even_zero(attribute: Attribute) -> Attribute {
 }
 
 const fn key_value(shape: Shape) -> Attribute {
+    Attribute { unique: Some(Unique::Key), ..pairs(shape) }
+}
+
+/// The same, but written as a list it may not hold equal items, and layers may not say the same.
+const fn pairs(shape: Shape) -> Attribute {
     Attribute { merge: Merge::KeyValue, shape: Some(shape), print: Print::Variables, ..PLAIN }
 }
 
@@ -200,9 +237,9 @@ const fn list(shape: Shape, unique: Unique) -> Attribute {
     Attribute { shape: Some(shape), unique: Some(unique), ..PLAIN }
 }
 
-const UNIQUE: Attribute = Attribute { unique: Some(Unique::Whole), ..PLAIN };
+const UNIQUE: Attribute = Attribute { unique: Some(Unique::Key), ..PLAIN };
 
-const DISTINCT: Attribute = Attribute { distinct: true, ..PLAIN };
+const LIMIT: Attribute = Attribute { merge: Merge::Replace, cast: Some(Cast::Int), print: Print::EvenEmpty, ..PLAIN };
 
 /// `*` stands for any key, `[]` for any item of a list.
 const TABLE: &[(&str, Attribute)] = &[
@@ -210,48 +247,55 @@ const TABLE: &[(&str, Attribute)] = &[
     ("include.[].env_file", shape(Shape::StringList)),
     ("include.[].path", shape(Shape::StringList)),
     ("services.*.annotations", key_value(Shape::Labels)),
-    ("services.*.attach", even_zero(cast(Cast::Bool))),
+    ("services.*.attach", late(even_zero(cast(Cast::Bool)))),
     ("services.*.blkio_config", print(Print::EvenEmpty)),
-    ("services.*.blkio_config.device_read_bps.[].rate", shape(Shape::Bytes)),
-    ("services.*.blkio_config.device_read_iops.[].rate", shape(Shape::Bytes)),
-    ("services.*.blkio_config.device_write_bps.[].rate", shape(Shape::Bytes)),
-    ("services.*.blkio_config.device_write_iops.[].rate", shape(Shape::Bytes)),
-    ("services.*.blkio_config.weight", cast(Cast::Int)),
-    ("services.*.build", shape(Shape::Build)),
-    ("services.*.build.additional_contexts", key_value(Shape::Labels)),
+    ("services.*.blkio_config.device_read_bps.[].path", print(Print::EvenZero)),
+    ("services.*.blkio_config.device_read_bps.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_read_iops.[].path", print(Print::EvenZero)),
+    ("services.*.blkio_config.device_read_iops.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_write_bps.[].path", print(Print::EvenZero)),
+    ("services.*.blkio_config.device_write_bps.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.device_write_iops.[].path", print(Print::EvenZero)),
+    ("services.*.blkio_config.device_write_iops.[].rate", amount(Shape::Bytes)),
+    ("services.*.blkio_config.weight", print(Print::Short)),
+    ("services.*.blkio_config.weight_device.[].path", print(Print::EvenZero)),
+    ("services.*.blkio_config.weight_device.[].weight", print(Print::Short)),
+    ("services.*.build", Attribute { print: Print::EvenEmpty, ..shape(Shape::Build) }),
+    ("services.*.build.additional_contexts", key_value(Shape::Environment)),
     ("services.*.build.additional_contexts.*", path(PathKind::Context)),
     ("services.*.build.args", Attribute { print: Print::Arguments, ..key_value(Shape::Environment) }),
     ("services.*.build.context", path(PathKind::Context)),
-    ("services.*.build.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Whole) }),
+    ("services.*.build.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Layered) }),
     ("services.*.build.labels", key_value(Shape::Labels)),
-    ("services.*.build.no_cache", cast(Cast::Bool)),
-    ("services.*.build.privileged", cast(Cast::Bool)),
+    ("services.*.build.no_cache", late(cast(Cast::Bool))),
+    ("services.*.build.privileged", late(cast(Cast::Bool))),
     ("services.*.build.provenance", print(Print::AsText)),
-    ("services.*.build.pull", cast(Cast::Bool)),
+    ("services.*.build.pull", late(cast(Cast::Bool))),
     ("services.*.build.sbom", print(Print::AsText)),
-    ("services.*.build.secrets", list(Shape::FileReference, Unique::Target(""))),
-    ("services.*.build.secrets.[].mode", print(Print::EvenZero)),
-    ("services.*.build.shm_size", shape(Shape::Bytes)),
+    ("services.*.build.secrets", shape(Shape::FileReference)),
+    ("services.*.build.secrets.[].mode", even_zero(shape(Shape::FileMode))),
+    ("services.*.build.shm_size", amount(Shape::Bytes)),
     ("services.*.build.ssh", shape(Shape::Ssh)),
+    ("services.*.build.ssh.[]", path(PathKind::Key)),
     ("services.*.build.tags", UNIQUE),
-    ("services.*.build.ulimits.*", Attribute { merge: Merge::Replace, cast: Some(Cast::Int), ..PLAIN }),
+    ("services.*.build.ulimits.*", Attribute { merge: Merge::ByType, ..LIMIT }),
     ("services.*.cap_add", UNIQUE),
     ("services.*.cap_drop", UNIQUE),
     ("services.*.command", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
     ("services.*.configs", list(Shape::FileReference, Unique::Target(""))),
-    ("services.*.configs.[].mode", print(Print::EvenZero)),
+    ("services.*.configs.[].mode", even_zero(shape(Shape::FileMode))),
     ("services.*.cpu_count", cast(Cast::Int)),
-    ("services.*.cpu_percent", cast(Cast::Float)),
-    ("services.*.cpu_period", cast(Cast::Int)),
-    ("services.*.cpu_quota", cast(Cast::Int)),
-    ("services.*.cpu_rt_period", cast(Cast::Int)),
-    ("services.*.cpu_rt_runtime", cast(Cast::Int)),
-    ("services.*.cpu_shares", cast(Cast::Int)),
-    ("services.*.cpus", cast(Cast::Float)),
+    ("services.*.cpu_percent", single()),
+    ("services.*.cpu_period", whole()),
+    ("services.*.cpu_quota", whole()),
+    ("services.*.cpu_rt_period", whole()),
+    ("services.*.cpu_rt_runtime", whole()),
+    ("services.*.cpu_shares", whole()),
+    ("services.*.cpus", single()),
     ("services.*.credential_spec", print(Print::EvenEmpty)),
     ("services.*.depends_on", Attribute { print: Print::Names, ..shape(Shape::DependsOn) }),
-    ("services.*.depends_on.*.required", even_zero(cast(Cast::Bool))),
-    ("services.*.depends_on.*.restart", cast(Cast::Bool)),
+    ("services.*.depends_on.*.required", print(Print::EvenZero)),
+    ("services.*.depends_on.*.restart", late(cast(Cast::Bool))),
     ("services.*.deploy", print(Print::EvenEmpty)),
     ("services.*.deploy.labels", key_value(Shape::Labels)),
     ("services.*.deploy.placement", print(Print::EvenEmpty)),
@@ -259,49 +303,60 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy.replicas", even_zero(cast(Cast::Int))),
     ("services.*.deploy.resources", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.limits", print(Print::EvenEmpty)),
-    ("services.*.deploy.resources.limits.cpus", cast(Cast::Float)),
-    ("services.*.deploy.resources.limits.memory", shape(Shape::BytesText)),
-    ("services.*.deploy.resources.limits.pids", cast(Cast::Int)),
+    ("services.*.deploy.resources.limits.cpus", late(single())),
+    ("services.*.deploy.resources.limits.memory", amount(Shape::BytesText)),
+    ("services.*.deploy.resources.limits.pids", late(cast(Cast::Int))),
     ("services.*.deploy.resources.reservations", print(Print::EvenEmpty)),
-    ("services.*.deploy.resources.reservations.cpus", cast(Cast::Float)),
+    ("services.*.deploy.resources.reservations.cpus", late(single())),
     ("services.*.deploy.resources.reservations.devices", shape(Shape::Gpus)),
     ("services.*.deploy.resources.reservations.devices.[].count", shape(Shape::DeviceCount)),
-    ("services.*.deploy.resources.reservations.devices.[].options", key_value(Shape::Labels)),
-    ("services.*.deploy.resources.reservations.memory", shape(Shape::BytesText)),
+    ("services.*.deploy.resources.reservations.devices.[].options", pairs(Shape::Labels)),
+    ("services.*.deploy.resources.reservations.generic_resources.[].discrete_resource_spec", print(Print::EvenEmpty)),
+    (
+        "services.*.deploy.resources.reservations.generic_resources.[].discrete_resource_spec.kind",
+        print(Print::EvenZero),
+    ),
+    (
+        "services.*.deploy.resources.reservations.generic_resources.[].discrete_resource_spec.value",
+        even_zero(cast(Cast::Int)),
+    ),
+    ("services.*.deploy.resources.reservations.memory", amount(Shape::BytesText)),
     ("services.*.deploy.restart_policy", print(Print::EvenEmpty)),
     ("services.*.deploy.restart_policy.delay", even_zero(shape(Shape::Duration))),
     ("services.*.deploy.restart_policy.max_attempts", even_zero(cast(Cast::Int))),
     ("services.*.deploy.restart_policy.window", even_zero(shape(Shape::Duration))),
     ("services.*.deploy.rollback_config", print(Print::EvenEmpty)),
     ("services.*.deploy.rollback_config.delay", shape(Shape::Duration)),
-    ("services.*.deploy.rollback_config.max_failure_ratio", cast(Cast::Float)),
+    ("services.*.deploy.rollback_config.max_failure_ratio", single()),
     ("services.*.deploy.rollback_config.monitor", shape(Shape::Duration)),
     ("services.*.deploy.rollback_config.parallelism", even_zero(cast(Cast::Int))),
     ("services.*.deploy.update_config", print(Print::EvenEmpty)),
     ("services.*.deploy.update_config.delay", shape(Shape::Duration)),
-    ("services.*.deploy.update_config.max_failure_ratio", cast(Cast::Float)),
+    ("services.*.deploy.update_config.max_failure_ratio", single()),
     ("services.*.deploy.update_config.monitor", shape(Shape::Duration)),
     ("services.*.deploy.update_config.parallelism", even_zero(cast(Cast::Int))),
     ("services.*.develop", print(Print::EvenEmpty)),
+    ("services.*.develop.watch.[].exec.command", Attribute { print: Print::EvenEmpty, ..shape(Shape::Command) }),
+    ("services.*.develop.watch.[].exec.environment", pairs(Shape::Environment)),
+    ("services.*.develop.watch.[].exec.privileged", late(cast(Cast::Bool))),
+    ("services.*.develop.watch.[].ignore", shape(Shape::StringList)),
+    ("services.*.develop.watch.[].include", shape(Shape::StringList)),
     ("services.*.develop.watch.[].path", path(PathKind::Host)),
-    ("services.*.device_cgroup_rules", DISTINCT),
     ("services.*.devices", list(Shape::Devices, Unique::Target(""))),
-    ("services.*.dns", list(Shape::NonEmptyList, Unique::Whole)),
+    ("services.*.dns", list(Shape::NonEmptyList, Unique::Key)),
     ("services.*.dns_opt", UNIQUE),
-    ("services.*.dns_search", list(Shape::StringList, Unique::Whole)),
+    ("services.*.dns_search", list(Shape::StringList, Unique::Key)),
     ("services.*.entrypoint", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
     ("services.*.env_file", Attribute { print: Print::Never, ..list(Shape::EnvFile, Unique::Path) }),
     ("services.*.env_file.[].path", path(PathKind::Host)),
-    ("services.*.env_file.[].required", cast(Cast::Bool)),
+    ("services.*.env_file.[].required", late(cast(Cast::Bool))),
     ("services.*.environment", key_value(Shape::Environment)),
     ("services.*.expose", list(Shape::Expose, Unique::Whole)),
     ("services.*.extends", shape(Shape::Extends)),
-    ("services.*.external_links", DISTINCT),
-    ("services.*.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Whole) }),
+    ("services.*.extra_hosts", Attribute { print: Print::Sorted, ..list(Shape::ExtraHosts, Unique::Layered) }),
     ("services.*.gpus", shape(Shape::Gpus)),
     ("services.*.gpus.[].count", shape(Shape::DeviceCount)),
-    ("services.*.gpus.[].options", key_value(Shape::Labels)),
-    ("services.*.group_add", DISTINCT),
+    ("services.*.gpus.[].options", pairs(Shape::Labels)),
     ("services.*.group_add.[]", print(Print::AsText)),
     ("services.*.healthcheck", print(Print::EvenEmpty)),
     ("services.*.healthcheck.disable", cast(Cast::Bool)),
@@ -318,10 +373,10 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.links", UNIQUE),
     ("services.*.logging", Attribute { merge: Merge::Logging, print: Print::EvenEmpty, ..PLAIN }),
     ("services.*.logging.options", print(Print::Options)),
-    ("services.*.mem_limit", shape(Shape::Bytes)),
-    ("services.*.mem_reservation", shape(Shape::Bytes)),
-    ("services.*.mem_swappiness", shape(Shape::Bytes)),
-    ("services.*.memswap_limit", shape(Shape::Bytes)),
+    ("services.*.mem_limit", amount(Shape::Bytes)),
+    ("services.*.mem_reservation", amount(Shape::Bytes)),
+    ("services.*.mem_swappiness", amount(Shape::Bytes)),
+    ("services.*.memswap_limit", amount(Shape::Bytes)),
     ("services.*.models", shape(Shape::NamedList)),
     ("services.*.models.*", print(Print::EvenEmpty)),
     ("services.*.networks", shape(Shape::NamedList)),
@@ -329,50 +384,52 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.networks.*.aliases", UNIQUE),
     ("services.*.networks.*.driver_opts", print(Print::Options)),
     ("services.*.networks.*.link_local_ips", UNIQUE),
-    ("services.*.networks.*.priority", cast(Cast::Int)),
+    ("services.*.networks.*.gw_priority", print(Print::Whole)),
+    ("services.*.networks.*.priority", print(Print::Whole)),
     ("services.*.oom_kill_disable", cast(Cast::Bool)),
     ("services.*.oom_score_adj", cast(Cast::Int)),
-    ("services.*.pids_limit", cast(Cast::Int)),
+    ("services.*.pids_limit", whole()),
     ("services.*.ports", list(Shape::Ports, Unique::Port)),
     ("services.*.ports.[].published", print(Print::AsText)),
     ("services.*.ports.[].target", cast(Cast::Int)),
-    ("services.*.post_start.[].command", shape(Shape::Command)),
-    ("services.*.post_start.[].environment", key_value(Shape::Environment)),
-    ("services.*.post_start.[].privileged", cast(Cast::Bool)),
-    ("services.*.pre_stop.[].command", shape(Shape::Command)),
-    ("services.*.pre_stop.[].environment", key_value(Shape::Environment)),
-    ("services.*.pre_stop.[].privileged", cast(Cast::Bool)),
+    ("services.*.post_start.[].command", Attribute { print: Print::EvenEmpty, ..shape(Shape::Command) }),
+    ("services.*.post_start.[].environment", pairs(Shape::Environment)),
+    ("services.*.post_start.[].privileged", late(cast(Cast::Bool))),
+    ("services.*.pre_stop.[].command", Attribute { print: Print::EvenEmpty, ..shape(Shape::Command) }),
+    ("services.*.pre_stop.[].environment", pairs(Shape::Environment)),
+    ("services.*.pre_stop.[].privileged", late(cast(Cast::Bool))),
     ("services.*.privileged", cast(Cast::Bool)),
     ("services.*.profiles", UNIQUE),
     ("services.*.provider", print(Print::EvenEmpty)),
     ("services.*.provider.options.*", print(Print::AsList)),
     ("services.*.provider.options.*.[]", print(Print::AsText)),
+    ("services.*.pull_refresh_after", print(Print::Never)),
     ("services.*.read_only", cast(Cast::Bool)),
     ("services.*.scale", even_zero(cast(Cast::Int))),
     ("services.*.secrets", list(Shape::FileReference, Unique::Target("/run/secrets"))),
-    ("services.*.secrets.[].mode", print(Print::EvenZero)),
-    ("services.*.security_opt", DISTINCT),
-    ("services.*.shm_size", shape(Shape::Bytes)),
+    ("services.*.secrets.[].mode", even_zero(shape(Shape::FileMode))),
+    ("services.*.shm_size", amount(Shape::Bytes)),
     ("services.*.stdin_open", cast(Cast::Bool)),
     ("services.*.stop_grace_period", even_zero(shape(Shape::Duration))),
     ("services.*.storage_opt", print(Print::Options)),
     ("services.*.sysctls", key_value(Shape::Labels)),
     ("services.*.tmpfs", list(Shape::StringList, Unique::Key)),
     ("services.*.tty", cast(Cast::Bool)),
-    ("services.*.ulimits.*", Attribute { merge: Merge::Replace, cast: Some(Cast::Int), ..PLAIN }),
+    ("services.*.ulimits.*", LIMIT),
     ("services.*.ulimits.*.hard", cast(Cast::Int)),
     ("services.*.ulimits.*.soft", cast(Cast::Int)),
-    ("services.*.use_api_socket", cast(Cast::Bool)),
     ("services.*.volumes", list(Shape::Volumes, Unique::Target(""))),
     ("services.*.volumes.[].bind", print(Print::EvenEmpty)),
+    ("services.*.volumes.[].bind.create_host_path", late(cast(Cast::Bool))),
     ("services.*.volumes.[].image", print(Print::EvenEmpty)),
     ("services.*.volumes.[].read_only", cast(Cast::Bool)),
+    ("services.*.volumes.[].target", print(Print::EvenZero)),
     ("services.*.volumes.[].tmpfs", print(Print::EvenEmpty)),
-    ("services.*.volumes.[].tmpfs.size", shape(Shape::Bytes)),
+    ("services.*.volumes.[].tmpfs.mode", print(Print::Whole)),
+    ("services.*.volumes.[].tmpfs.size", amount(Shape::Bytes)),
     ("services.*.volumes.[].volume", print(Print::EvenEmpty)),
-    ("services.*.volumes.[].volume.labels", key_value(Shape::Labels)),
+    ("services.*.volumes.[].volume.labels", pairs(Shape::Labels)),
     ("services.*.volumes.[].volume.nocopy", cast(Cast::Bool)),
-    ("services.*.volumes_from", DISTINCT),
     ("networks.*", shape(Shape::External)),
     ("networks.*.attachable", cast(Cast::Bool)),
     ("networks.*.driver_opts", print(Print::Options)),
@@ -388,17 +445,17 @@ const TABLE: &[(&str, Attribute)] = &[
     ("volumes.*", Attribute { path: Some(PathKind::Device), ..shape(Shape::External) }),
     ("volumes.*.driver_opts", print(Print::Options)),
     ("volumes.*.external", cast(Cast::Bool)),
-    ("volumes.*.labels", key_value(Shape::Labels)),
+    ("volumes.*.labels", pairs(Shape::Labels)),
     ("secrets.*", shape(Shape::External)),
     ("secrets.*.driver_opts", print(Print::Options)),
     ("secrets.*.external", cast(Cast::Bool)),
     ("secrets.*.file", path(PathKind::Host)),
-    ("secrets.*.labels", key_value(Shape::Labels)),
+    ("secrets.*.labels", Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) }),
     ("configs.*", shape(Shape::External)),
     ("configs.*.driver_opts", print(Print::Options)),
     ("configs.*.external", cast(Cast::Bool)),
     ("configs.*.file", path(PathKind::Host)),
-    ("configs.*.labels", key_value(Shape::Labels)),
+    ("configs.*.labels", Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) }),
 ];
 
 /// A place in the table: what is known of one path and of the paths below it.
@@ -441,13 +498,6 @@ impl Cursor {
     pub(crate) fn attribute(self) -> &'static Attribute {
         self.0.map_or(&PLAIN, |node| &node.attribute)
     }
-}
-
-/// Whether a subject such as `services.db.group_add` names a list in which Docker Compose refuses two equal items, also
-/// where two layers bring them.
-pub(crate) fn is_distinct_list(subject: &str) -> bool {
-    let key = subject.strip_prefix("services.").and_then(|rest| rest.rsplit_once('.')).map(|(_, key)| key);
-    key.is_some_and(|key| Cursor::service().key(key).attribute().distinct)
 }
 
 fn build() -> Node {

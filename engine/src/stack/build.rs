@@ -48,7 +48,12 @@ impl<'a> Builder<'a> {
         }
         let data = match &node.kind {
             NodeKind::Scalar(_) => self.scalar(id),
-            NodeKind::Sequence(items) => Data::Sequence(items.iter().map(|item| self.value(*item)).collect()),
+            NodeKind::Sequence(items) => {
+                // An item that is to be reset takes nothing away from the layers below, and is not there itself.
+                let items = items.iter().map(|item| self.value(*item));
+                let kept = items.filter(|item| item.directive != Some(Directive::Reset));
+                Data::Sequence(kept.map(without_resets).collect())
+            }
             NodeKind::Mapping(_) => Data::Mapping(self.mapping(id)),
             NodeKind::Alias(name, target) => return self.alias(name, *target, place),
         };
@@ -88,6 +93,12 @@ impl<'a> Builder<'a> {
         let NodeKind::Scalar(scalar) = &node.kind else { return Data::Null };
         let tag = node.tag.as_ref().map(|tag| &*tag.name);
         let text = Text::from_scalar(self.document, self.file, id);
+        if tag == Some("!!binary")
+            && let Some(decoded) = base64(text.as_str())
+        {
+            let decoded = Text::derived(&decoded, Some(self.span(node.range)), OriginId::WRITTEN);
+            return Data::Scalar(Scalar::new(decoded, ScalarKind::String));
+        }
         if scalar.style != ScalarStyle::Plain || matches!(tag, Some("!!str" | "!")) {
             // A quoted number is a number only if its tag says so.
             if !matches!(tag, Some("!!int" | "!!float" | "!!bool" | "!!null")) {
@@ -231,9 +242,38 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// The text that base64 stands for, blanks passed over; nothing where it is none.
+fn base64(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for letter in text.trim_end().trim_end_matches('=').bytes().filter(|letter| !letter.is_ascii_whitespace()) {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or_default());
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// Whether the loader takes a plain scalar for a string.
 fn is_string(text: &str) -> bool {
     matches!(scalar::resolve(text), Plain::AsWritten(ScalarKind::String))
+}
+
+/// A list item without what is to be reset in it: the items of layers are not matched by their place.
+fn without_resets(mut item: Value) -> Value {
+    forget_resets(&mut item);
+    item
 }
 
 /// Takes away what below `value` asks to be reset.

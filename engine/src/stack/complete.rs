@@ -14,6 +14,16 @@ pub(crate) fn complete(loader: &mut Loader<'_>, model: &mut Value, variables: &V
         if let Some(environment) = mapping_at(&mut field.value, "environment") {
             inherit(loader, environment, variables);
         }
+        for dependency in mapping_at(&mut field.value, "depends_on").into_iter().flat_map(Mapping::values_mut) {
+            let place = dependency.value.place;
+            if let Data::Mapping(options) = &mut dependency.value.data {
+                options.entry("required".into()).or_insert_with(|| {
+                    let text = Text::derived("true", place, OriginId::WRITTEN);
+                    let data = Data::Scalar(Scalar::new(text, ScalarKind::Bool));
+                    Field::new(None, Value::new(data, place, OriginId::WRITTEN))
+                });
+            }
+        }
         if let Data::Mapping(service) = &mut field.value.data
             && let Some(build) = service.get_mut("build")
         {

@@ -6,13 +6,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexMap;
+
 use crate::origin::Span;
 use crate::stack::attributes::{Cursor, Shape};
 use crate::stack::dependencies;
+use crate::stack::interpolate::uncastable;
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape::{clean_target, fault};
-use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Field, Mapping, ScalarKind, Value};
 
 /// Checks a complete model. `active` says of a service whether it runs.
 pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Problem> {
@@ -40,7 +43,7 @@ pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Probl
 struct Check<'a> {
     model: &'a Value,
     services: &'a Mapping,
-    running: Vec<(&'a str, &'a Field)>,
+    running: IndexMap<&'a str, &'a Field>,
     problems: Vec<Problem>,
 }
 
@@ -54,20 +57,10 @@ impl<'a> Check<'a> {
         let Some(field) = self.model.as_mapping().and_then(|model| model.get(section)) else { return };
         let entries = match &field.value.data {
             Data::Mapping(entries) => entries,
-            _ if field.value.repaired => return,
-            _ => {
-                self.schema(field.key, section, format!("`{section}` must be a mapping of names"));
-                return;
-            }
+            _ => return,
         };
         for (name, field) in entries {
             let subject = format!("{section}.{name}");
-            let known = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
-            let any_name = matches!(section, "networks" | "models");
-            if !any_name && (name.is_empty() || !name.chars().all(known)) {
-                let message = format!("`{name}` is no name: it takes letters, digits, `.`, `_` and `-`");
-                self.schema(field.key, &subject, message);
-            }
             // What is no mapping is refused for that alone.
             if field.value.as_mapping().is_none() {
                 continue;
@@ -110,12 +103,17 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Amounts, durations and command lines that are none, and lists in which Docker Compose allows no item twice: a
-    /// layer that repeats one of the layer below is refused as well.
+    /// Amounts, durations and command lines that are none.
     fn values(&mut self, value: &Value, cursor: Cursor, path: &Path<'_>) {
         match &value.data {
             Data::Null => {}
             Data::Scalar(scalar) => {
+                let attribute = cursor.attribute();
+                if let Some(cast) = attribute.cast.filter(|_| attribute.late && scalar.kind == ScalarKind::String)
+                    && !scalar.text.is_unknown()
+                {
+                    self.problems.push(uncastable(scalar, cast, value.place, path));
+                }
                 let fault = match cursor.attribute().shape {
                     Some(Shape::Command) => Some("is no command line: a quote or a bracket in it is not closed"),
                     Some(shape) => fault(shape, &scalar.text),
@@ -127,18 +125,7 @@ impl<'a> Check<'a> {
                 }
             }
             Data::Sequence(items) => {
-                let mut seen: HashMap<(&str, ScalarKind), Option<Span>> = HashMap::new();
                 for (index, item) in items.iter().enumerate() {
-                    if let (true, Data::Scalar(Scalar { text, kind, .. })) = (cursor.attribute().distinct, &item.data)
-                        && let Some(first) = seen.insert((text.as_str(), *kind), item.place)
-                    {
-                        let subject = path.to_string();
-                        let message = format!("`{subject}` has the same item twice");
-                        let problem = Problem::new(ProblemKind::Schema, item.place, &subject, message)
-                            .help("layers are added up here: remove one of the two")
-                            .related("the same item", first);
-                        self.problems.push(problem);
-                    }
                     self.values(item, cursor.item(), &path.index(index));
                 }
             }
@@ -170,17 +157,19 @@ impl<'a> Check<'a> {
         for (name, _) in self.running.clone() {
             // A depth-first walk with its own stack: each service with those it still has to visit.
             let mut walk = vec![(name, self.dependencies_of(name))];
+            let mut on_way = HashMap::from([(name, 0)]);
             while let Some((service, pending)) = walk.last_mut() {
                 let service = *service;
                 let Some((next, place)) = pending.pop() else {
                     finished.insert(service);
+                    on_way.remove(service);
                     walk.pop();
                     continue;
                 };
                 if finished.contains(next) {
                     continue;
                 }
-                if let Some(start) = walk.iter().position(|(on_way, _)| *on_way == next) {
+                if let Some(start) = on_way.get(next).copied() {
                     let way: Vec<&str> = walk.iter().skip(start).map(|(name, _)| *name).chain([next]).collect();
                     let message = format!("services depend on each other: {}", way.join(" -> "));
                     let subject = format!("services.{service}.depends_on");
@@ -188,13 +177,14 @@ impl<'a> Check<'a> {
                     continue;
                 }
                 let dependencies = self.dependencies_of(next);
+                on_way.insert(next, walk.len());
                 walk.push((next, dependencies));
             }
         }
     }
 
     fn dependencies_of(&self, name: &str) -> Vec<(&'a str, Option<Span>)> {
-        let Some((_, field)) = self.running.iter().find(|(running, _)| *running == name) else { return Vec::new() };
+        let Some(field) = self.running.get(name) else { return Vec::new() };
         let written = field.value.get("depends_on").into_iter().flat_map(Value::fields);
         let written = written.map(|(name, field)| (name, field.key));
         let implied = dependencies::implied(&field.value).into_iter();
@@ -235,6 +225,7 @@ impl<'a> Service<'a, '_> {
         }
         let build_secrets = service.get("build").and_then(|build| build.get("secrets"));
         self.references(build_secrets, "secrets", "build secret");
+        self.watches();
         self.health();
         self.scale();
         self.limits();
@@ -281,14 +272,14 @@ impl<'a> Service<'a, '_> {
         let service = &self.field.value;
         let written = service.get("depends_on").into_iter().flat_map(Value::fields);
         for (name, field) in written {
-            let running = self.check.running.iter().any(|(running, _)| *running == name);
+            let running = self.check.running.contains_key(name);
             let dropped = self.check.services.contains_key(name) && is_false(field.value.get("required"));
             if !running && !dropped {
                 self.undefined_service(name, "depends_on", field.key.or(field.value.place));
             }
         }
         for dependency in dependencies::implied(service) {
-            if !self.check.running.iter().any(|(running, _)| *running == dependency.service) {
+            if !self.check.running.contains_key(dependency.service) {
                 self.undefined_service(dependency.service, dependency.attribute, dependency.value.place);
             }
         }
@@ -313,6 +304,15 @@ impl<'a> Service<'a, '_> {
             }
         }
         self.targets();
+        for item in service.get("volumes").map(Value::items).unwrap_or_default() {
+            if item.get("type").and_then(Value::as_str) == Some("bind")
+                && item.get("source").is_none()
+                && !item.repaired
+            {
+                let message = format!("this bind mount of the service `{}` has no `source`", self.name);
+                self.schema(item.place, "volumes", message);
+            }
+        }
         for item in service.get("volumes").map(Value::items).unwrap_or_default() {
             let Some(source) = item.get("source") else { continue };
             let Some(name) = source.as_str().filter(|name| !name.is_empty()) else { continue };
@@ -351,22 +351,39 @@ impl<'a> Service<'a, '_> {
         let contexts = build.and_then(|build| build.get("additional_contexts")).into_iter().flat_map(Value::fields);
         for (_, field) in contexts {
             let name = field.value.as_str().and_then(|text| text.strip_prefix("service:"));
-            if let Some(name) = name.filter(|name| !self.check.services.contains_key(*name)) {
+            let Some(name) = name else { continue };
+            let Some(service) = self.check.services.get(name) else {
                 let message = format!("the service `{}` builds upon `{name}`, which nothing defines", self.name);
                 self.undefined(field.value.place, "build.additional_contexts", message);
+                continue;
+            };
+            if service.value.get("build").is_none() {
+                let message = format!("the service `{}` builds upon `{name}`, which has no `build`", self.name);
+                self.schema(field.value.place, "build.additional_contexts", message);
             }
         }
     }
 
     /// Secrets, configs and models by name.
-    fn references(&mut self, list: Option<&Value>, section: &str, what: &str) {
+    fn references(&mut self, list: Option<&'a Value>, section: &str, what: &str) {
         let Some(list) = list else { return };
-        let sources = list.items().iter().filter_map(|item| Some((item.get("source")?.as_str()?, item.place)));
+        let source = |item: &'a Value| item.get("source").and_then(Value::as_str).unwrap_or_default();
+        let items = list.items().iter().filter(|item| item.as_mapping().is_some() && !item.repaired);
+        let sources = items.map(|item| (source(item), item.place));
         let keys = list.fields().map(|(name, field)| (name, field.key.or(field.value.place)));
         for (name, place) in sources.chain(keys) {
             if !self.is_defined(section, name) {
                 let message = format!("the service `{}` uses the {what} `{name}`, which nothing defines", self.name);
                 self.undefined(place, section, message);
+            }
+        }
+    }
+
+    fn watches(&mut self) {
+        let watches = self.field.value.get("develop").and_then(|develop| develop.get("watch")).map(Value::items);
+        for path in watches.unwrap_or_default().iter().filter_map(|watch| watch.get("path")) {
+            if path.as_str() == Some("") && !path.repaired {
+                self.schema(path.place, "develop.watch", "the `path` to watch is empty".to_owned());
             }
         }
     }

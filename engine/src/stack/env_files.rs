@@ -55,6 +55,11 @@ fn fold_labels(loader: &mut Loader<'_>, name: &str, fields: &mut Mapping, variab
     let Some(label_files) = fields.get("label_file").map(|field| field.value.clone()) else { return };
     let mut labels = Mapping::new();
     for (index, entry) in label_files.items().iter().enumerate() {
+        if entry.as_str() == Some("") && active {
+            let subject = format!("services.{name}.label_file[{index}]");
+            let message = "this `label_file` has no path";
+            loader.problems.push(Problem::new(ProblemKind::MissingFile, entry.place, &subject, message));
+        }
         let Some(path) = entry.as_text().and_then(paths::file_path) else { continue };
         let file = match loader.open(&path) {
             Ok(file) => file,
@@ -102,6 +107,17 @@ fn read(
     let Some(text) = entry.text_at("path") else { return scope };
     let place = entry.get("path").and_then(|path| path.place).or(entry.place);
     let required = active && entry.get("required").and_then(Value::as_str) != Some("false");
+    if text.is_empty() {
+        if required {
+            loader.problems.push(Problem::new(
+                ProblemKind::MissingEnvFile,
+                place,
+                subject,
+                "this `env_file` has no path",
+            ));
+        }
+        return scope;
+    }
     let Some(path) = paths::file_path(text) else { return scope };
     let file = match loader.open(&path) {
         Ok(file) => file,

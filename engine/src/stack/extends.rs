@@ -11,7 +11,7 @@ use crate::stack::load::{Loader, Project};
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
-use crate::stack::value::{Data, Field, Mapping, Value};
+use crate::stack::value::{Data, Directive, Field, Mapping, Value};
 use crate::text::Text;
 
 /// How many services may extend each other in a row.
@@ -20,16 +20,13 @@ const DEPTH_LIMIT: usize = 64;
 /// Replaces every service of a document that extends another by the result.
 pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<SourceFile>, project: &Project) {
     let Some(services) = document.get("services").and_then(Value::as_mapping).cloned() else { return };
-    let extending: Vec<Box<str>> = services
-        .iter()
-        .filter(|(_, field)| field.value.get("extends").is_some())
-        .map(|(name, _)| name.clone())
-        .collect();
+    let extending: Vec<Box<str>> =
+        services.iter().filter(|(_, field)| extension(&field.value).is_some()).map(|(name, _)| name.clone()).collect();
     if extending.is_empty() {
         return;
     }
     let mut resolver = Resolver { loader, project, chain: Vec::new() };
-    let scope = Scope { file: Arc::clone(file), directory: project.directory.clone(), services };
+    let scope = Scope { file: Arc::clone(file), directory: project.directory.clone(), services, refused: Vec::new() };
     for name in extending {
         let Some(service) = resolver.resolve(&scope, &name) else { continue };
         if let Data::Mapping(document) = &mut document.data
@@ -42,12 +39,19 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<So
     }
 }
 
+/// What a service extends.
+fn extension(service: &Value) -> Option<&Value> {
+    service.get("extends").filter(|extends| extends.directive != Some(Directive::Reset))
+}
+
 /// The services of one file.
 struct Scope {
     file: Arc<SourceFile>,
     /// What the files that its services extend are relative to.
     directory: PathBuf,
     services: Mapping,
+    /// What is refused of them, if they are used.
+    refused: Vec<Problem>,
 }
 
 struct Resolver<'a, 'b> {
@@ -61,7 +65,12 @@ impl Resolver<'_, '_> {
     /// A service with what it extends below it.
     fn resolve(&mut self, scope: &Scope, name: &str) -> Option<Value> {
         let service = scope.services.get(name)?.value.clone();
-        let Some(extends) = service.get("extends").cloned() else { return Some(service) };
+        let of_service = |problem: &&Problem| {
+            let rest = problem.subject.strip_prefix("services.").and_then(|rest| rest.strip_prefix(name));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        self.loader.problems.extend(scope.refused.iter().filter(of_service).cloned());
+        let Some(extends) = extension(&service).cloned() else { return Some(service) };
         let subject = format!("services.{name}.extends");
         self.chain.push((scope.file.path.clone(), name.into()));
         let base = self.base(scope, &extends, &subject);
@@ -126,8 +135,12 @@ impl Resolver<'_, '_> {
     }
 
     fn open(&mut self, file: &Text, directory: &FilePath, extends: &Value, subject: &str) -> Option<Scope> {
-        let path = paths::absolute(file, directory, &self.project.variables);
         let place = extends.get("file").and_then(|file| file.place);
+        if file.is_empty() {
+            self.problem(ProblemKind::MissingFile, place, subject, "the `file` to extend from has no path".to_owned());
+            return None;
+        }
+        let path = paths::absolute(file, directory, &self.project.variables);
         let path = paths::file_path(&path)?;
         let file = match self.loader.open(&path) {
             Ok(file) => file,
@@ -139,7 +152,8 @@ impl Resolver<'_, '_> {
         let variables = Arc::clone(&self.project.variables);
         let mut services = Mapping::new();
         // The `include` of such a file does not count.
-        for document in self.loader.documents(&file, &variables) {
+        let (documents, refused) = self.loader.documents(&file, &variables);
+        for document in documents {
             let Data::Mapping(mut document) = document.data else { continue };
             let Some(Field { value, .. }) = document.shift_remove("services") else { continue };
             if let Data::Mapping(more) = value.data {
@@ -147,7 +161,7 @@ impl Resolver<'_, '_> {
             }
         }
         let directory = directory_of(&file.path);
-        Some(Scope { file, directory, services })
+        Some(Scope { file, directory, services, refused })
     }
 
     fn problem(&mut self, kind: ProblemKind, place: Option<Span>, subject: &str, message: String) {

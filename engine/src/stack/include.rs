@@ -54,8 +54,19 @@ fn included_project(
         .unwrap_or_default()
         .iter()
         .filter_map(Value::as_text)
+        .filter(|path| !path.is_empty())
         .filter_map(|path| local_path(loader, path, project, place))
         .collect();
+    let unnamed = |list: Option<&Value>| {
+        let items = list.map(Value::items).unwrap_or_default().iter();
+        items.filter(|item| item.as_str() == Some("")).find_map(|item| item.place)
+    };
+    for (key, kind) in [("path", ProblemKind::MissingFile), ("env_file", ProblemKind::MissingEnvFile)] {
+        if let Some(place) = unnamed(entry.get(key)) {
+            let message = format!("a `{key}` of this `include` is empty");
+            loader.problems.push(Problem::new(kind, Some(place), "include", message));
+        }
+    }
     let first = files.first()?;
     if let Some(repeated) = files.iter().find(|file| including.contains(file)) {
         let name = loader.sources.vfs().display(repeated);
@@ -77,7 +88,7 @@ fn included_project(
         return None;
     };
     loader.includes_left = left;
-    let directory = match entry.text_at("project_directory") {
+    let directory = match entry.text_at("project_directory").filter(|directory| !directory.is_empty()) {
         Some(directory) => paths::file_path(&paths::absolute(directory, &project.directory, &project.variables))?,
         None => first.parent().unwrap_or(first).to_owned(),
     };
@@ -111,7 +122,7 @@ fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project,
         }
     }
     for env_file in named {
-        let Some(text) = env_file.as_text() else { continue };
+        let Some(text) = env_file.as_text().filter(|text| !text.is_empty()) else { continue };
         let path = paths::absolute(text, &project.directory, &project.variables);
         let Some(path) = paths::file_path(&path) else { continue };
         match loader.open(&path) {

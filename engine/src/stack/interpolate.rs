@@ -40,8 +40,9 @@ impl Interpolator<'_> {
                         scalar.text = self.text(&written, &path.to_string());
                         scalar.fallback = self.fallback(&written).filter(|fallback| **fallback != scalar.text);
                     }
-                    if let Some(cast) = cursor.attribute().cast {
-                        self.cast(scalar, cast, value.place, path);
+                    let attribute = cursor.attribute();
+                    if let Some(cast) = attribute.cast {
+                        self.cast(scalar, cast, attribute.late, value.place, path);
                     }
                 }
             }
@@ -191,7 +192,7 @@ impl Interpolator<'_> {
     }
 
     /// Casts a string to the type of its attribute, as Docker Compose does after replacing variables.
-    fn cast(&mut self, scalar: &mut Scalar, cast: Cast, place: Option<Span>, path: &Path<'_>) {
+    fn cast(&mut self, scalar: &mut Scalar, cast: Cast, late: bool, place: Option<Span>, path: &Path<'_>) {
         let text = scalar.text.as_str();
         let (kind, spelling) = match cast {
             Cast::Bool => (ScalarKind::Bool, boolean(text).map(|value| value.to_string())),
@@ -201,21 +202,17 @@ impl Interpolator<'_> {
             }
         };
         let Some(spelling) = spelling else {
-            if scalar.text.is_unknown() {
+            if scalar.text.is_unknown() || late {
                 return;
             }
-            let wanted = match cast {
-                Cast::Bool => "`true` or `false`",
-                Cast::Int => "a whole number",
-                Cast::Float => "a number",
-            };
-            let message = match scalar.text.unset().next() {
-                Some(_) => format!("`{path}` takes {wanted}; its variable is not set, which leaves nothing"),
-                None => format!("`{path}` takes {wanted}"),
-            };
-            self.problems.push(Problem::new(ProblemKind::Schema, place, &path.to_string(), message));
+            self.problems.push(uncastable(scalar, cast, place, path));
             return;
         };
+        if cast == Cast::Bool && !text.eq_ignore_ascii_case(&spelling) {
+            let message = format!("`{path}` is `{text}`, which YAML 1.2 does not take for a boolean");
+            let problem = Problem::new(ProblemKind::DeprecatedForm, place, &path.to_string(), message);
+            self.problems.push(problem.help(format!("write `{spelling}`")));
+        }
         scalar.kind = kind;
         if spelling != text {
             let (place, origin) = match scalar.text.source() {
@@ -225,6 +222,20 @@ impl Interpolator<'_> {
             scalar.text = Text::derived(&spelling, place, origin);
         }
     }
+}
+
+/// What is wrong with a string that cannot be cast to the type of its attribute.
+pub(crate) fn uncastable(scalar: &Scalar, cast: Cast, place: Option<Span>, path: &Path<'_>) -> Problem {
+    let wanted = match cast {
+        Cast::Bool => "`true` or `false`",
+        Cast::Int => "a whole number",
+        Cast::Float => "a number",
+    };
+    let message = match scalar.text.unset().next() {
+        Some(_) => format!("`{path}` takes {wanted}; its variable is not set, which leaves nothing"),
+        None => format!("`{path}` takes {wanted}"),
+    };
+    Problem::new(ProblemKind::Schema, place, &path.to_string(), message)
 }
 
 fn usize_range(range: &Range<u32>) -> Range<usize> {

@@ -4,8 +4,9 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use stacklint_parsers::{Document, Format, NodeKind, SyntaxErrorKind};
+use stacklint_parsers::{Document, Format, NodeKind, SyntaxErrorKind, TextRange};
 
+use crate::edits::without_lines;
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
 use crate::stack::attributes::Cursor;
@@ -103,20 +104,30 @@ impl<'a> Loader<'a> {
     }
 
     fn layer(&mut self, mut model: Value, file: &Arc<SourceFile>, project: &Project) -> Value {
-        for mut document in self.documents(file, &project.variables) {
+        let (documents, refused) = self.documents(file, &project.variables);
+        self.problems.extend(refused);
+        for mut document in documents {
             include::apply(self, &mut document, file, project);
             extends::apply(self, &mut document, file, project);
+            let layer = schema::Layer::of(&document);
             model = self.merge(model, document, Cursor::root(), &Path::default(), false);
-            schema::check(&model, &mut self.problems);
+            let known = self.problems.len();
+            schema::check_merged(&model, &layer, &mut self.problems);
+            let repeated = self.problems.iter_mut().skip(known);
+            for problem in repeated.filter(|problem| problem.kind == ProblemKind::DuplicateItem) {
+                let fix = |place| without_lines(self.sources, place, "-", "remove the item from this layer");
+                problem.fix = problem.place.and_then(fix);
+            }
         }
         model
     }
 
-    /// The documents of a Compose file on their own: variables replaced, in canonical form.
-    pub(crate) fn documents(&mut self, file: &Arc<SourceFile>, variables: &Variables) -> Vec<Value> {
+    /// The documents of a Compose file on their own: variables replaced, in canonical form. Beside them what is refused
+    /// of those parts of them that are used.
+    pub(crate) fn documents(&mut self, file: &Arc<SourceFile>, variables: &Variables) -> (Vec<Value>, Vec<Problem>) {
         let parsed = file.parse(Format::Yaml);
         let document = parsed.document();
-        let mut values = Vec::new();
+        let (mut values, mut refused) = (Vec::new(), Vec::new());
         for root in document.roots() {
             let mut value = Builder::new(document, file.id, &mut self.origins, &mut self.problems).value(*root);
             if value.is_null() {
@@ -135,11 +146,28 @@ impl<'a> Loader<'a> {
                 }
                 continue;
             }
+            self.obsolete_version(&value);
             self.interpolator(variables).tree(&mut value, Cursor::root(), &Path::default());
+            schema::check_document(&value, &mut refused);
             shape::shape(&mut value, Cursor::root(), &Path::default(), &mut self.problems, &mut self.ports_left);
             values.push(value);
         }
-        values
+        (values, refused)
+    }
+
+    /// Docker Compose warns once of each file with a `version`.
+    fn obsolete_version(&mut self, document: &Value) {
+        let Some(field) = document.as_mapping().and_then(|fields| fields.get("version")) else { return };
+        let message = "`version` is obsolete: Docker Compose passes over it";
+        let mut problem = Problem::new(ProblemKind::ObsoleteVersion, field.key, "version", message);
+        problem = problem.help("remove the line: it says nothing about which attributes are known");
+        if let (Some(key), Some(value)) =
+            (field.key, field.value.place.filter(|value| Some(value.file) == field.key.map(|key| key.file)))
+        {
+            let range = TextRange::new(key.range.start, key.range.end.max(value.range.end));
+            problem.fix = without_lines(self.sources, Span { range, ..key }, "", "remove `version`");
+        }
+        self.problems.push(problem);
     }
 
     /// `layer` over `base`.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use crate::origin::{Origins, Role, Span, Step};
-use crate::stack::attributes::{Attribute, Cursor, Merge, Unique};
+use crate::stack::attributes::{Attribute, Cursor, Merge, Shape, Unique};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape::clean_target;
@@ -67,6 +67,13 @@ impl Merger<'_> {
             (Data::Sequence(items), Data::Sequence(more)) if attribute.merge == Merge::Pools => {
                 Value::new(Data::Sequence(self.pools(items, more, cursor.item(), path)), base.place, base.origin)
             }
+            // `all` is a word, which cannot be added to a list.
+            (Data::Sequence(items), Data::Sequence(more))
+                if attribute.shape == Some(Shape::Gpus) && more.iter().any(|item| item.place == place) && !repaired =>
+            {
+                self.clash(place, base.place, path);
+                Value::new(Data::Sequence(items), base.place, base.origin)
+            }
             (Data::Sequence(mut items), Data::Sequence(more)) => {
                 items.extend(more);
                 Value::new(Data::Sequence(self.unique(items, attribute)), base.place, base.origin)
@@ -78,10 +85,7 @@ impl Merger<'_> {
             }
             (_, data) => {
                 if !repaired {
-                    let message =
-                        format!("`{path}` has another type here than in the layer below, and cannot override it");
-                    let problem = Problem::new(ProblemKind::Schema, place, &path.to_string(), message);
-                    self.problems.push(problem.related("the layer below", base.place));
+                    self.clash(place, base.place, path);
                 }
                 Value::new(data, place, layer.origin)
             }
@@ -90,8 +94,16 @@ impl Merger<'_> {
         merged
     }
 
+    fn clash(&mut self, place: Option<Span>, below: Option<Span>, path: &Path<'_>) {
+        let message = format!("`{path}` has another type here than in the layer below, and cannot override it");
+        let problem = Problem::new(ProblemKind::Schema, place, &path.to_string(), message);
+        self.problems.push(problem.related("the layer below", below));
+    }
+
     fn mappings(&mut self, mut base: Mapping, layer: Mapping, cursor: Cursor, path: &Path<'_>) -> Mapping {
         let inherits = cursor.attribute().merge == Merge::KeyValue;
+        // These are added up as lists, in which Docker Compose allows no item twice.
+        let distinct = inherits && cursor.attribute().unique.is_none();
         for (key, mut field) in layer {
             if field.value.directive == Some(Directive::Reset) {
                 if self.keep_directives {
@@ -112,6 +124,13 @@ impl Merger<'_> {
                         slot.get_mut(),
                         Field::new(None, Value::new(Data::Null, None, field.value.origin)),
                     );
+                    if distinct && old.value.as_str() == field.value.as_str() && !field.value.repaired {
+                        let path = path.key(slot.key()).to_string();
+                        let message = format!("`{path}` says the same here as in the layer below");
+                        let problem = Problem::new(ProblemKind::DuplicateItem, field.key, &path, message);
+                        let help = "Docker Compose adds the layers up as a list here, and refuses it: remove this one";
+                        self.problems.push(problem.help(help).related("the layer below", old.key));
+                    }
                     let mut earlier_keys = old.earlier_keys;
                     earlier_keys.extend(old.key);
                     let directive = field.value.directive;
@@ -140,7 +159,7 @@ impl Merger<'_> {
             Data::Null | Data::Scalar(_) => {}
             Data::Sequence(items) => {
                 items.iter_mut().for_each(|item| self.settle(item, cursor.item()));
-                if cursor.attribute().unique.is_some() {
+                if cursor.attribute().unique.is_some_and(|unique| unique != Unique::Layered) {
                     let taken = std::mem::take(items);
                     *items = self.unique(taken, cursor.attribute());
                 }
@@ -168,7 +187,7 @@ impl Merger<'_> {
                     slot.insert(item);
                 }
                 Entry::Occupied(mut slot) => {
-                    if unique != Unique::Whole {
+                    if !matches!(unique, Unique::Whole | Unique::Layered) {
                         self.overrides(&mut item, slot.get().place);
                     }
                     slot.insert(item);
@@ -233,6 +252,12 @@ fn identity(item: &Value, unique: Unique) -> Option<String> {
     let text = |key: &str| item.get(key).and_then(Value::as_str);
     match unique {
         Unique::Whole => item.as_str().map(str::to_owned),
+        Unique::Layered => {
+            // Docker Compose compares what is written: `a:1.1.1.1` is not `a=1.1.1.1`.
+            let text = item.as_text()?;
+            let colon = text.pieces().any(|(_, piece)| piece.place.is_none());
+            Some(format!("{}{}", if colon { ":" } else { "=" }, text.as_str()))
+        }
         Unique::Port => {
             let address = text("host_ip").filter(|address| !address.is_empty()).unwrap_or("0.0.0.0");
             let (published, protocol) = (text("published").unwrap_or_default(), text("protocol").unwrap_or("tcp"));

@@ -9,6 +9,7 @@ mod context;
 mod dependencies;
 mod env_files;
 mod extends;
+mod file_names;
 mod include;
 mod interpolate;
 mod load;
@@ -27,25 +28,26 @@ mod variables;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use attributes::is_distinct_list;
 pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
+pub(crate) use file_names::{DEFAULT_NAMES, OVERRIDE_NAMES};
 pub(crate) use load::Loader;
 pub use load::file_problems;
 pub(crate) use load::{byte_problems, document_problems};
 pub(crate) use paths::file_path;
 pub use problem::{Problem, ProblemKind};
+pub(crate) use schema::is_distinct_list;
 pub use service::{EnvironmentVariable, Exposure, Port, Service, image_name};
 pub use variables::{Variable, Variables};
 
 use indexmap::IndexMap;
-use stacklint_parsers::Format;
+use stacklint_parsers::{Format, TextRange};
 
 use crate::application::{self, Configuration};
 use crate::origin::{FileId, OriginId, Origins, Span};
 use crate::postgres::server::{self, Server};
-use crate::source::Sources;
+use crate::source::{SourceFile, Sources};
 use crate::text::Text;
 use load::Project;
 use value::{Data, Mapping, Value};
@@ -171,6 +173,7 @@ impl Stack {
             spec,
         };
         stack.environment = context::infer(&stack, sources);
+        stack.name_shadowed_files(sources);
         stack.blame_unset_variables();
         stack.collect_file_problems(sources);
         stack.forgive_what_was_not_read();
@@ -224,6 +227,35 @@ impl Stack {
             };
             if unset && may_be_elsewhere {
                 problem.severity = Some(crate::finding::Severity::Info);
+            }
+        }
+    }
+
+    /// Of several files with default names Docker Compose loads the first, and warns. Somebody who names the files says
+    /// which one is meant: such a stack has the name of a file in its own.
+    fn name_shadowed_files(&mut self, sources: &Sources) {
+        let vfs = sources.vfs();
+        let directory = &self.spec.directory;
+        let named = self.variables.get("COMPOSE_FILE").is_some_and(|files| !files.text.is_empty());
+        if named || self.spec.name != vfs.display(directory) {
+            return;
+        }
+        // One look at the directory is cheaper than one for each name.
+        let listed = vfs.list(directory).unwrap_or_default();
+        for names in [DEFAULT_NAMES, OVERRIDE_NAMES] {
+            let present =
+                names.iter().filter(|name| listed.iter().any(|entry| entry.name == **name && !entry.directory));
+            let present = present.map(|name| directory.join(name));
+            let (loaded, shadowed): (Vec<_>, Vec<_>) = present.partition(|path| self.spec.files.contains(path));
+            let Some(loaded) = loaded.first() else { continue };
+            for file in shadowed.iter().filter_map(|path| sources.open(path).ok()) {
+                let message = format!("Docker Compose loads `{}` and passes over this file", vfs.display(loaded));
+                let problem = Problem::new(ProblemKind::ShadowedFile, Some(first_key(&file)), &file.name, message);
+                self.problems.push(
+                    problem.help(
+                        "remove one of the two, or give this one a name that is no default, and name it with `-f`",
+                    ),
+                );
             }
         }
     }
@@ -282,6 +314,15 @@ impl Stack {
     }
 }
 
+/// The first key of a file; its beginning, if it has none.
+fn first_key(file: &SourceFile) -> Span {
+    let parsed = file.parse(Format::Yaml);
+    let document = parsed.document();
+    let first = document.roots().first().and_then(|root| document.entries(*root).first());
+    let range = first.map_or(TextRange::empty(0), |entry| document.node(entry.key).range);
+    Span { file: file.id, range }
+}
+
 /// The declared profiles, or those that `COMPOSE_PROFILES` names.
 fn active_profiles<'a>(declared: &'a [String], variables: &'a Variables) -> Vec<&'a str> {
     if !declared.is_empty() {
@@ -294,7 +335,10 @@ fn active_profiles<'a>(declared: &'a [String], variables: &'a Variables) -> Vec<
 /// Whether a service has no profiles, or an active one.
 fn is_active(service: &Value, active: &[&str]) -> bool {
     let profiles = service.get("profiles").map(Value::items).unwrap_or_default();
-    let named = |profile: &Value| profile.as_str().is_some_and(|name| active.contains(&name));
+    // Without any, Docker Compose takes the empty one for active.
+    let named = |profile: &Value| {
+        profile.as_str().is_some_and(|name| active.contains(&name) || (active.is_empty() && name.is_empty()))
+    };
     profiles.is_empty() || active.contains(&"*") || profiles.iter().any(named)
 }
 
@@ -353,8 +397,12 @@ fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables
         let origins = &mut loader.origins;
         let name = interpolate::Interpolator { variables, origins, problems: &mut problems, unset: &mut unset }
             .text(&name, "name");
+        if name.is_empty() {
+            let place = name.source().map(|(place, _)| place).or_else(|| name.unset().next());
+            loader.problems.push(Problem::new(ProblemKind::Schema, place, "name", "the project name is empty"));
+        }
         let normal = normalize_name(name.as_str());
-        if normal == name.as_str() {
+        if normal == name.as_str() && !normal.is_empty() {
             return name;
         }
         if !normal.is_empty() {

@@ -14,6 +14,14 @@ pub(crate) fn make_absolute(value: &mut Value, cursor: Cursor, directory: &FileP
     match (cursor.attribute().path, &mut value.data) {
         (Some(PathKind::Device), _) => volume_device(value, directory, variables),
         (Some(PathKind::Context), Data::Scalar(scalar)) if is_remote_context(scalar.text.as_str()) => {}
+        (Some(PathKind::Key), Data::Scalar(scalar)) => {
+            let text = &scalar.text;
+            if let Some(at) = text.as_str().find('=') {
+                let mut key = text.slice(0..at + 1);
+                key.append(&absolute(&text.slice(at + 1..text.as_str().len()), directory, variables));
+                scalar.text = key;
+            }
+        }
         (Some(_), Data::Scalar(scalar)) => scalar.text = absolute(&scalar.text, directory, variables),
         _ => {}
     }
@@ -41,7 +49,15 @@ fn bind_source(item: &mut Value, directory: &FilePath, variables: &Variables) {
         && let Data::Scalar(scalar) = &mut field.value.data
         && !is_windows(scalar.text.as_str())
     {
-        scalar.text = absolute(&scalar.text, directory, variables);
+        scalar.text = match scalar.text.is_empty() {
+            // Of nothing Docker Compose makes the directory itself.
+            true => {
+                let source = scalar.text.source();
+                let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
+                Text::derived(&directory.to_string_lossy(), source.map(|(place, _)| place), origin)
+            }
+            false => absolute(&scalar.text, directory, variables),
+        };
     }
 }
 
@@ -114,6 +130,6 @@ fn is_remote_context(text: &str) -> bool {
 
 fn is_windows(path: &str) -> bool {
     let mut letters = path.chars();
-    let drive = letters.next().is_some_and(char::is_alphabetic) && letters.next() == Some(':');
-    drive || path.starts_with(r"\\")
+    let drive = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && letters.next() == Some(':');
+    (drive && matches!(letters.next(), Some('/' | '\\'))) || path.starts_with(r"\\")
 }

@@ -1,6 +1,6 @@
 //! What is wrong with the input itself: found while the stack is put together, reported by the rules of its kind.
 
-use crate::finding::Severity;
+use crate::finding::{Fix, Severity};
 use crate::origin::Span;
 
 /// A problem of the input.
@@ -22,6 +22,8 @@ pub struct Problem {
     pub severity: Option<Severity>,
     /// It is of a file that only a program in a container reads: Docker Compose does not mind.
     pub of_program: bool,
+    /// Edits that mend it.
+    pub fix: Option<Fix>,
 }
 
 /// Kinds of [`Problem`].
@@ -51,8 +53,18 @@ pub enum ProblemKind {
     Cycle,
     /// A name that nothing defines.
     UndefinedReference,
+    /// An attribute that Docker Compose does not know.
+    UnknownAttribute,
+    /// An item that two layers add to a list in which it may stand once.
+    DuplicateItem,
     /// Docker Compose refuses the shape of a value.
     Schema,
+    /// The top-level `version`, which Docker Compose passes over.
+    ObsoleteVersion,
+    /// A form that Docker Compose still reads, and warns of.
+    DeprecatedForm,
+    /// A file with a default name that Docker Compose passes over for another one.
+    ShadowedFile,
     /// A check of ours failed.
     Internal,
 }
@@ -71,8 +83,16 @@ impl ProblemKind {
             | Self::UnreadableFile
             | Self::Cycle
             | Self::UndefinedReference
+            | Self::UnknownAttribute
+            | Self::DuplicateItem
             | Self::Schema => true,
-            Self::UnreadableText | Self::OutsideRoot | Self::OverLimit | Self::Internal => false,
+            Self::UnreadableText
+            | Self::OutsideRoot
+            | Self::OverLimit
+            | Self::ObsoleteVersion
+            | Self::DeprecatedForm
+            | Self::ShadowedFile
+            | Self::Internal => false,
         }
     }
 
@@ -96,6 +116,7 @@ impl Problem {
             subject: subject.to_owned(),
             severity: None,
             of_program: false,
+            fix: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Number, Value as Json};
 
 use crate::stack::Stack;
-use crate::stack::attributes::{Cursor, Print, Shape, Unique};
+use crate::stack::attributes::{Cursor, PathKind, Print, Shape, Unique};
 use crate::stack::dependencies;
 use crate::stack::shape::clean_target;
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
@@ -138,8 +138,10 @@ impl Projection<'_> {
             let default = Map::from_iter([("default".to_owned(), Json::Null)]);
             printed.insert("networks".into(), Json::Object(default));
         }
+        let says = |key| service.get("build").and_then(|build| build.get(key)).is_some_and(|value| !value.is_null());
         if let Some(Json::Object(build)) = printed.get_mut("build")
-            && !build.contains_key("dockerfile_inline")
+            && !says("dockerfile_inline")
+            && !says("dockerfile")
         {
             build.entry("dockerfile").or_insert_with(|| Json::String("Dockerfile".to_owned()));
         }
@@ -177,8 +179,12 @@ impl Projection<'_> {
             Data::Scalar(scalar) if print == Print::AsList => {
                 Some(Json::Array(vec![self.typed(key, scalar, Print::AsText)]))
             }
+            // A limit of zero is a limit without numbers.
+            Data::Scalar(scalar) if print == Print::EvenEmpty && is_zero(scalar, cursor) => {
+                Some(Json::Object(Map::new()))
+            }
             Data::Scalar(scalar) => {
-                (print == Print::EvenZero || !is_zero(scalar, cursor)).then(|| self.typed(key, scalar, print))
+                (prints_zero(print, scalar.kind) || !is_zero(scalar, cursor)).then(|| self.typed(key, scalar, print))
             }
             Data::Sequence(items) => {
                 let items = items.iter().filter_map(|item| self.item(key, item, cursor));
@@ -186,7 +192,7 @@ impl Projection<'_> {
                 if print == Print::Sorted {
                     items.sort_by(|left, right| left.as_str().cmp(&right.as_str()));
                 }
-                (!items.is_empty()).then_some(Json::Array(items))
+                (!items.is_empty() || print == Print::EvenEmpty).then_some(Json::Array(items))
             }
             Data::Mapping(mapping) => {
                 let printed = match print {
@@ -200,7 +206,14 @@ impl Projection<'_> {
 
     fn item(&self, list: &str, item: &Value, cursor: Cursor) -> Option<Json> {
         match &item.data {
-            Data::Scalar(scalar) => Some(self.typed(list, scalar, cursor.item().attribute().print)),
+            Data::Scalar(scalar) => {
+                let printed = self.typed(list, scalar, cursor.item().attribute().print);
+                match (cursor.item().attribute().path, printed) {
+                    // As YAML; written as JSON, Docker Compose fails here.
+                    (Some(PathKind::Key), Json::String(text)) => Some(Json::String(text.replacen('=', ": ", 1))),
+                    (_, printed) => Some(printed),
+                }
+            }
             Data::Mapping(mapping) => {
                 let mut printed = self.structure(mapping, cursor.item());
                 finish_item(list, cursor, &mut printed);
@@ -221,7 +234,19 @@ impl Projection<'_> {
             };
             Some((spelled(name), text))
         };
-        mapping.iter().filter_map(|(name, field)| entry(name, field)).collect()
+        let mut printed: Map<String, Json> = mapping.iter().filter_map(|(name, field)| entry(name, field)).collect();
+        // Docker Compose takes `x-` keys for extensions here, too, and gathers them under a key of its own.
+        let mut extensions: Vec<_> = mapping.iter().filter(|(name, field)| is_extension(name, field)).collect();
+        if !extensions.is_empty() {
+            extensions.sort_by_key(|(name, _)| *name);
+            let words: Vec<String> = extensions
+                .iter()
+                .filter_map(|(name, _)| printed.remove(&spelled(name)).map(|text| (spelled(name), text)))
+                .map(|(name, text)| format!("{name}:{}", text.as_str().unwrap_or("<nil>")))
+                .collect();
+            printed.insert("#extensions".into(), Json::String(format!("map[{}]", words.join(" "))));
+        }
+        printed
     }
 
     /// Attributes; what stands under `x-` is known to be nobody's.
@@ -241,7 +266,21 @@ impl Projection<'_> {
         let number = || text.parse::<i64>().ok().map(Number::from).or_else(|| Number::from_f64(text.parse().ok()?));
         let string = || Json::String(self.printer.print(key, &scalar.text));
         match scalar.kind {
-            _ if print == Print::AsText => string(),
+            _ if matches!(print, Print::AsText | Print::Amount) => string(),
+            ScalarKind::Int if print == Print::Short => {
+                Json::Number((text.parse::<i128>().unwrap_or_default() as u16).into())
+            }
+            ScalarKind::Float if matches!(print, Print::Whole | Print::EvenZero) => {
+                Json::Number((text.parse::<f64>().unwrap_or_default() as i64).into())
+            }
+            ScalarKind::Int | ScalarKind::Float if print == Print::Single => {
+                let single = text.parse::<f32>().ok().and_then(|number| number.to_string().parse::<f64>().ok());
+                let whole = single.filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
+                whole
+                    .map(|number| Number::from(number as i64))
+                    .or(single.and_then(Number::from_f64))
+                    .map_or_else(|| Json::String(text.to_owned()), Json::Number)
+            }
             ScalarKind::Bool => Json::Bool(text == "true"),
             ScalarKind::Int | ScalarKind::Float => number().map_or_else(|| Json::String(text.to_owned()), Json::Number),
             ScalarKind::String => string(),
@@ -296,9 +335,24 @@ fn joins_default_network(service: &Value) -> bool {
     !named && service.text_at("network_mode").is_none() && service.get("provider").is_none()
 }
 
+/// Whether a key is an extension: it starts with `x-`, and stands in a mapping of a single layer. Lists, and what layers
+/// were merged into, have none.
+fn is_extension(name: &str, field: &Field) -> bool {
+    let in_list = match (field.key, field.value.place) {
+        (Some(key), Some(value)) => key.file == value.file && key.range.end + 1 == value.range.start,
+        _ => false,
+    };
+    name.starts_with("x-") && field.earlier_keys.is_empty() && !in_list
+}
+
 /// A key with its dollar signs doubled, as all text is.
 fn spelled(key: &str) -> String {
     key.replace('$', "$$")
+}
+
+/// Whether what is taken for nothing is printed all the same.
+fn prints_zero(print: Print, kind: ScalarKind) -> bool {
+    print == Print::EvenZero || (print == Print::AsText && kind != ScalarKind::String)
 }
 
 /// Whether Compose takes a scalar for nothing.
@@ -332,8 +386,9 @@ fn finish_item(list: &str, cursor: Cursor, printed: &mut Map<String, Json>) {
                 let target = format!("{directory}/{source}");
                 printed.entry("target").or_insert(Json::String(target));
             }
-            if let Some(mode) = printed.get("mode").and_then(Json::as_u64) {
-                printed.insert("mode".into(), Json::String(format!("0{mode:o}")));
+            if let Some(mode) = printed.get("mode").and_then(Json::as_i64) {
+                let sign = if mode < 0 { "-" } else { "" };
+                printed.insert("mode".into(), Json::String(format!("0{sign}{:o}", mode.unsigned_abs())));
             }
         }
         "watch" => {
@@ -341,10 +396,22 @@ fn finish_item(list: &str, cursor: Cursor, printed: &mut Map<String, Json>) {
                 exec.entry("command").or_insert(Json::Null);
             }
         }
+        "gpus" => printed
+            .retain(|key, _| matches!(key.as_str(), "capabilities" | "count" | "device_ids" | "driver" | "options")),
+        "generic_resources" => {
+            if let Some(Json::Object(spec)) = printed.get_mut("discrete_resource_spec") {
+                spec.entry("kind").or_insert_with(|| Json::String(String::new()));
+                spec.entry("value").or_insert_with(|| Json::Number(0.into()));
+            }
+        }
         "post_start" | "pre_stop" => {
             printed.entry("command").or_insert(Json::Null);
         }
         "weight_device" | "device_read_bps" | "device_read_iops" | "device_write_bps" | "device_write_iops" => {
+            let zero = if list == "weight_device" { ("weight", Json::Number(0.into())) } else { ("rate", "0".into()) };
+            for (name, zero) in [("path", "".into()), zero] {
+                printed.entry(name).or_insert(zero);
+            }
             // These structures have no JSON names of their own.
             let fields = [("path", "Path"), ("weight", "Weight"), ("rate", "Rate")];
             for (name, field) in fields {

@@ -1,5 +1,7 @@
 //! The effective tree of a stack: what Docker Compose would load, with the place and the way of every value.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use crate::origin::{OriginId, Origins, Role, Span, Step};
@@ -185,7 +187,7 @@ impl Value {
 
     /// The same, with a step that also names what lost.
     pub fn take_step(&mut self, origins: &mut Origins, step: Step) {
-        Journey { origins, step, known: Vec::new() }.take(self);
+        Journey { origins, step, last: None, known: HashMap::new() }.take(self);
     }
 }
 
@@ -194,7 +196,9 @@ impl Value {
 struct Journey<'a> {
     origins: &'a mut Origins,
     step: Step,
-    known: Vec<(OriginId, OriginId)>,
+    /// The way taken last: mostly the next value came the same one.
+    last: Option<(OriginId, OriginId)>,
+    known: HashMap<OriginId, OriginId>,
 }
 
 impl Journey<'_> {
@@ -214,11 +218,12 @@ impl Journey<'_> {
     }
 
     fn next(&mut self, origin: OriginId) -> OriginId {
-        if let Some((_, next)) = self.known.iter().rev().find(|(known, _)| *known == origin) {
-            return *next;
+        if let Some((_, next)) = self.last.filter(|(known, _)| *known == origin) {
+            return next;
         }
-        let next = self.origins.push(origin, self.step);
-        self.known.push((origin, next));
+        let Self { origins, step, known, .. } = self;
+        let next = *known.entry(origin).or_insert_with(|| origins.push(origin, *step));
+        self.last = Some((origin, next));
         next
     }
 }

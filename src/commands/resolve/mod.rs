@@ -2,7 +2,9 @@
 
 mod origins;
 mod text;
+mod yaml;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -108,7 +110,8 @@ impl<'a> Resolved<'a> {
     fn of(stack: &'a Stack, sources: &'a Sources, masking: &'a Masking<'a>) -> Self {
         let mut model = project::project(stack, &MaskedPrinter(masking));
         mask_numbers("", &mut model, masking);
-        let origins = Origins::of(&model, stack, &Locator::new(sources));
+        let written = |place| masking.written(sources, place);
+        let origins = Origins::of(&model, stack, &Locator::new(sources), &written);
         Self { stack, sources, model, origins }
     }
 
@@ -136,9 +139,7 @@ impl<'a> Resolved<'a> {
     }
 
     fn yaml(&self, out: &mut dyn Write) -> io::Result<()> {
-        let text = serde_yaml::to_string(&in_compose_order(&self.model)).map_err(io::Error::other)?;
-        // YAML could not say some of these characters otherwise, and this is for reading.
-        out.write_all(printable::same_length(&text).as_bytes())
+        yaml::write(&self.model, out)
     }
 
     fn draw_problems(&self, cli: &Cli, out: &mut dyn Write) -> io::Result<()> {
@@ -162,10 +163,17 @@ struct Message {
 
 /// What Docker Compose warns of, and what we did not read.
 fn warnings(stack: &Stack) -> impl Iterator<Item = Message> {
-    let unset = stack.unset.iter().map(|(name, place)| Message {
+    let mut unset: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for (name, place) in &stack.unset {
+        unset.entry(name).or_default().push(*place);
+    }
+    // One variable is one thing to do, wherever it is used.
+    let mut unset: Vec<_> = unset.into_iter().collect();
+    unset.sort_by_key(|(_, places)| stack.unset.iter().position(|(_, place)| Some(place) == places.first()));
+    let unset = unset.into_iter().map(|(name, places)| Message {
         text: format!("the variable `{name}` is not set and has no default: nothing stands in its place"),
-        help: None,
-        place: Some(*place),
+        help: (places.len() > 1).then(|| format!("it is used in {} places; this is the first", places.len())),
+        place: places.first().copied(),
     });
     unset.chain(stack.problems.iter().filter(|problem| !problem.refused_by_compose()).map(message))
 }
@@ -187,15 +195,4 @@ fn mask_numbers(key: &str, model: &mut Json, masking: &Masking<'_>) {
         Json::Object(entries) => entries.iter_mut().for_each(|(key, value)| mask_numbers(key, value, masking)),
         _ => {}
     }
-}
-
-/// The model with its sections in the order Docker Compose prints them.
-fn in_compose_order(model: &Json) -> serde_yaml::Mapping {
-    const SECTIONS: [&str; 6] = ["name", "services", "networks", "volumes", "secrets", "configs"];
-    let entries = model.as_object().into_iter().flatten();
-    let mut entries: Vec<(&String, &Json)> = entries.collect();
-    let last = SECTIONS.len();
-    entries.sort_by_key(|(key, _)| SECTIONS.iter().position(|section| section == key).unwrap_or(last));
-    let yaml = |value: &Json| serde_yaml::to_value(value).unwrap_or_default();
-    entries.into_iter().map(|(key, value)| (serde_yaml::Value::String(key.clone()), yaml(value))).collect()
 }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use stacklint_engine::origin::{OriginId, Role, Span};
 use stacklint_engine::stack::Stack;
 use stacklint_engine::stack::value::{Data, Value};
+use stacklint_engine::text::{PieceKind, Text};
 
 use crate::report::location::{Location, Locator};
 
@@ -24,12 +25,16 @@ pub(super) struct Step {
     pub(super) location: Option<Location>,
     /// The value that lost to this one there.
     pub(super) lost: Option<Location>,
+    /// What it said, in short; for people.
+    #[serde(skip)]
+    pub(super) lost_text: Option<String>,
 }
 
 impl Origins {
     /// Walks the printed model and the values it was printed from side by side.
-    pub(super) fn of(model: &Json, stack: &Stack, locator: &Locator<'_>) -> Self {
-        let mut walk = Walk { stack, locator, origins: Self::default(), pointer: String::new() };
+    pub(super) fn of(model: &Json, stack: &Stack, locator: &Locator<'_>, written: &dyn Fn(Span) -> String) -> Self {
+        let mut walk =
+            Walk { stack, locator, written, origins: Self::default(), pointer: String::new(), in_item: false };
         for (section, printed) in model.as_object().into_iter().flatten() {
             if let Some(value) = stack.model.get(section) {
                 walk.key(section, |walk| walk.value(printed, value));
@@ -44,6 +49,18 @@ impl Origins {
     }
 }
 
+/// Whether the short syntax of `outer` implies a value in it, which nobody wrote.
+fn is_implied(inner: &Value, outer: &Value) -> bool {
+    let derived =
+        |text: &Text| text.pieces().all(|(_, piece)| piece.kind == PieceKind::Derived && piece.place == outer.place);
+    outer.place.is_some() && inner.place == outer.place && inner.as_text().is_some_and(derived)
+}
+
+/// Whether a value can be shown in the line of another one.
+fn is_short(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= 60 && !text.contains('\n')
+}
+
 /// A key as a part of a JSON pointer (RFC 6901).
 pub(super) fn push_key(pointer: &mut String, key: &str) {
     pointer.push('/');
@@ -53,8 +70,11 @@ pub(super) fn push_key(pointer: &mut String, key: &str) {
 struct Walk<'a> {
     stack: &'a Stack,
     locator: &'a Locator<'a>,
+    written: &'a dyn Fn(Span) -> String,
     origins: Origins,
     pointer: String,
+    /// In an item of a list, whose short syntax implies what nobody wrote.
+    in_item: bool,
 }
 
 impl Walk<'_> {
@@ -69,7 +89,7 @@ impl Walk<'_> {
         match (printed, &value.data) {
             (Json::Object(printed), Data::Mapping(_)) => {
                 for (key, printed) in printed {
-                    if let Some(value) = value.get(key) {
+                    if let Some(value) = value.get(key).filter(|inner| !self.in_item || !is_implied(inner, value)) {
                         self.key(key, |walk| walk.value(printed, value));
                     }
                 }
@@ -82,7 +102,9 @@ impl Walk<'_> {
                     Data::Scalar(_) | Data::Mapping(_) => true,
                 });
                 for (index, (printed, item)) in printed.iter().zip(items).enumerate() {
+                    let outer = std::mem::replace(&mut self.in_item, true);
                     self.key(&index.to_string(), |walk| walk.value(printed, item));
+                    self.in_item = outer;
                 }
             }
             _ => {
@@ -117,13 +139,18 @@ impl Walk<'_> {
 
     fn way(&self, written: Option<Span>, origin: OriginId, trail: &mut Vec<Step>) {
         let locate = |place: Option<Span>| place.and_then(|place| self.locator.locate(place));
-        let written =
-            written.map(|place| Step { role: Role::Written.name(), location: locate(Some(place)), lost: None });
+        let written = written.map(|place| Step {
+            role: Role::Written.name(),
+            location: locate(Some(place)),
+            lost: None,
+            lost_text: None,
+        });
         let steps = self.stack.origins.trail(origin);
         let steps = steps.iter().map(|step| Step {
             role: step.role.name(),
             location: locate(step.place),
             lost: locate(step.lost),
+            lost_text: step.lost.map(|lost| (self.written)(lost)).filter(|text| is_short(text)),
         });
         for step in written.into_iter().chain(steps) {
             if !trail.contains(&step) {

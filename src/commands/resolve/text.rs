@@ -14,8 +14,26 @@ use crate::report::printable::one_line;
 /// # Errors
 /// If `out` fails.
 pub(super) fn write(resolved: &Resolved<'_>, out: &mut dyn Write) -> io::Result<()> {
+    const SECTIONS: [&str; 6] = ["name", "services", "networks", "volumes", "secrets", "configs"];
+    let model = resolved.model.as_object().into_iter().flatten();
+    let mut model: Vec<(&String, &Json)> = model.collect();
+    model.sort_by_key(|(key, _)| SECTIONS.iter().position(|section| section == key).unwrap_or(SECTIONS.len()));
     let mut walk = Walk { origins: &resolved.origins, path: String::new(), pointer: String::new(), out };
-    walk.value(&resolved.model)
+    for (section, value) in model {
+        match value {
+            // What belongs together stands together.
+            Json::Object(entries) if SECTIONS.contains(&section.as_str()) => {
+                for (name, entry) in entries {
+                    writeln!(walk.out)?;
+                    walk.inside(&quoted_key(section), section, |walk| {
+                        walk.inside(&format!(".{}", quoted_key(name)), name, |walk| walk.value(entry))
+                    })?;
+                }
+            }
+            value => walk.inside(&quoted_key(section), section, |walk| walk.value(value))?,
+        }
+    }
+    Ok(())
 }
 
 struct Walk<'a> {
@@ -30,29 +48,38 @@ impl Walk<'_> {
         match value {
             Json::Object(entries) if !entries.is_empty() => entries.iter().try_for_each(|(key, value)| {
                 let dot = if self.path.is_empty() { "" } else { "." };
-                self.inside(&format!("{dot}{}", quoted_key(key)), key, value)
+                self.inside(&format!("{dot}{}", quoted_key(key)), key, |walk| walk.value(value))
             }),
-            Json::Array(items) if !items.is_empty() => items
-                .iter()
-                .enumerate()
-                .try_for_each(|(index, item)| self.inside(&format!("[{index}]"), &index.to_string(), item)),
+            Json::Array(items) if !items.is_empty() => items.iter().enumerate().try_for_each(|(index, item)| {
+                self.inside(&format!("[{index}]"), &index.to_string(), |walk| walk.value(item))
+            }),
             leaf => self.leaf(leaf),
         }
     }
 
-    fn inside(&mut self, segment: &str, key: &str, value: &Json) -> io::Result<()> {
+    fn inside(&mut self, segment: &str, key: &str, write: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<()> {
         let lengths = (self.path.len(), self.pointer.len());
         self.path.push_str(segment);
         push_key(&mut self.pointer, key);
-        let written = self.value(value);
+        let written = write(self);
         self.path.truncate(lengths.0);
         self.pointer.truncate(lengths.1);
         written
     }
 
     fn leaf(&mut self, value: &Json) -> io::Result<()> {
+        let trail = self.origins.get(&self.pointer);
+        // What Docker Compose adds by itself is worth a line only where it says something.
+        let empty = match value {
+            Json::Null => true,
+            Json::Object(entries) => entries.is_empty(),
+            _ => self.path.contains('['),
+        };
+        if trail.is_none() && empty && self.path != "services" {
+            return Ok(());
+        }
         write!(self.out, "{} = {}", one_line(&self.path), shown(value))?;
-        match self.origins.get(&self.pointer) {
+        match trail {
             Some(trail) => writeln!(self.out, "  # {}", one_line(&words(trail))),
             None => writeln!(self.out),
         }
@@ -98,7 +125,10 @@ fn words(trail: &[Step]) -> String {
             // Only what it overrides is worth a word.
             _ => String::new(),
         };
-        let lost = step.lost.as_ref().map(|lost| format!("overrides {}", place(lost)));
+        let lost = step.lost.as_ref().map(|lost| match &step.lost_text {
+            Some(text) => format!("overrides {text} in {}", place(lost)),
+            None => format!("overrides {}", place(lost)),
+        });
         words.extend([Some(word), lost].into_iter().flatten().filter(|word| !word.is_empty()));
     }
     words.dedup();

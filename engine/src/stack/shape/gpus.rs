@@ -24,10 +24,7 @@ impl Shaper<'_> {
                 }
                 Data::Sequence(requests)
             }
-            data => {
-                self.refuse_at(value.place, value.repaired, "must be `all` or a list of device requests");
-                data
-            }
+            data => data,
         }
     }
 
@@ -38,7 +35,8 @@ impl Shaper<'_> {
             let all = Text::derived("-1", value.place, value.origin);
             return Data::Scalar(Scalar::new(all, ScalarKind::Int));
         }
-        if text.as_str().parse::<i64>().is_err() && !text.is_unknown() {
+        let fraction = matches!(&value.data, Data::Scalar(scalar) if scalar.kind == ScalarKind::Float);
+        if (fraction || text.as_str().parse::<i64>().is_err()) && !text.is_unknown() {
             self.refuse(&value, "must be `all` or a number of devices");
             return value.data;
         }

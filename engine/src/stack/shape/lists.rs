@@ -3,7 +3,7 @@
 use indexmap::map::Entry;
 
 use super::{Shaper, implied, text_value};
-use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::{PieceKind, Text};
 
 impl Shaper<'_> {
@@ -22,9 +22,6 @@ impl Shaper<'_> {
         match value.data {
             Data::Sequence(items) => {
                 for item in items {
-                    if !matches!(&item.data, Data::Scalar(scalar) if scalar.kind == ScalarKind::String) {
-                        self.refuse(&item, "takes items of the form `KEY=value`");
-                    }
                     let Some(text) = item.as_text() else { continue };
                     let (key, inner) = match text.as_str().find('=') {
                         Some(at) => {
@@ -36,6 +33,9 @@ impl Shaper<'_> {
                         }
                         None => (text.clone(), item.with(Data::Null)),
                     };
+                    if !empty && key.as_str().ends_with(char::is_whitespace) {
+                        self.refuse(&item, "has a name with a blank at its end");
+                    }
                     let place = key.source().map(|(place, _)| place);
                     let field = Field::new(place, if empty { or_empty(inner) } else { inner });
                     match mapping.entry(key.as_str().into()) {
@@ -54,23 +54,13 @@ impl Shaper<'_> {
                     match &mut field.value.data {
                         Data::Null if empty => field.value = or_empty(field.value),
                         Data::Null => {}
-                        Data::Scalar(scalar) => {
-                            if scalar.kind == ScalarKind::Timestamp {
-                                let message = "takes strings, numbers and booleans; quote the date";
-                                self.refuse_at(field.value.place, false, message);
-                            }
-                            scalar.kind = ScalarKind::String;
-                        }
-                        Data::Sequence(_) | Data::Mapping(_) => {
-                            self.refuse_at(field.value.place, field.value.repaired, "takes single values");
-                        }
+                        Data::Scalar(scalar) => scalar.kind = ScalarKind::String,
+                        Data::Sequence(_) | Data::Mapping(_) => {}
                     }
                     mapping.insert(key, field);
                 }
             }
-            Data::Null | Data::Scalar(_) => {
-                self.refuse(&value, "must be a mapping or a list");
-            }
+            data @ (Data::Null | Data::Scalar(_)) => return data,
         }
         Data::Mapping(mapping)
     }
@@ -94,11 +84,7 @@ impl Shaper<'_> {
     pub(super) fn string_list(&mut self, value: Value) -> Data {
         match value.data {
             Data::Scalar(_) => Data::Sequence(vec![value.with(value.data.clone())]),
-            Data::Sequence(items) => Data::Sequence(items),
-            data => {
-                self.refuse_at(value.place, value.repaired, "must be a string or a list");
-                data
-            }
+            data => data,
         }
     }
 
@@ -116,16 +102,8 @@ impl Shaper<'_> {
                 ("required".into(), Field::new(None, implied("true", ScalarKind::Bool, item))),
             ])))
         };
-        let mut data = self.names(value, short);
-        if let Data::Mapping(mapping) = &mut data {
-            for field in mapping.values_mut() {
-                let required = implied("true", ScalarKind::Bool, &field.value);
-                if let Data::Mapping(options) = &mut field.value.data {
-                    options.entry("required".into()).or_insert_with(|| Field::new(None, required));
-                }
-            }
-        }
-        data
+        // What a mapping leaves out is filled in later: a layer must not say it.
+        self.names(value, short)
     }
 
     fn names(&mut self, value: Value, short: impl Fn(&Value) -> Value) -> Data {
@@ -133,21 +111,14 @@ impl Shaper<'_> {
             Data::Sequence(items) => {
                 let mut mapping = Mapping::new();
                 for item in items {
-                    match item.as_text() {
-                        Some(name) => {
-                            let field = Field::new(item.place, short(&item));
-                            mapping.insert(name.as_str().into(), field);
-                        }
-                        None => self.refuse(&item, "takes names"),
+                    if let Some(name) = item.as_text() {
+                        let field = Field::new(item.place, short(&item));
+                        mapping.insert(name.as_str().into(), field);
                     }
                 }
                 Data::Mapping(mapping)
             }
-            Data::Mapping(mapping) => Data::Mapping(mapping),
-            data => {
-                self.refuse_at(value.place, value.repaired, "must be a mapping or a list");
-                data
-            }
+            data => data,
         }
     }
 
@@ -163,10 +134,7 @@ impl Shaper<'_> {
         match &value.data {
             Data::Sequence(items) => {
                 for item in items {
-                    let Some(text) = item.as_text() else {
-                        self.refuse(item, "takes items of the form `host=address`");
-                        continue;
-                    };
+                    let Some(text) = item.as_text() else { continue };
                     let mut host = text.clone();
                     if !text.as_str().contains('=')
                         && let Some(at) = text.as_str().find(':')
@@ -175,11 +143,15 @@ impl Shaper<'_> {
                         host.push("=", None, PieceKind::Derived, item.origin);
                         host.append(&text.slice(at + 1..text.as_str().len()));
                     }
+                    if !host.as_str().contains('=') || host.as_str().starts_with('=') {
+                        self.refuse(item, "takes items of the form `host=address`");
+                    }
                     hosts.push(item.with_text(without_brackets(host)));
                 }
             }
             Data::Mapping(mapping) => {
-                for (name, field) in mapping {
+                let kept = |(_, field): &(&Box<str>, &Field)| field.value.directive != Some(Directive::Reset);
+                for (name, field) in mapping.iter().filter(kept) {
                     let addresses = match &field.value.data {
                         Data::Sequence(items) => items.as_slice(),
                         _ => std::slice::from_ref(&field.value),
@@ -191,7 +163,7 @@ impl Shaper<'_> {
                     }
                 }
             }
-            _ => self.refuse(&value, "must be a mapping or a list"),
+            _ => return value.data,
         }
         Data::Sequence(hosts)
     }
@@ -207,6 +179,15 @@ impl Shaper<'_> {
     /// `[id=path, id]` and `{id: path}` to a list of ids with their paths.
     pub(super) fn ssh(&mut self, value: Value) -> Data {
         match value.data {
+            Data::Sequence(items) => {
+                for item in &items {
+                    let text = item.as_str().unwrap_or("default");
+                    if text != "default" && !text.contains('=') {
+                        self.refuse(item, "takes `default`, or a key of the form `id=path`");
+                    }
+                }
+                Data::Sequence(items)
+            }
             Data::Mapping(mapping) => {
                 let item = |(key, field): (Box<str>, Field)| {
                     let mut text = Text::derived(&key, field.key, field.value.origin);

@@ -76,25 +76,24 @@ impl Shaper<'_> {
             Shape::DependsOn => self.depends_on(value),
             Shape::Build => single_key(value, "context"),
             Shape::Extends => single_key(value, "service"),
-            Shape::Command => self.command(value),
+            Shape::Command => words::command(value),
             Shape::HealthcheckTest => healthcheck_test(value),
             Shape::Ports => self.each(value, Self::port),
             Shape::Volumes => self.each(value, Self::volume),
             Shape::Devices => self.each(value, Self::device),
             Shape::FileReference => self.each(value, |_, item| vec![item.with(single_key(item.clone(), "source"))]),
             Shape::EnvFile => self.paths(value),
-            Shape::Include => self.paths(value),
+            Shape::Include => match value.data {
+                Data::Sequence(_) => self.paths(value),
+                data => data,
+            },
             Shape::ExtraHosts => self.extra_hosts(value),
             Shape::Expose => self.expose(value),
-            Shape::External => external(value),
+            Shape::External => self.external(value),
             Shape::Bytes => quantity::amount(value),
-            Shape::BytesText => {
-                if matches!(&value.data, Data::Scalar(scalar) if scalar.kind != ScalarKind::String) {
-                    self.refuse(&value, "takes a string: quote the number");
-                }
-                quantity::amount(value)
-            }
-            Shape::Duration => self.duration(value),
+            Shape::BytesText => quantity::amount(value),
+            Shape::FileMode => self.file_mode(value),
+            Shape::Duration => quantity::duration(value),
             Shape::Ssh => self.ssh(value),
             Shape::Gpus => self.gpus(value),
             Shape::DeviceCount => self.device_count(value),
@@ -114,15 +113,31 @@ impl Shaper<'_> {
         }
     }
 
-    /// Each item of a list on its own; a form that is no list is refused and kept.
+    /// Each item of a list on its own; what is no list is refused as such, and kept.
     fn each(&mut self, value: Value, mut item: impl FnMut(&mut Self, Value) -> Vec<Value>) -> Data {
         match value.data {
             Data::Sequence(items) => Data::Sequence(items.into_iter().flat_map(|value| item(self, value)).collect()),
-            _ => {
-                self.refuse(&value, "must be a list");
-                value.data
+            data => data,
+        }
+    }
+
+    /// The old form `external: {name: x}` to `external: true` and `name: x`.
+    fn external(&mut self, value: Value) -> Data {
+        let Data::Mapping(mut mapping) = value.data else { return value.data };
+        let named = mapping.get("external").and_then(|field| field.value.as_mapping()).cloned();
+        if let Some(named) = named
+            && let Some(field) = mapping.get_mut("external")
+        {
+            field.value = implied("true", ScalarKind::Bool, &field.value);
+            if let Some(name) = named.get("name") {
+                let message = format!("`{}.external.name` is deprecated", self.path);
+                let place = name.key.or(name.value.place);
+                let problem = Problem::new(ProblemKind::DeprecatedForm, place, &self.path.to_string(), message);
+                self.problems.push(problem.help("write `external: true`, and the `name` beside it"));
+                mapping.entry("name".into()).or_insert_with(|| name.clone());
             }
         }
+        Data::Mapping(mapping)
     }
 }
 
@@ -168,19 +183,4 @@ fn healthcheck_test(value: Value) -> Data {
         }
         _ => value.data,
     }
-}
-
-/// The old form `external: {name: x}` to `external: true` and `name: x`.
-fn external(value: Value) -> Data {
-    let Data::Mapping(mut mapping) = value.data else { return value.data };
-    let named = mapping.get("external").and_then(|field| field.value.as_mapping()).cloned();
-    if let Some(named) = named
-        && let Some(field) = mapping.get_mut("external")
-    {
-        field.value = implied("true", ScalarKind::Bool, &field.value);
-        if let Some(name) = named.get("name") {
-            mapping.entry("name".into()).or_insert_with(|| name.clone());
-        }
-    }
-    Data::Mapping(mapping)
 }

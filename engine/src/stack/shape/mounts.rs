@@ -18,11 +18,7 @@ impl Shaper<'_> {
                 }
             },
             Data::Mapping(_) => vec![value],
-            Data::Null => Vec::new(),
-            Data::Sequence(_) => {
-                self.refuse(&value, "takes mounts such as `./data:/data`");
-                Vec::new()
-            }
+            Data::Null | Data::Sequence(_) => Vec::new(),
         }
     }
 
@@ -105,6 +101,10 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
     if bind {
         of_bind.insert("create_host_path".into(), Field::new(None, implied("true", ScalarKind::Bool, value)));
     }
+    // Docker Compose looks no closer at one or two characters.
+    if spec.len() <= 2 {
+        return Ok(mapping);
+    }
     // An option of the other kind is kept beside those of the own one, without effect.
     for (name, options) in [("bind", of_bind), ("volume", of_volume)] {
         if name == kind || !options.is_empty() {
@@ -146,9 +146,6 @@ fn is_file_path(source: &str) -> bool {
 
 /// A path inside a container as Go's `path.Clean` leaves it.
 pub(crate) fn clean_target(path: &str) -> String {
-    if path.is_empty() {
-        return String::new();
-    }
     let mut parts: Vec<&str> = Vec::new();
     let rooted = path.starts_with('/');
     for part in path.split('/') {

@@ -20,6 +20,10 @@ impl Shaper<'_> {
     /// One entry of `ports`. A short entry gives as many mappings as its range has ports.
     pub(super) fn port(&mut self, value: Value) -> Vec<Value> {
         match &value.data {
+            Data::Scalar(scalar) if scalar.text.as_str() == "0" => {
+                self.refuse(&value, "names no container port");
+                Vec::new()
+            }
             Data::Scalar(scalar) => match short(&scalar.text, &value, self.ports_left) {
                 Ok((ports, whole)) => {
                     if !whole {
@@ -46,13 +50,21 @@ impl Shaper<'_> {
                 if !mapping.contains_key("target") {
                     self.refuse(&value, "needs a `target`");
                 }
+                if let Some(address) = mapping.get("host_ip").map(|field| &field.value)
+                    && let Data::Scalar(scalar) = &address.data
+                    && scalar.kind == ScalarKind::String
+                    && !scalar.text.is_unknown()
+                    && scalar.text.as_str().parse::<IpAddr>().is_err()
+                {
+                    let message = match scalar.text.unset().next() {
+                        Some(_) => "has no address as `host_ip`: its variable is not set",
+                        None => "has no IP address as `host_ip`: it stands there without brackets",
+                    };
+                    self.refuse_at(address.place, address.repaired || value.repaired, message);
+                }
                 vec![value.with(Data::Mapping(mapping))]
             }
-            Data::Null => Vec::new(),
-            Data::Sequence(_) => {
-                self.refuse(&value, "takes ports such as `\"127.0.0.1:8080:80\"`");
-                Vec::new()
-            }
+            Data::Null | Data::Sequence(_) => Vec::new(),
         }
     }
 
@@ -80,7 +92,10 @@ fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>
         }
         address = text.slice(inner);
     } else if address.as_str().contains(':') && !address.is_unknown() {
-        return Err("has an IPv6 address without brackets: write `[::1]:80:80`");
+        return Err(match address.as_str().parse::<IpAddr>() {
+            Ok(_) => "has an IPv6 address without brackets: write `[::1]:80:80`",
+            Err(_) => "has too many colons: it takes `address:published:target`, an IPv6 address in brackets",
+        });
     }
     if !address.is_empty() && !address.is_unknown() && address.as_str().parse::<IpAddr>().is_err() {
         return Err("has an invalid address: write an IP address, IPv6 in brackets");

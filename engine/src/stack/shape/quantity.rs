@@ -5,27 +5,57 @@ use crate::stack::attributes::Shape;
 use crate::stack::value::{Data, Scalar, ScalarKind, Value};
 use crate::text::Text;
 
-impl Shaper<'_> {
-    /// `90s` and the like in Go's spelling.
-    pub(super) fn duration(&mut self, value: Value) -> Data {
-        if !value.is_null() && !matches!(&value.data, Data::Scalar(scalar) if scalar.kind == ScalarKind::String) {
-            self.refuse(&value, "takes a duration with its unit, such as `30s`");
-            return value.data;
+/// `90s` and the like in Go's spelling.
+pub(super) fn duration(value: Value) -> Data {
+    match &value.data {
+        Data::Scalar(scalar) if scalar.kind == ScalarKind::String => {
+            respelled(value, |text| nanoseconds(text).map(spell_duration))
         }
-        respelled(value, duration)
+        _ => value.data,
+    }
+}
+
+impl Shaper<'_> {
+    /// A mode that is a string is octal; one that is a number is what YAML takes it for.
+    pub(super) fn file_mode(&mut self, value: Value) -> Data {
+        let Data::Scalar(scalar) = &value.data else { return value.data };
+        let mode = match scalar.kind {
+            ScalarKind::String => i64::from_str_radix(scalar.text.as_str(), 8).ok(),
+            ScalarKind::Int => return value.data,
+            _ => None,
+        };
+        match mode {
+            Some(mode) => match respelled(value, |_| Some(mode.to_string())) {
+                Data::Scalar(scalar) => Data::Scalar(Scalar::new(scalar.text, ScalarKind::Int)),
+                data => data,
+            },
+            None => {
+                if !scalar.text.is_unknown() {
+                    self.refuse(&value, "takes a file mode such as `0440`");
+                }
+                value.data
+            }
+        }
     }
 }
 
 /// `64m` and the like as a number of bytes, as text.
 pub(super) fn amount(value: Value) -> Data {
-    respelled(value, bytes)
+    match &value.data {
+        Data::Scalar(scalar) if scalar.kind == ScalarKind::String => respelled(value, bytes),
+        // A fraction counts as nothing.
+        Data::Scalar(scalar) if scalar.kind == ScalarKind::Float => respelled(value, |_| Some("0".to_owned())),
+        _ => value.data,
+    }
 }
 
 /// What is wrong with an amount or a duration. Docker Compose looks only at those that no later layer replaces.
 pub(crate) fn fault(shape: Shape, text: &Text) -> Option<&'static str> {
     let (known, message) = match shape {
         Shape::Bytes | Shape::BytesText => (bytes(text.as_str()), "takes an amount of bytes such as `512m`"),
-        Shape::Duration => (duration(text.as_str()), "takes a duration such as `30s` or `1m30s`"),
+        Shape::Duration => {
+            (nanoseconds(text.as_str()).map(spell_duration), "takes a duration such as `30s` or `1m30s`")
+        }
         _ => return None,
     };
     (known.is_none() && !text.is_unknown()).then_some(message)
@@ -45,15 +75,8 @@ fn respelled(value: Value, spell: impl Fn(&str) -> Option<String>) -> Data {
     Data::Scalar(Scalar::new(text, ScalarKind::String))
 }
 
-fn duration(text: &str) -> Option<String> {
-    nanoseconds(text).map(spell_duration)
-}
-
 /// docker/go-units' `RAMInBytes`: a number, and a binary unit with or without `b` or `ib`.
 fn bytes(text: &str) -> Option<String> {
-    if let Ok(number) = text.parse::<i64>() {
-        return Some(number.to_string());
-    }
     let end = text.rfind(|character: char| character.is_ascii_digit() || character == '.').map_or(0, |at| at + 1);
     let number: f64 = text.get(..end)?.parse().ok()?;
     let unit = text.get(end..)?.strip_prefix(' ').unwrap_or(text.get(end..)?).to_ascii_lowercase();
@@ -61,7 +84,8 @@ fn bytes(text: &str) -> Option<String> {
     let power = ["", "k", "m", "g", "t", "p"].iter().position(|known| *known == unit)?;
     let factor = 1024_f64.powi(i32::try_from(power).ok()?);
     let amount = number * factor;
-    (0.0..9.3e18).contains(&amount).then(|| format!("{amount:.0}").replace("-0", "0"))
+    // What is left behind the point is cut off.
+    (0.0..9.3e18).contains(&amount).then(|| (amount as i64).to_string())
 }
 
 /// Go's `time.ParseDuration` with the days and weeks that Compose adds.
@@ -157,7 +181,8 @@ mod tests {
             ("3b", Some("3")),
             ("0.5k", Some("512")),
             ("1e3", Some("1000")),
-            ("-1", Some("-1")),
+            ("1.9", Some("1")),
+            ("-1", None),
             ("3x", None),
             ("", None),
         ] {

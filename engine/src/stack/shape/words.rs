@@ -3,30 +3,36 @@
 //! Docker Compose splits with mattn/go-shellwords: quotes and backslashes as in a shell, no variables; an unquoted `;`,
 //! `&`, `|`, `<` or `>` ends the command, and what stands behind it is lost.
 
-use super::{Shaper, text_value};
-use crate::stack::value::{Data, ScalarKind, Value};
+use super::text_value;
+use crate::stack::value::{Data, Value};
 use crate::text::Text;
 
-impl Shaper<'_> {
-    /// A string to the list of its words; a list stays.
-    pub(super) fn command(&mut self, value: Value) -> Data {
-        let Some(text) = value.as_text() else {
-            if value.as_mapping().is_some() {
-                self.refuse(&value, "must be a string or a list");
-            }
-            let no_string =
-                |item: &&Value| !matches!(&item.data, Data::Scalar(word) if word.kind == ScalarKind::String);
-            if let Some(item) = value.items().iter().find(no_string) {
-                self.refuse_at(item.place, item.repaired || value.repaired, "takes strings: quote this one");
-            }
-            return value.data;
-        };
-        match words(text) {
-            Some(words) => Data::Sequence(words.into_iter().map(|word| text_value(word, &value)).collect()),
-            // Refused in the end, if no later layer replaces it.
-            None => value.data,
-        }
+/// A string to the list of its words; a list stays.
+pub(super) fn command(value: Value) -> Data {
+    let Some(text) = value.as_text() else { return value.data };
+    match words(text) {
+        Some(words) => Data::Sequence(with_fallbacks(words, &value)),
+        // Refused in the end, if no later layer replaces it.
+        None => value.data,
     }
+}
+
+/// The words as values. Where the defaults of variables give as many words, each word knows its own.
+fn with_fallbacks(words: Vec<Text>, value: &Value) -> Vec<Value> {
+    let fallback = match &value.data {
+        Data::Scalar(scalar) => scalar.fallback.as_deref().and_then(self::words),
+        _ => None,
+    };
+    let mut fallbacks = fallback.filter(|fallback| fallback.len() == words.len()).into_iter().flatten();
+    let with_fallback = |word: Text| {
+        let fallback = fallbacks.next().filter(|fallback| *fallback != word).map(Box::new);
+        let mut value = text_value(word, value);
+        if let Data::Scalar(scalar) = &mut value.data {
+            scalar.fallback = fallback;
+        }
+        value
+    };
+    words.into_iter().map(with_fallback).collect()
 }
 
 fn words(text: &Text) -> Option<Vec<Text>> {
