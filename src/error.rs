@@ -60,7 +60,7 @@ pub(crate) enum Error {
     },
     /// A file's name does not say what it is.
     #[error("the name `{}` does not say what the file is", path.display())]
-    #[diagnostic(code(input), help("say it: `--as yaml`, `--as dotenv`"))]
+    #[diagnostic(code(input), help("say it: `--as yaml`, `--as dotenv`, `--as pg-hba`, `--as postgresql-conf`"))]
     UnknownFormat {
         /// The file.
         path: PathBuf,

@@ -43,14 +43,18 @@ fn compare_all(recorded: &Value, compare: impl Fn(&Value, &Value, u32) -> Result
             for major in answer["majors"].as_array().unwrap() {
                 let major = u32::try_from(major.as_u64().unwrap()).unwrap();
                 compared += 1;
+                let excepted = case["except"]["majors"].as_array();
+                if excepted.is_some_and(|majors| majors.contains(&json!(major))) {
+                    continue;
+                }
                 if let Err(difference) = compare(case, answer, major) {
                     wrong.push(format!("{} on {major}: {difference}", case["files"]));
                 }
             }
         }
     }
-    assert_eq!(compared, 7 * cases.len());
     assert!(wrong.is_empty(), "{} of {compared} differ\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(compared, 7 * cases.len(), "every case has an answer of every major");
 }
 
 fn hba_rows(hba: &Hba, major: u32) -> Vec<Value> {
@@ -74,7 +78,8 @@ fn hba_rows(hba: &Hba, major: u32) -> Vec<Value> {
         }
         rows.push((record.order, row));
     }
-    for problem in hba.problems.iter().filter(|problem| problem.kind != HbaProblemKind::NoRecords) {
+    let silent = |kind| matches!(kind, HbaProblemKind::NoRecords | HbaProblemKind::Directory);
+    for problem in hba.problems.iter().filter(|problem| !silent(problem.kind)) {
         let mut row = json!({"line": problem.number, "error": problem.message});
         if major >= 16 {
             row["file"] = json!(&*problem.file);
@@ -92,7 +97,10 @@ fn records_are_those_of_the_servers() {
     compare_all(&recorded, |case, answer, major| {
         let sources = sources(case["files"].as_object().unwrap());
         let hba = hba::load(&sources, &HostFiles(&sources), &mut Origins::default(), "pg_hba.conf", major);
-        let theirs = answer["rows"].as_array().unwrap();
+        let refused = hba.problems.iter().any(hba::HbaProblem::is_refused);
+        let Some(theirs) = answer["rows"].as_array() else {
+            return if refused { Ok(()) } else { Err("it takes the server down".to_owned()) };
+        };
         if hba.problems.iter().any(|problem| problem.kind == HbaProblemKind::Cycle) {
             // The server goes around until it is ten files deep, and shows the records that it met on its way.
             let refused = theirs.iter().any(|row| !row["error"].is_null());
@@ -167,6 +175,10 @@ fn settings_are_those_of_the_servers() {
             .collect();
         if json!(syntax) != answer["syntax"] {
             return Err(format!("syntax errors at {}, we say {}", answer["syntax"], json!(syntax)));
+        }
+        if conf.problems.iter().any(|problem| problem.kind == ConfProblemKind::Cycle) {
+            // The server goes around until it is ten files deep.
+            return Ok(());
         }
         let mut theirs = answer["rows"].as_array().unwrap().clone();
         for row in &mut theirs {

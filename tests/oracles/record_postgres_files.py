@@ -5,9 +5,11 @@ Usage and servers: postgres_servers.py. Inputs and their order are kept, only th
 an object with its `files` (a name and its text; the first is the main file) and record anew. A text may stand as
 `{"hex": ...}` for bytes that are no UTF-8.
 
-An answer holds for the majors it names. What a server cannot tell is null:
+An answer holds for the majors it names. A case may have `except`: majors for which a server of these says nothing about
+others, and why. What the answers cannot be taken for:
 * `pg_hba_file_rules` shows no error for some lines that it refuses; a row without a type is one.
 * `"rows": null`: the server went down over the question.
+* A record has no rule number while TLS is off and it needs TLS: it is counted here.
 * Builds without LDAP, GSSAPI, BSD authentication, SSPI or PAM refuse those methods: `"built": false`, nothing to compare.
 * `pg_file_settings` stops at the first syntax error of a file and calls values of parameters that need a restart not
   applicable: both are asked of `postgres -C`, which tells all syntax errors, and names the parameters it refuses.
@@ -64,7 +66,12 @@ def hba(server, files: dict) -> dict:
     if rows is None:
         server.wait()
         return {"rows": None}
+    rules = 0
     for row in rows:
+        if row["type"] is not None and "rule_number" in row:
+            # A record of a type that this server has switched off is one, too.
+            rules += 1
+            row["rule_number"] = rules
         if "not supported by this build" in (row["error"] or ""):
             answer.append({"line": row["line_number"], "built": False})
         elif row["type"] is None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes engine/src/postgres/parameters.tsv anew: what the parameters of real PostgreSQL servers are.
+"""Writes engine/src/postgres/parameters/parameters.tsv anew: what the parameters of real PostgreSQL servers are.
 
 Usage and servers: postgres_servers.py. The table is made of `pg_settings`, and of what `postgres -C` answers to words
 that the view does not show: synonyms of enumerated values, and parameters that a file may not set.
@@ -10,7 +10,7 @@ import sys
 
 from postgres_servers import servers
 
-TABLE = pathlib.Path(__file__).parents[2] / "engine/src/postgres/parameters.tsv"
+TABLE = pathlib.Path(__file__).parents[2] / "engine/src/postgres/parameters/parameters.tsv"
 
 # Words that some parameter takes without showing them.
 WORDS = (

@@ -12,7 +12,7 @@ use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
 use crate::text::Text;
 
-/// So many assignments are read for one server, those of a file once for each time that it is included.
+/// So many assignments and files are read for one server, those of a file once for each time that it is included.
 const BUDGET: usize = 100_000;
 
 /// So deep the server includes files (`CONF_FILE_MAX_DEPTH`).
@@ -127,6 +127,8 @@ pub enum ConfProblemKind {
     OverLimit,
     /// A file that the server reads is in a volume or in the image: nobody knows what is in it.
     Hidden,
+    /// A line has bytes that are not UTF-8. The server reads it.
+    NotText,
 }
 
 impl ConfProblem {
@@ -139,7 +141,10 @@ impl ConfProblem {
     /// Whether assignments may stand here that we do not know.
     #[must_use]
     pub fn is_unread(&self) -> bool {
-        matches!(self.kind, ConfProblemKind::Outside | ConfProblemKind::OverLimit | ConfProblemKind::Hidden)
+        {
+            use ConfProblemKind::{Hidden, NotText, Outside, OverLimit};
+            matches!(self.kind, Outside | OverLimit | Hidden | NotText)
+        }
     }
 }
 
@@ -173,9 +178,12 @@ impl Conf {
 
 /// Reads the file that the server knows as `path`, for a server of a major version.
 pub fn load(sources: &Sources, files: &dyn Files, origins: &mut Origins, path: &str, major: u32) -> Conf {
-    let mut loader = Loader { sources, files, origins, conf: Conf::default(), order: 0, left: BUDGET, spent: false };
+    let mut loader =
+        Loader { sources, files, origins, conf: Conf::default(), order: 0, left: BUDGET, spent: false, refused: 0 };
     match loader.open(path) {
-        Ok(opened) => loader.file(&opened, &[], OriginId::WRITTEN),
+        Ok(opened) => {
+            loader.file(&opened, &[], OriginId::WRITTEN);
+        }
         Err(reason) => {
             let fault = fault(&reason, path);
             loader.problem(fault, None, 0, &path.into());
@@ -195,6 +203,8 @@ struct Loader<'a> {
     left: usize,
     /// More was to be read than the budget allows.
     spent: bool,
+    /// How many of the problems the server refuses.
+    refused: usize,
 }
 
 struct Fault {
@@ -214,8 +224,10 @@ impl<'a> Loader<'a> {
         files::open(self.sources, self.files, name, Format::PostgresqlConf, &mut self.conf.files)
     }
 
-    fn file(&mut self, opened: &Opened<'a>, above: &[Arc<str>], origin: OriginId) {
-        let Some(conf) = opened.parsed.as_postgresql_conf() else { return };
+    /// Reads a file; whether the server could read all of it.
+    fn file(&mut self, opened: &Opened<'a>, above: &[Arc<str>], origin: OriginId) -> bool {
+        let Some(conf) = opened.parsed.as_postgresql_conf() else { return true };
+        let before = self.refused;
         let mut names = above.to_vec();
         names.push(Arc::clone(&opened.name));
         let including = Including { names: &names, origin };
@@ -228,7 +240,7 @@ impl<'a> Loader<'a> {
                 self.syntax(opened, error, &mut lines);
             }
             if self.spent {
-                return;
+                break;
             }
             if entry.kind == EntryKind::Parameter {
                 self.assignment(opened, conf, entry, origin);
@@ -239,16 +251,39 @@ impl<'a> Loader<'a> {
         for error in errors {
             self.syntax(opened, error, &mut lines);
         }
+        self.refused == before
     }
 
     fn syntax(&mut self, opened: &Opened<'_>, error: &stacklint_parsers::SyntaxError, lines: &mut LineCounter<'_>) {
-        let kind = match error.kind {
-            SyntaxErrorKind::Malformed => ConfProblemKind::Syntax,
-            SyntaxErrorKind::OverLimit => ConfProblemKind::OverLimit,
-        };
         let line = lines.line_of(error.range.to_usize().start);
-        let fault = Fault { kind, message: error.message.clone(), help: String::new() };
+        let fault = match error.kind {
+            // Bytes beyond ASCII are letters to the server, whatever their encoding; we do not see which they are.
+            SyntaxErrorKind::Malformed if opened.is_no_text(error.skipped.unwrap_or(error.range)) => Fault {
+                kind: ConfProblemKind::NotText,
+                message: "bytes that are not UTF-8 stand outside of quotes here, and the line was not read".to_owned(),
+                help: "save the file as UTF-8".to_owned(),
+            },
+            SyntaxErrorKind::Malformed => {
+                Fault { kind: ConfProblemKind::Syntax, message: error.message.clone(), help: String::new() }
+            }
+            SyntaxErrorKind::OverLimit => {
+                Fault { kind: ConfProblemKind::OverLimit, message: error.message.clone(), help: String::new() }
+            }
+        };
         self.problem(fault, opened.place(error.range), line, &opened.name);
+    }
+
+    fn spend(&mut self) -> Result<(), Fault> {
+        if let Some(left) = self.left.checked_sub(1) {
+            self.left = left;
+            return Ok(());
+        }
+        self.spent = true;
+        Err(Fault {
+            kind: ConfProblemKind::OverLimit,
+            message: format!("more than {BUDGET} parameters and files are read, and what follows was not"),
+            help: "is a file included again and again?".to_owned(),
+        })
     }
 
     fn assignment(
@@ -258,18 +293,11 @@ impl<'a> Loader<'a> {
         entry: &postgresql_conf::Entry,
         origin: OriginId,
     ) {
-        let Some(left) = self.left.checked_sub(1) else {
-            self.spent = true;
-            let fault = Fault {
-                kind: ConfProblemKind::OverLimit,
-                message: format!("more than {BUDGET} parameters are set, and what follows was not read"),
-                help: "is a file included again and again?".to_owned(),
-            };
+        if let Err(fault) = self.spend() {
             let place = opened.place(conf.document.node(entry.key).range);
             self.problem(fault, place, entry.line, &opened.name);
             return;
-        };
-        self.left = left;
+        }
         let order = self.rank();
         self.conf.assignments.push(Assignment {
             name: entry.name.clone(),
@@ -304,7 +332,7 @@ impl<'a> Loader<'a> {
         } else if entry.kind == EntryKind::IncludeDir {
             self.directory(&files::relative_to(&opened.name, name), place, including)
         } else {
-            let done = self.enter(&files::relative_to(&opened.name, name), place, including);
+            let done = self.enter(&files::relative_to(&opened.name, name), place, including).map(|_| ());
             let optional = entry.kind == EntryKind::IncludeIfExists;
             done.or_else(|fault| if optional && fault.kind == ConfProblemKind::Missing { Ok(()) } else { Err(fault) })
         };
@@ -313,8 +341,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Reads the file at `path`, which is named at `place`.
-    fn enter(&mut self, path: &str, place: Option<Span>, including: &Including<'_>) -> Result<(), Fault> {
+    /// Reads the file at `path`, which is named at `place`; whether the server could read all of it.
+    fn enter(&mut self, path: &str, place: Option<Span>, including: &Including<'_>) -> Result<bool, Fault> {
         if including.names.iter().any(|name| **name == *path) {
             return Err(Fault {
                 kind: ConfProblemKind::Cycle,
@@ -329,11 +357,12 @@ impl<'a> Loader<'a> {
                 help: "move what they hold up".to_owned(),
             });
         }
+        // Files without any parameter cost something, too.
+        self.spend()?;
         let opened = self.open(path).map_err(|reason| fault(&reason, path))?;
         let step = Step { role: Role::IncludedBy, place, lost: None };
         let origin = self.origins.push(including.origin, step);
-        self.file(&opened, including.names, origin);
-        Ok(())
+        Ok(self.file(&opened, including.names, origin))
     }
 
     fn directory(&mut self, path: &str, place: Option<Span>, including: &Including<'_>) -> Result<(), Fault> {
@@ -349,7 +378,9 @@ impl<'a> Loader<'a> {
                 break;
             }
             // The server leaves out the rest of a directory behind a file that it cannot read.
-            self.enter(&name, place, including)?;
+            if !self.enter(&name, place, including)? {
+                break;
+            }
         }
         Ok(())
     }
@@ -357,7 +388,9 @@ impl<'a> Loader<'a> {
     fn problem(&mut self, fault: Fault, place: Option<Span>, line: u32, file: &Arc<str>) {
         let order = self.rank();
         let Fault { kind, message, help } = fault;
-        self.conf.problems.push(ConfProblem { kind, message, help, place, line, file: Arc::clone(file), order });
+        let problem = ConfProblem { kind, message, help, place, line, file: Arc::clone(file), order };
+        self.refused += usize::from(problem.is_refused());
+        self.conf.problems.push(problem);
     }
 
     fn rank(&mut self) -> u32 {
@@ -404,12 +437,18 @@ fn fault(reason: &NotOpened, path: &str) -> Fault {
         NotOpened::TooLarge(why) => {
             (ConfProblemKind::OverLimit, format!("`{path}` is {why} and was not read"), "split the file")
         }
+        NotOpened::Directory => {
+            (ConfProblemKind::Unreadable, format!("`{path}` is a directory"), "name a file, or write `include_dir`")
+        }
         NotOpened::Refused(why) => {
             (ConfProblemKind::Unreadable, format!("cannot read `{path}`: {why}"), "name a file that can be read")
         }
     };
     Fault { kind, message, help: help.to_owned() }
 }
+
+/// For so many unknown names a name is looked for that may have been meant: it takes as long as all else of a file.
+const GUESSES: usize = 100;
 
 /// Says of every assignment whether the server takes it (`ProcessConfigFileInternal` of src/backend/utils/misc/guc.c).
 fn judge(conf: &mut Conf, major: u32) {
@@ -426,8 +465,12 @@ fn judge(conf: &mut Conf, major: u32) {
             known && last.get(&*assignment.name).is_some_and(|order| *order != assignment.order)
         })
         .collect();
+    let mut guesses = GUESSES;
     for (assignment, superseded) in conf.assignments.iter_mut().zip(&superseded) {
-        assignment.error = if *superseded { None } else { error(&assignment.name, assignment.value.as_str(), major) };
+        let refused = |guess| refusal(&assignment.name, assignment.value.as_str(), major, guess);
+        assignment.error = if *superseded { None } else { refused(guesses > 0) };
+        let unknown = |error: &AssignmentError| error.kind == AssignmentErrorKind::UnknownName;
+        guesses = guesses.saturating_sub(usize::from(assignment.error.as_ref().is_some_and(unknown)));
     }
     let of_name = |error: &AssignmentError| error.kind.is_of_name();
     let refused = conf.problems.iter().any(ConfProblem::is_refused)
@@ -440,9 +483,14 @@ fn judge(conf: &mut Conf, major: u32) {
 /// Why a server of a major version refuses a value for a name.
 #[must_use]
 pub fn error(name: &str, value: &str, major: u32) -> Option<AssignmentError> {
+    refusal(name, value, major, true)
+}
+
+/// `guess` says whether to look for what an unknown name may have meant.
+fn refusal(name: &str, value: &str, major: u32, guess: bool) -> Option<AssignmentError> {
     let Some(parameter) = Parameters::find(name, major) else {
         // A name with a dot belongs to an extension, and any is taken.
-        return if name.contains('.') { None } else { Some(unknown(name, major)) };
+        return if name.contains('.') { None } else { Some(unknown(name, major, guess)) };
     };
     if !parameter.in_file {
         return Some(AssignmentError {
@@ -452,7 +500,7 @@ pub fn error(name: &str, value: &str, major: u32) -> Option<AssignmentError> {
             suggestion: None,
         });
     }
-    let error = parameter.value(value).err()?;
+    let error = parameter.value(value, major).err()?;
     Some(AssignmentError {
         kind: AssignmentErrorKind::Value(error.kind),
         message: error.message,
@@ -461,7 +509,7 @@ pub fn error(name: &str, value: &str, major: u32) -> Option<AssignmentError> {
     })
 }
 
-fn unknown(name: &str, major: u32) -> AssignmentError {
+fn unknown(name: &str, major: u32, guess: bool) -> AssignmentError {
     let error = |kind, message: String, help: String, suggestion| AssignmentError { kind, message, help, suggestion };
     let visible = |character: &char| character.is_ascii_graphic();
     if let Some(hidden) = name.chars().find(|character| !character.is_alphanumeric() && !visible(character)) {
@@ -489,7 +537,7 @@ fn unknown(name: &str, major: u32) -> AssignmentError {
         let help = "remove the line, or use a newer server".to_owned();
         return error(AssignmentErrorKind::NotYet { first }, message, help, None);
     }
-    let similar = Parameters::similar(name, major);
+    let similar = if guess { Parameters::similar(name, major) } else { None };
     let message = "PostgreSQL has no parameter of this name, and does not start with it".to_owned();
     let help = match similar {
         Some(similar) => format!("did you mean `{similar}`?"),

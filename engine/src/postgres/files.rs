@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use stacklint_parsers::{Document, Format, NodeId, NodeKind, Parsed, ScalarValue, TextRange};
 
-use crate::origin::{FileId, OriginId, Span};
+use crate::bytes::ByteProblemKind;
+use crate::origin::{OriginId, Span};
 use crate::source::{SourceFile, Sources};
 use crate::text::{PieceKind, Text};
 use crate::vfs::ReadError;
@@ -119,7 +120,7 @@ pub(super) struct Opened<'a> {
 
 #[derive(Clone, Debug)]
 enum Body<'a> {
-    File(FileId),
+    File(Arc<SourceFile>),
     Text(&'a Text),
 }
 
@@ -134,6 +135,8 @@ pub(super) enum NotOpened {
     Outside,
     /// It is larger than we read.
     TooLarge(String),
+    /// It is a directory.
+    Directory,
     /// The system refused.
     Refused(String),
 }
@@ -159,14 +162,15 @@ pub(super) fn open<'a>(
                 ReadError::Outside => NotOpened::Outside,
                 ReadError::TooLarge(_) => NotOpened::TooLarge(error.to_string()),
                 ReadError::Ignored => NotOpened::Hidden,
-                ReadError::Directory | ReadError::Io(_) => NotOpened::Refused(error.to_string()),
+                ReadError::Directory => NotOpened::Directory,
+                ReadError::Io(_) => NotOpened::Refused(error.to_string()),
             })?;
             file.mark_judged();
             let parsed = file.parse(format);
-            let body = Body::File(file.id);
             if !read.iter().any(|known| known.id == file.id) {
-                read.push(file);
+                read.push(Arc::clone(&file));
             }
+            let body = Body::File(file);
             Ok(Opened { name: name.into(), parsed, body })
         }
     }
@@ -177,7 +181,7 @@ impl Opened<'_> {
     pub(super) fn text(&self, node: NodeId, origin: OriginId) -> Text {
         let document = self.parsed.document();
         let mut text = match &self.body {
-            Body::File(file) => Text::from_scalar(document, *file, node),
+            Body::File(file) => Text::from_scalar(document, file.id, node),
             Body::Text(content) => scalar_of_text(document, content, node),
         };
         if origin != OriginId::WRITTEN {
@@ -189,9 +193,18 @@ impl Opened<'_> {
     /// Where a range stands; nowhere for a text that several places make.
     pub(super) fn place(&self, range: TextRange) -> Option<Span> {
         match &self.body {
-            Body::File(file) => Some(Span { file: *file, range }),
+            Body::File(file) => Some(Span { file: file.id, range }),
             Body::Text(content) => content.slice(range.to_usize()).source().map(|(span, _)| span),
         }
+    }
+
+    /// Whether some bytes of a range are not UTF-8.
+    pub(super) fn is_no_text(&self, range: TextRange) -> bool {
+        let Body::File(file) = &self.body else { return false };
+        let problems = &file.byte_problems;
+        let first = problems.partition_point(|problem| problem.range.end <= range.start);
+        let mut within = problems.iter().skip(first).take_while(|problem| problem.range.start < range.end);
+        within.any(|problem| problem.kind == ByteProblemKind::InvalidUtf8)
     }
 
     /// Where a node stands.

@@ -100,6 +100,8 @@ pub enum HbaProblemKind {
     Unreadable,
     /// A file is read from itself, or too deep.
     Cycle,
+    /// A directory is included as if it were a file: the server reads nothing from it, and says so nowhere.
+    Directory,
     /// There is no record at all: the server does not start.
     NoRecords,
     /// A file lies outside the project and was not read. The server may read it.
@@ -114,7 +116,7 @@ impl HbaProblem {
     /// Whether the server refuses the file, and all others with it.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        !self.is_unread()
+        !self.is_unread() && self.kind != HbaProblemKind::Directory
     }
 
     /// Whether records may stand here that we do not know.
@@ -324,7 +326,14 @@ impl<'a> Loader<'a> {
         chain: &Chain,
         place: Option<Span>,
     ) -> Result<(), Fault> {
-        let (opened, chain) = self.enter(name, chain, place)?;
+        let (opened, chain) = match self.enter(name, chain, place) {
+            // A directory is opened like a file, and there is nothing in it.
+            Err(fault) if fault.kind == HbaProblemKind::Directory && self.major >= 14 => return Ok(()),
+            Err(fault) if fault.kind == HbaProblemKind::Directory => {
+                return Err(Fault { kind: HbaProblemKind::Unreadable, ..fault });
+            }
+            entered => entered?,
+        };
         for line in self.lines(&opened, &chain) {
             match line.fields {
                 Ok(fields) => tokens.extend(fields.into_iter().flatten()),
@@ -356,6 +365,8 @@ impl<'a> Loader<'a> {
                 help: "move what they hold up".to_owned(),
             });
         }
+        // Files without any word cost something, too.
+        self.spend()?;
         let opened = self.open(path).map_err(|reason| fault(&reason, path))?;
         let step = Step { role: Role::IncludedBy, place, lost: None };
         let origin = self.origins.push(chain.origin, step);
@@ -495,6 +506,11 @@ fn fault(reason: &NotOpened, path: &str) -> Fault {
         NotOpened::TooLarge(why) => {
             (HbaProblemKind::OverLimit, format!("`{path}` is {why} and was not read"), "split the file")
         }
+        NotOpened::Directory => (
+            HbaProblemKind::Directory,
+            format!("`{path}` is a directory, and nothing is read from it"),
+            "name a file, or write `include_dir`",
+        ),
         NotOpened::Refused(why) => {
             (HbaProblemKind::Unreadable, format!("cannot read `{path}`: {why}"), "name a file that can be read")
         }

@@ -17,11 +17,20 @@ pub(super) fn numeric(text: &str) -> Numeric {
     if let Some(address) = inet_aton(text) {
         return Numeric::Address(IpAddr::V4(address));
     }
-    let address = text.split_once('%').map_or(text, |(address, _)| address);
+    let (address, scope) = text.split_once('%').map_or((text, None), |(address, scope)| (address, Some(scope)));
     match address.parse::<Ipv6Addr>() {
-        Ok(address) => Numeric::Address(IpAddr::V6(address)),
-        Err(_) => Numeric::Name,
+        Ok(address) if scope.is_none_or(|scope| is_scope(address, scope)) => Numeric::Address(IpAddr::V6(address)),
+        _ => Numeric::Name,
     }
+}
+
+/// Whether `%scope` may stand behind an address: a number, or behind a link-local one the name of an interface, which we
+/// take for one that the machine has.
+fn is_scope(address: Ipv6Addr, scope: &str) -> bool {
+    let number = !scope.is_empty() && scope.bytes().all(|digit| digit.is_ascii_digit());
+    let [first, ..] = address.segments();
+    let local = first & 0xffc0 == 0xfe80 || first & 0xff0f == 0xff02;
+    number || (local && !scope.is_empty())
 }
 
 /// One to four numbers separated by dots, the last of which fills the rest; `0x` is hexadecimal and `0` octal.

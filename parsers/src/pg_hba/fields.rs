@@ -7,20 +7,39 @@ use pest::iterators::Pair;
 
 use super::lines::{Continuation, LogicalLine, logical_lines};
 use super::{Field, Line, PgHba, Token};
-use crate::document::{Comment, Document, Node, NodeId, NodeKind, Scalar, ScalarStyle, ScalarValue, Segment};
+use crate::document::{
+    Comment, Document, Node, NodeId, NodeKind, Scalar, ScalarStyle, ScalarValue, Segment, SyntaxError, SyntaxErrorKind,
+};
 use crate::range::TextRange;
+
+/// A longer logical line is not read: its tokens would take a hundred times its size.
+const MAX_LINE: usize = 1 << 20;
+
+/// So many tokens are read of one file.
+const MAX_TOKENS: usize = 1_000_000;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "pg_hba/hba.pest"]
 struct Grammar;
 
 pub(super) fn parse(text: Arc<str>, continuation: Continuation) -> PgHba {
-    let mut builder = Builder { document: Document::new(Arc::clone(&text)), lines: Vec::new() };
+    let mut builder = Builder { document: Document::new(Arc::clone(&text)), lines: Vec::new(), tokens: 0 };
     for line in logical_lines(&text, continuation) {
-        builder.line(&line);
+        if line.text.len() > MAX_LINE {
+            let message = format!("this line is longer than {} MiB and was not read", MAX_LINE >> 20);
+            builder.over_limit(message, line.range);
+        } else if builder.tokens > MAX_TOKENS {
+            let rest = TextRange::from_usize(line.range.to_usize().start..text.len());
+            builder
+                .over_limit(format!("the file has more than {MAX_TOKENS} words, and what follows was not read"), rest);
+            break;
+        } else {
+            builder.line(&line);
+        }
     }
     let nodes: Vec<NodeId> = builder.lines.iter().map(|line| line.node).collect();
     let root = builder.sequence(nodes);
+    builder.document.node_mut(root).repaired = !builder.document.errors().is_empty();
     builder.document.push_root(root);
     PgHba { document: builder.document, lines: builder.lines }
 }
@@ -28,9 +47,16 @@ pub(super) fn parse(text: Arc<str>, continuation: Continuation) -> PgHba {
 struct Builder {
     document: Document,
     lines: Vec<Line>,
+    tokens: usize,
 }
 
 impl Builder {
+    fn over_limit(&mut self, message: String, skipped: TextRange) {
+        let range = TextRange::empty(skipped.start);
+        let kind = SyntaxErrorKind::OverLimit;
+        self.document.push_error(SyntaxError { message, range, skipped: Some(skipped), kind });
+    }
+
     fn line(&mut self, line: &LogicalLine<'_>) {
         // Any text is a line of the grammar, so that nothing is lost here.
         let Some(pairs) = Grammar::parse(Rule::line, &line.text).ok().and_then(|mut lines| lines.next()) else {
@@ -60,6 +86,7 @@ impl Builder {
     }
 
     fn token(&mut self, line: &LogicalLine<'_>, token: Pair<'_, Rule>) -> Token {
+        self.tokens += 1;
         let range = place(line, &token);
         let quoted = token.as_str().starts_with('"');
         let style = if quoted { ScalarStyle::DoubleQuoted } else { ScalarStyle::Plain };

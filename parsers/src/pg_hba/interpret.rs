@@ -282,9 +282,9 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The expression behind an unquoted slash, from 16 on.
+    /// The expression behind a slash, from 16 on. Quotes make no name of it.
     fn pattern(&self, token: &TokenView<'_>) -> Result<Option<Box<str>>, Failure> {
-        let Some(pattern) = token.text.strip_prefix('/').filter(|_| !token.quoted && self.major >= 16) else {
+        let Some(pattern) = token.text.strip_prefix('/').filter(|_| self.major >= 16) else {
             return Ok(None);
         };
         match super::regex::fault(pattern) {
@@ -292,7 +292,7 @@ impl<'a> Reader<'a> {
             Some(fault) => Err(Failure::new(
                 RecordErrorKind::Regex,
                 format!("the regular expression behind `/` cannot be read: {fault}"),
-                "correct it, or put the name into double quotes if it really starts with `/`",
+                "correct it; put it into double quotes with its `/` if it has commas, blanks or `#`",
             )),
         }
     }

@@ -25,7 +25,7 @@ use lines::Continuation;
 #[derive(Clone, Debug)]
 pub struct PgHba {
     /// The file as a tree: a sequence of lines, each a sequence of fields, each a sequence of tokens. No text breaks the
-    /// grammar, so there are no errors in it.
+    /// grammar: its errors are what is beyond a limit of ours.
     pub document: Document,
     /// The logical lines that have a field, in the order of the file.
     pub lines: Vec<Line>,

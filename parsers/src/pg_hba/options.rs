@@ -264,7 +264,9 @@ pub(super) fn ldap_url(url: &str) -> Result<LdapUrl<'_>, Failure> {
         Some((name, port)) if !port.contains(']') => (name, Some(port)),
         _ => (host, None),
     };
-    if port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_err()) {
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    // How large it is nobody asks.
+    if port.is_some_and(|port| port.is_empty() || !port.bytes().all(|digit| digit.is_ascii_digit())) {
         return Err(refuse("the port of `ldapurl` is no number"));
     }
     let mut parts = path.unwrap_or_default().split('?');

@@ -67,7 +67,7 @@ pub enum Database {
     Replication,
     /// A name.
     Name(Box<str>),
-    /// `/pattern`, from 16 on.
+    /// `/pattern`, from 16 on, in quotes too.
     Regex(Box<str>),
 }
 
@@ -80,7 +80,7 @@ pub enum User {
     Name(Box<str>),
     /// `+role`: its members.
     MemberOf(Box<str>),
-    /// `/pattern`, from 16 on.
+    /// `/pattern`, from 16 on, in quotes too.
     Regex(Box<str>),
 }
 

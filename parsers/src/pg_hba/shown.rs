@@ -111,6 +111,9 @@ fn client_certificate(record: &Record) -> Option<String> {
     }
 }
 
+/// `LDAP_SCOPE_SUBTREE`
+const SUBTREE: i64 = 2;
+
 /// The options of LDAP: a URL sets several, and what is written later wins.
 #[derive(Default)]
 struct Ldap {
@@ -130,9 +133,10 @@ struct Ldap {
 
 impl Ldap {
     fn of(record: &Record) -> Self {
-        // `LDAP_SCOPE_SUBTREE`
-        let mut ldap = Self { scope: 2, ..Self::default() };
+        let mut ldap = Self { scope: SUBTREE, ..Self::default() };
         for option in &record.options {
+            // Every option sets it anew, so that the scope of a URL holds only if the URL is the last.
+            ldap.scope = SUBTREE;
             let value = || Some(option.value.value.to_string());
             match &*option.value.name {
                 "ldapurl" => ldap.url(&option.value.value),
@@ -160,13 +164,14 @@ impl Ldap {
         let set = |text: &str| (!text.is_empty()).then(|| unescape(text));
         self.scheme = Some(if tls { "ldaps" } else { "ldap" }.to_owned());
         self.server = set(host).or(self.server.take());
-        self.port = port.map_or(if tls { 636 } else { 389 }, leading_number);
+        let port = port.map(leading_number).filter(|port| *port != 0);
+        self.port = port.unwrap_or(if tls { 636 } else { 389 });
         self.base_dn = base_dn.map(unescape).or(self.base_dn.take());
         // Of several attributes the first counts.
         self.attribute = attribute.split(',').next().and_then(set).or(self.attribute.take());
         self.scope = match scope {
             "one" | "onetree" => 1,
-            "sub" | "subtree" => 2,
+            "sub" | "subtree" => SUBTREE,
             "subordinate" | "children" => 3,
             _ => 0,
         };

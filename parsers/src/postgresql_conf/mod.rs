@@ -20,6 +20,12 @@ use crate::range::TextRange;
 #[grammar = "postgresql_conf/conf.pest"]
 struct Grammar;
 
+/// A longer line is not read.
+const MAX_LINE: usize = 1 << 20;
+
+/// So many entries and broken lines are read of one file.
+const MAX_LINES: usize = 500_000;
+
 /// A parsed `postgresql.conf`.
 #[derive(Clone, Debug)]
 pub struct PostgresqlConf {
@@ -92,7 +98,16 @@ pub fn parse(text: Arc<str>) -> PostgresqlConf {
     let mut start = 0;
     // Only a line feed ends a line.
     for (line, number) in text.split('\n').zip(1u32..) {
-        builder.line(line, start, number);
+        if line.len() > MAX_LINE {
+            let message = format!("this line is longer than {} MiB and was not read", MAX_LINE >> 20);
+            builder.over_limit(message, start..start + line.len());
+        } else if builder.entries.len() + builder.document.errors().len() >= MAX_LINES {
+            let message = format!("the file has more than {MAX_LINES} settings, and what follows was not read");
+            builder.over_limit(message, start..text.len());
+            break;
+        } else {
+            builder.line(line, start, number);
+        }
         start += line.len() + 1;
     }
     builder.finish()
@@ -122,6 +137,14 @@ impl Builder {
                 _ => {}
             }
         }
+    }
+
+    fn over_limit(&mut self, message: String, skipped: std::ops::Range<usize>) {
+        self.repaired = true;
+        let skipped = TextRange::from_usize(skipped);
+        let range = TextRange::empty(skipped.start);
+        let kind = SyntaxErrorKind::OverLimit;
+        self.document.push_error(SyntaxError { message, range, skipped: Some(skipped), kind });
     }
 
     fn setting(&mut self, setting: Pair<'_, Rule>, start: usize, number: u32) {

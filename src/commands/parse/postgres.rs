@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use stacklint_engine::origin::Origins;
-use stacklint_engine::postgres::conf::{self, Assignment, ConfProblem};
+use stacklint_engine::postgres::conf::{self, Assignment, AssignmentError, ConfProblem};
 use stacklint_engine::postgres::files::{Files, Listing, Located, list_host};
 use stacklint_engine::postgres::hba::{self, HbaProblem, HbaProblemKind, HbaRecord};
 use stacklint_engine::source::Sources;
@@ -97,8 +97,9 @@ impl Reader<'_> {
         let files = GivenFiles(self.sources);
         let hba = hba::load(self.sources, &files, &mut Origins::default(), &path.to_string_lossy(), major);
         let records = hba.records.iter().zip(1..).map(|(record, rule)| (record.order, self.record(record, rule)));
-        // That a file has no record is told by there being none.
-        let problems = hba.problems.iter().filter(|problem| problem.kind != HbaProblemKind::NoRecords);
+        // The server has no row for these.
+        let silent = |kind| matches!(kind, HbaProblemKind::NoRecords | HbaProblemKind::Directory);
+        let problems = hba.problems.iter().filter(|problem| !silent(problem.kind));
         let problems = problems.map(|problem| (problem.order, hba_problem(problem)));
         JsonRows { format: Format::PgHba.name(), rows: in_order(records.chain(problems)) }
     }
@@ -132,12 +133,18 @@ impl Reader<'_> {
     pub(super) fn postgresql_conf(&self, path: &Path, major: u32) -> JsonRows<JsonSettingRow> {
         let files = GivenFiles(self.sources);
         let conf = conf::load(self.sources, &files, &mut Origins::default(), &path.to_string_lossy(), major);
-        let assignments = conf.assignments.iter().map(|assignment| (assignment.order, self.assignment(assignment)));
+        // The server looks at values only where it can read all lines and knows all names.
+        let of_name = |error: &AssignmentError| error.kind.is_of_name();
+        let only_names = conf.problems.iter().any(ConfProblem::is_refused)
+            || conf.assignments.iter().any(|assignment| assignment.error.as_ref().is_some_and(of_name));
+        let assignments =
+            conf.assignments.iter().map(|assignment| (assignment.order, self.assignment(assignment, only_names)));
         let problems = conf.problems.iter().map(|problem| (problem.order, conf_problem(problem)));
         JsonRows { format: Format::PostgresqlConf.name(), rows: in_order(assignments.chain(problems)) }
     }
 
-    fn assignment(&self, assignment: &Assignment) -> JsonSettingRow {
+    fn assignment(&self, assignment: &Assignment, only_names: bool) -> JsonSettingRow {
+        let error = assignment.error.as_ref().filter(|error| error.kind.is_of_name() || !only_names);
         let value = &assignment.value;
         let show = |range: Range<usize>| value.as_str().get(range).unwrap_or_default().to_owned();
         JsonSettingRow {
@@ -146,7 +153,7 @@ impl Reader<'_> {
             name: Some(assignment.name.to_string()),
             setting: Some(self.masking.text(&assignment.name, value, show)),
             applied: assignment.applied,
-            error: assignment.error.as_ref().map(|error| sentence(&error.message, &error.help)),
+            error: error.map(|error| sentence(&error.message, &error.help)),
         }
     }
 }
@@ -172,7 +179,7 @@ fn conf_problem(problem: &ConfProblem) -> JsonSettingRow {
 }
 
 fn sentence(message: &str, help: &str) -> String {
-    if help.is_empty() { message.to_owned() } else { format!("{message}: {help}") }
+    if help.is_empty() { message.to_owned() } else { format!("{message}; {help}") }
 }
 
 fn in_order<T>(rows: impl Iterator<Item = (u32, T)>) -> Vec<T> {

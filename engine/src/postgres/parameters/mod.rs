@@ -2,6 +2,10 @@
 //!
 //! The table is `parameters.tsv`, recorded from real servers of majors 12 to 18.
 
+mod number;
+mod texts;
+
+use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 /// The majors that the table knows.
@@ -132,7 +136,7 @@ impl Parameters {
         static PARSED: OnceLock<Vec<Parameter>> = OnceLock::new();
         PARSED.get_or_init(|| {
             let mut parameters: Vec<Parameter> = TABLE.lines().filter_map(Parameter::of_line).collect();
-            parameters.sort_by_key(|parameter| (parameter.name.to_ascii_lowercase(), parameter.first));
+            parameters.sort_by(|one, two| in_order(one.name, two.name).then(one.first.cmp(&two.first)));
             parameters
         })
     }
@@ -149,11 +153,10 @@ impl Parameters {
     /// What is known of a name in any major, in their order.
     #[must_use]
     pub fn named(name: &str) -> &'static [Parameter] {
-        let name = name.to_ascii_lowercase();
         let all = Self::all();
-        let start = all.partition_point(|parameter| parameter.name.to_ascii_lowercase() < name);
+        let start = all.partition_point(|parameter| in_order(parameter.name, name) == Ordering::Less);
         let found = all.get(start..).unwrap_or_default();
-        let count = found.iter().take_while(|parameter| parameter.name.eq_ignore_ascii_case(&name)).count();
+        let count = found.iter().take_while(|parameter| parameter.name.eq_ignore_ascii_case(name)).count();
         found.get(..count).unwrap_or_default()
     }
 
@@ -163,12 +166,20 @@ impl Parameters {
         let name = name.to_ascii_lowercase();
         let major = major.clamp(*MAJORS.start(), *MAJORS.end());
         let known = Self::all().iter().filter(|parameter| (parameter.first..=parameter.last).contains(&major));
+        let most = |known: &str| 1 + known.len().min(name.len()) / 5;
         known
-            .map(|parameter| (strsim::damerau_levenshtein(&name, &parameter.name.to_ascii_lowercase()), parameter.name))
-            .filter(|(distance, known)| *distance <= 1 + known.len().min(name.len()) / 5)
+            .map(|parameter| parameter.name)
+            .filter(|known| known.len().abs_diff(name.len()) <= most(known))
+            .map(|known| (strsim::damerau_levenshtein(&name, &known.to_ascii_lowercase()), known))
+            .filter(|(distance, known)| *distance <= most(known))
             .min_by_key(|(distance, _)| *distance)
             .map(|(_, known)| known)
     }
+}
+
+/// The order of names without regard to case.
+fn in_order(one: &str, two: &str) -> Ordering {
+    one.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(two.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 impl Parameter {
@@ -202,11 +213,12 @@ impl Parameter {
         Some(Self { name, first, last, context, kind, default, unit, in_file })
     }
 
-    /// What a value of a file or a command line means.
+    /// What a value of a file or a command line means to a server of a major version.
     ///
     /// # Errors
-    /// If the server refuses it. What depends on the machine (a locale, a time zone, an address) passes.
-    pub fn value(&self, text: &str) -> Result<ParameterValue, ValueError> {
+    /// If the server refuses it. What depends on the machine (a locale, a time zone, the memory), on another parameter or
+    /// on a grammar of its own (`synchronous_standby_names`) passes.
+    pub fn value(&self, text: &str, major: u32) -> Result<ParameterValue, ValueError> {
         match self.kind {
             ParameterKind::Bool => parse_bool(text).map(ParameterValue::Bool).ok_or_else(|| {
                 let help = "write `on` or `off`";
@@ -219,7 +231,7 @@ impl Parameter {
             ParameterKind::Enum(words) => self.word(words, text),
             ParameterKind::Integer { min, max } => self.integer(text, min, max),
             ParameterKind::Real { min, max } => self.real(text, min, max),
-            ParameterKind::String => self.text(text),
+            ParameterKind::String => self.text(text, major),
         }
     }
 
@@ -323,31 +335,19 @@ impl Parameter {
             ValueError::new(ValueErrorKind::Unit, message, format!("units are {}; case matters", names.join(", ")));
         error.suggestion = meant.map(|unit| format!("{}{unit}", number.written));
         if let Some(suggestion) = &error.suggestion {
-            error.help = format!("write `{suggestion}`: {}", error.help);
+            error.help = format!("write `{suggestion}`; {}", error.help);
         }
         error
     }
 
-    /// Texts that the server looks into when it loads them, by the checks of src/backend/utils/misc/guc.c and others.
-    fn text(&self, text: &str) -> Result<ParameterValue, ValueError> {
-        let words: &[&str] = match self.name {
-            "log_destination" if self.first >= 15 => &["stderr", "csvlog", "jsonlog", "syslog", "eventlog"],
-            "log_destination" => &["stderr", "csvlog", "syslog", "eventlog"],
-            _ => return Ok(ParameterValue::Text(text.to_owned())),
-        };
-        let elements = text.split(',').map(|element| element.trim().trim_matches('"'));
-        if text.trim().is_empty()
-            || elements.clone().all(|element| words.iter().any(|word| word.eq_ignore_ascii_case(element)))
-        {
-            return Ok(ParameterValue::Text(text.to_owned()));
+    fn text(&self, text: &str, major: u32) -> Result<ParameterValue, ValueError> {
+        match texts::fault(self.name, text, major) {
+            None => Ok(ParameterValue::Text(text.to_owned())),
+            Some(help) => {
+                let message = format!("this is no value of `{}`", self.name);
+                Err(ValueError::new(ValueErrorKind::Text, message, help))
+            }
         }
-        let message = format!("this is no list of values of `{}`", self.name);
-        let shown: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-        Err(ValueError::new(
-            ValueErrorKind::Text,
-            message,
-            format!("write some of {}, separated by commas", shown.join(", ")),
-        ))
     }
 }
 
@@ -414,135 +414,4 @@ fn units(own: &str) -> Vec<(&'static str, f64)> {
         }
     };
     table.iter().map(|(name, size)| (*name, size / base)).collect()
-}
-
-/// Numbers at the start of a text, as the C library reads them.
-mod number {
-    /// A number, and what follows it.
-    pub(super) struct Number<'a> {
-        pub(super) value: f64,
-        /// What was read as the number.
-        pub(super) written: &'a str,
-        /// What follows, without blanks around.
-        pub(super) unit: &'a str,
-    }
-
-    const BLANK: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
-
-    /// `strtol` to the base 0, which knows `0x` and octal; where it stops at a fraction, or overflows, `strtod`.
-    pub(super) fn integer(text: &str) -> Option<Number<'_>> {
-        let start = text.len() - text.trim_start_matches(BLANK).len();
-        let body = text.get(start..)?;
-        let (negative, digits) = sign(body);
-        let (radix, prefix) = if digits.starts_with("0x") || digits.starts_with("0X") {
-            (16, 2)
-        } else if digits.starts_with('0') {
-            (8, 0)
-        } else {
-            (10, 0)
-        };
-        let mut count = digits.chars().skip(prefix).take_while(|digit| digit.is_digit(radix)).count();
-        let (radix, prefix) = if radix == 16 && count == 0 {
-            // Of a bare `0x` the zero is the number.
-            count = 1;
-            (8, 0)
-        } else {
-            (radix, prefix)
-        };
-        let length = prefix + count;
-        let rest = digits.get(length..)?;
-        let parsed = i64::from_str_radix(digits.get(prefix..length)?, radix);
-        if count == 0 && !rest.starts_with('.') || rest.starts_with(['.', 'e', 'E']) || (parsed.is_err() && count > 0) {
-            return real(text);
-        }
-        let value = parsed.ok()?;
-        let end = text.len() - rest.len();
-        Some(Number {
-            value: if negative { -(value as f64) } else { value as f64 },
-            written: text.get(start..end)?,
-            unit: rest.trim_matches(BLANK),
-        })
-    }
-
-    /// `strtod`; no number that it cannot hold, and none that is none.
-    pub(super) fn real(text: &str) -> Option<Number<'_>> {
-        let start = text.len() - text.trim_start_matches(BLANK).len();
-        let body = text.get(start..)?;
-        let (negative, digits) = sign(body);
-        let (magnitude, length) =
-            if digits.starts_with("0x") || digits.starts_with("0X") { hexadecimal(digits) } else { decimal(digits)? };
-        if !magnitude.is_finite() {
-            return None;
-        }
-        let rest = digits.get(length..)?;
-        let end = text.len() - rest.len();
-        let value = if negative { -magnitude } else { magnitude };
-        Some(Number { value, written: text.get(start..end)?, unit: rest.trim_matches(BLANK) })
-    }
-
-    fn sign(text: &str) -> (bool, &str) {
-        match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        }
-    }
-
-    fn decimal(text: &str) -> Option<(f64, usize)> {
-        let digits = |from: usize| -> usize { text.bytes().skip(from).take_while(u8::is_ascii_digit).count() };
-        let whole = digits(0);
-        let mut length = whole;
-        if text.as_bytes().get(length) == Some(&b'.') {
-            let fraction = digits(length + 1);
-            if whole + fraction == 0 {
-                return None;
-            }
-            length += 1 + fraction;
-        }
-        if length == 0 {
-            return None;
-        }
-        if matches!(text.as_bytes().get(length), Some(b'e' | b'E')) {
-            let signed = usize::from(matches!(text.as_bytes().get(length + 1), Some(b'+' | b'-')));
-            let exponent = digits(length + 1 + signed);
-            if exponent > 0 {
-                length += 1 + signed + exponent;
-            }
-        }
-        Some((text.get(..length)?.parse().ok()?, length))
-    }
-
-    /// `0x`, digits with a fraction, and an exponent of two behind `p`.
-    fn hexadecimal(text: &str) -> (f64, usize) {
-        let mut value = 0.0_f64;
-        let mut scale = 1.0_f64;
-        let mut length = 2;
-        let mut seen = false;
-        let mut fraction = false;
-        for character in text.chars().skip(2) {
-            match character.to_digit(16) {
-                Some(digit) => {
-                    seen = true;
-                    value = value * 16.0 + f64::from(digit);
-                    scale *= if fraction { 16.0 } else { 1.0 };
-                }
-                None if character == '.' && !fraction => fraction = true,
-                None => break,
-            }
-            length += 1;
-        }
-        if !seen {
-            return (0.0, 1);
-        }
-        value /= scale;
-        let rest = text.get(length..).unwrap_or_default();
-        if let Some(behind) = rest.strip_prefix(['p', 'P']) {
-            let (negative, digits) = sign(behind);
-            let count = digits.bytes().take_while(u8::is_ascii_digit).count();
-            if let Some(power) = digits.get(..count).and_then(|digits| digits.parse::<i32>().ok()) {
-                value *= 2.0_f64.powi(if negative { -power } else { power });
-                length += rest.len() - digits.len() + count;
-            }
-        }
-        (value, length)
-    }
 }
