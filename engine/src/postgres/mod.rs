@@ -4,3 +4,4 @@ pub mod conf;
 pub mod files;
 pub mod hba;
 pub mod parameters;
+mod refusal;
