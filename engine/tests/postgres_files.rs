@@ -207,7 +207,7 @@ fn files_that_multiply_are_cut() {
     // The same without anything to set.
     files[8].1 = "";
     let (_, conf, _) = load_conf(&files, 17);
-    assert!(conf.problems.iter().all(|problem| problem.kind == ConfProblemKind::OverLimit));
+    assert!(matches!(conf.problems.as_slice(), [problem] if problem.kind == ConfProblemKind::OverLimit));
 }
 
 #[test]
@@ -247,4 +247,21 @@ fn latin_1_is_no_error_of_the_server() {
     let conf = conf::load(&sources, &HostFiles(&sources), &mut Origins::default(), "postgresql.conf", 17);
     assert!(conf.problems.iter().all(|problem| problem.kind == ConfProblemKind::NotText && problem.is_unread()));
     assert_eq!((conf.problems.len(), conf.assignments.len()), (2, 1));
+}
+
+#[test]
+fn secrets_in_records_are_masked_in_snippets() {
+    use stacklint_engine::secrets::mask_ranges;
+    for text in [
+        "host all all all ldap ldapbasedn=x ldapbindpasswd=Geheim7Xq9Lm\n",
+        "host all all all ldap ldapbasedn=x \"ldapbindpasswd=Geheim7Xq9Lm und mehr\"\n",
+        "host all all all ldap ldapbasedn=x ldapbindpasswd=\"Geheim7Xq9Lm\"\n",
+        "host all all all radius radiusservers=10.0.0.1 radiussecrets=Geheim7Xq9Lm\n",
+        "host all all all radius radiusservers=10.0.0.1 \"radiussecrets=Geheim7Xq9Lm,x\"\n",
+    ] {
+        let hba = stacklint_parsers::pg_hba::parse(text.into());
+        let masked = mask_ranges(text, Some(&hba.document));
+        let at = u32::try_from(text.find("Geheim").unwrap()).unwrap();
+        assert!(masked.iter().any(|range| range.start <= at && range.end >= at + 12), "{text}: {masked:?}");
+    }
 }

@@ -7,6 +7,7 @@ mod document;
 pub mod dotenv;
 mod format;
 pub mod interpolation;
+mod invisible;
 pub mod pg_hba;
 pub mod postgresql_conf;
 mod range;
@@ -17,4 +18,5 @@ pub use document::{
     SyntaxErrorKind, Tag,
 };
 pub use format::{Format, Parsed};
+pub use invisible::invisible;
 pub use range::TextRange;

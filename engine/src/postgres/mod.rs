@@ -8,5 +8,6 @@ pub mod hba;
 pub mod image;
 pub(crate) mod loose;
 pub mod parameters;
+mod refusal;
 pub mod server;
 pub mod shell;

@@ -36,6 +36,7 @@ const SECRET_WORDS: &[&str] = &[
     "psk",
     "pw",
     "pwd",
+    "radiussecrets",
     "requirepass",
     "secret",
     "secrets",

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use super::address::{Numeric, mask, numeric};
 use super::options;
 use super::record::{Address, At, ConnectionKind, Database, HbaOption, Method, Placed, Record, User};
+use crate::invisible::invisible;
 
 /// A token as [`interpret`] sees it, from whatever file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -446,15 +447,12 @@ impl<'a> Reader<'a> {
     fn single(&self, field: usize, before: &str, what: &str) -> Result<&'a TokenView<'a>, RecordError> {
         match self.fields.get(field).map(Vec::as_slice) {
             Some([token]) => Ok(token),
-            Some([_, second, ..]) => {
-                let _ = second;
-                Err(Failure::new(
-                    RecordErrorKind::MultipleValues,
-                    format!("{before} one {what}, and this is a list"),
-                    "write a record for each, without commas",
-                )
-                .at(field, 1))
-            }
+            Some([_, _, ..]) => Err(Failure::new(
+                RecordErrorKind::MultipleValues,
+                format!("{before} one {what}, and this is a list"),
+                "write a record for each, without commas",
+            )
+            .at(field, 1)),
             Some([]) | None => {
                 let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
                 Err(self.end_of_line(&format!("the {what}"), &format!("{article} {what}")))
@@ -472,17 +470,4 @@ impl<'a> Reader<'a> {
         };
         Failure::new(RecordErrorKind::EndOfLine, format!("the line ends before {what}"), help).place(None)
     }
-}
-
-/// The name of a character that cannot be seen and that the server takes for a part of a word.
-fn invisible(character: char) -> Option<&'static str> {
-    Some(match character {
-        '\u{feff}' => "a byte order mark",
-        '\u{a0}' | '\u{2007}' | '\u{202f}' => "a no-break space",
-        '\u{c}' => "a form feed",
-        '\u{b}' => "a vertical tab",
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}' => "a character without width",
-        _ if character.is_control() => "a control character",
-        _ => return None,
-    })
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use pest::iterators::Pair;
 
 use super::Rule;
+use crate::invisible::invisible;
 
 /// What is wrong, and where in the line.
 pub(super) struct Diagnosis {
@@ -151,17 +152,4 @@ impl Reader<'_> {
 
 fn is_end(rule: Rule) -> bool {
     matches!(rule, Rule::comment | Rule::EOI)
-}
-
-/// The name of a character that cannot be seen, or not be told from a blank.
-pub(super) fn invisible(character: char) -> Option<&'static str> {
-    Some(match character {
-        '\u{feff}' => "a byte order mark",
-        '\u{a0}' | '\u{2007}' | '\u{202f}' => "a no-break space",
-        '\u{c}' => "a form feed",
-        '\u{b}' => "a vertical tab",
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}' => "a character without width",
-        _ if character.is_control() => "a control character",
-        _ => return None,
-    })
 }
