@@ -1,11 +1,11 @@
 //! File names that mean something.
 
 /// The names of the default file, first match wins (compose-go `cli.DefaultFileNames`).
-pub(crate) const DEFAULT_NAMES: [&str; 4] =
+pub(super) const DEFAULT_NAMES: [&str; 4] =
     ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
 /// The names of the file that is laid over the default one (compose-go `cli.DefaultOverrideFileNames`).
-pub(crate) const OVERRIDE_NAMES: [&str; 4] =
+pub(super) const OVERRIDE_NAMES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
 /// What programs are written in, and what only speaks of an env file or holds one encrypted: `env.py`, `.env.d.ts` and
