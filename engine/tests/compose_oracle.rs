@@ -57,6 +57,7 @@ fn resolve(directory: &Path) -> (Stack, Sources) {
         profiles: Vec::new(),
         environment: None,
         certainty: Certainty::Certain,
+        shadowed: Vec::new(),
     };
     let sources = Sources::new(Vfs::on_disk(&root()).unwrap());
     (Stack::resolve(spec, &sources), sources)

@@ -28,6 +28,7 @@ fn resolve(files: &[(&str, &str)]) -> (Stack, Sources) {
         profiles: Vec::new(),
         environment: None,
         certainty: Certainty::Certain,
+        shadowed: Vec::new(),
     };
     let sources = Sources::new(vfs);
     (Stack::resolve(spec, &sources), sources)

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use stacklint_parsers::{Document, Format, NodeId, NodeKind};
 
+use super::names::{DEFAULT_NAMES, OVERRIDE_NAMES};
 use super::{Defaults, Folder, Listing, LooseFile};
 use crate::source::{SourceFile, Sources};
-use crate::stack::{Certainty, DEFAULT_NAMES, OVERRIDE_NAMES, StackSpec};
+use crate::stack::{Certainty, StackSpec};
 use crate::template::is_template;
 use crate::vfs;
 
@@ -26,7 +27,9 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
     if default.is_some() {
         let part = files.iter().any(|file| referenced.contains(file));
         let certainty = if part { Certainty::Part } else { Certainty::Certain };
-        stacks.push(StackSpec { certainty, ..spec(folder_name.clone(), files, directory.clone(), defaults) });
+        let is_listed = |name: &str| listing.compose.iter().any(|listed| listed == name);
+        let shadowed = shadowed(directory, &files, is_listed);
+        stacks.push(StackSpec { certainty, shadowed, ..spec(folder_name.clone(), files, directory.clone(), defaults) });
     }
     let base = default.as_ref().and_then(|path| sources.open(path).ok());
     let base_services = base.as_ref().map(written_services).unwrap_or_default();
@@ -78,7 +81,21 @@ pub(super) fn spec(name: String, files: Vec<PathBuf>, directory: PathBuf, defaul
         profiles: defaults.profiles.clone(),
         environment: defaults.environment.clone(),
         certainty: Certainty::Certain,
+        shadowed: Vec::new(),
     }
+}
+
+/// Of the files of a directory those with a default name that are passed over, since one of `files` was found first.
+pub(super) fn shadowed(directory: &Path, files: &[PathBuf], is_there: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let mut shadowed = Vec::new();
+    for names in [DEFAULT_NAMES, OVERRIDE_NAMES] {
+        let paths = names.iter().filter(|name| is_there(name)).map(|name| directory.join(name));
+        let (loaded, passed_over): (Vec<_>, Vec<_>) = paths.partition(|path| files.contains(path));
+        if !loaded.is_empty() {
+            shadowed.extend(passed_over);
+        }
+    }
+    shadowed
 }
 
 /// What `docker compose up` loads in a directory: the files that `COMPOSE_FILE` names, or the default file and the one

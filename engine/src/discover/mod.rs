@@ -180,7 +180,9 @@ pub fn explicit(
     let env_files = (!env_files.is_empty()).then(|| env_files.iter().map(|file| vfs.absolute(file)).collect());
     let mut plan = Plan::default();
     if !files.is_empty() {
-        let spec = StackSpec { env_files, ..folder::spec(name, files, directory.clone(), defaults) };
+        let is_present = |name: &str| vfs.is_present(&directory.join(name));
+        let shadowed = if named { Vec::new() } else { folder::shadowed(&directory, &files, is_present) };
+        let spec = StackSpec { env_files, shadowed, ..folder::spec(name, files, directory.clone(), defaults) };
         plan.folders.push(Folder { path: directory, stacks: vec![spec], loose: Vec::new() });
     }
     plan

@@ -3,6 +3,14 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+/// The names of the default file, first match wins (compose-go `cli.DefaultFileNames`).
+pub(super) const DEFAULT_NAMES: [&str; 4] =
+    ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// The names of the file that is laid over the default one (compose-go `cli.DefaultOverrideFileNames`).
+pub(super) const OVERRIDE_NAMES: [&str; 4] =
+    ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+
 /// What programs are written in, and what only speaks of an env file or holds one encrypted: `env.py`, `.env.d.ts` and
 /// `.env.patch` define no variables for a container.
 const OTHERS: [&str; 45] = [

@@ -9,7 +9,6 @@ mod context;
 mod dependencies;
 mod env_files;
 mod extends;
-mod file_names;
 mod include;
 mod interpolate;
 mod load;
@@ -31,7 +30,6 @@ use std::sync::Arc;
 pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
-pub(crate) use file_names::{DEFAULT_NAMES, OVERRIDE_NAMES};
 pub(crate) use load::Loader;
 pub use load::file_problems;
 pub(crate) use load::{byte_problems, document_problems};
@@ -71,6 +69,8 @@ pub struct StackSpec {
     pub environment: Option<Environment>,
     /// How sure it is that somebody runs these files together.
     pub certainty: Certainty,
+    /// Files with default names that Docker Compose passes over, since it found another one first.
+    pub shadowed: Vec<PathBuf>,
 }
 
 /// How sure it is that the files of a stack are run together.
@@ -231,32 +231,20 @@ impl Stack {
         }
     }
 
-    /// Of several files with default names Docker Compose loads the first, and warns. Somebody who names the files says
-    /// which one is meant: such a stack has the name of a file in its own.
+    /// Of several files with default names Docker Compose loads the first, and warns.
     fn name_shadowed_files(&mut self, sources: &Sources) {
-        let vfs = sources.vfs();
-        let directory = &self.spec.directory;
-        let named = self.variables.get("COMPOSE_FILE").is_some_and(|files| !files.text.is_empty());
-        if named || self.spec.name != vfs.display(directory) {
+        // Whoever names the files in `COMPOSE_FILE` says which one is meant.
+        if self.variables.get("COMPOSE_FILE").is_some_and(|files| !files.text.is_empty()) {
             return;
         }
-        // One look at the directory is cheaper than one for each name.
-        let listed = vfs.list(directory).unwrap_or_default();
-        for names in [DEFAULT_NAMES, OVERRIDE_NAMES] {
-            let present =
-                names.iter().filter(|name| listed.iter().any(|entry| entry.name == **name && !entry.directory));
-            let present = present.map(|name| directory.join(name));
-            let (loaded, shadowed): (Vec<_>, Vec<_>) = present.partition(|path| self.spec.files.contains(path));
-            let Some(loaded) = loaded.first() else { continue };
-            for file in shadowed.iter().filter_map(|path| sources.open(path).ok()) {
-                let message = format!("Docker Compose loads `{}` and passes over this file", vfs.display(loaded));
-                let problem = Problem::new(ProblemKind::ShadowedFile, Some(first_key(&file)), &file.name, message);
-                self.problems.push(
-                    problem.help(
-                        "remove one of the two, or give this one a name that is no default, and name it with `-f`",
-                    ),
-                );
-            }
+        let Some(loaded) = self.spec.files.first().map(|path| sources.vfs().display(path)) else { return };
+        for file in self.spec.shadowed.iter().filter_map(|path| sources.open(path).ok()) {
+            let message = format!("Docker Compose loads `{loaded}` and passes over this file");
+            let problem = Problem::new(ProblemKind::ShadowedFile, Some(first_key(&file)), &file.name, message);
+            self.problems.push(
+                problem
+                    .help("remove one of the two, or give this one a name that is no default, and name it with `-f`"),
+            );
         }
     }
 

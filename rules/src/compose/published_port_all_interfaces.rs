@@ -1,6 +1,6 @@
 //! A port that other machines can reach without anybody having said so.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
@@ -27,6 +27,7 @@ impl ServiceRule for PublishedPortAllInterfaces {
         // `published-datastore-port` speaks of a range with a datastore in it, and a range is spoken of once.
         let datastores = service.ports().filter(|port| images::datastore(service, port).is_some());
         let mut told: HashSet<_> = datastores.filter_map(|port| port.entry().place).collect();
+        let last: HashMap<_, _> = service.ports().filter_map(|port| Some((port.entry().place?, port))).collect();
         for port in service.ports() {
             let is_told = port.entry().place.is_some_and(|place| !told.insert(place));
             if is_told || is_proxy && is_web(&port) || images::datastore(service, &port).is_some() {
@@ -40,9 +41,8 @@ impl ServiceRule for PublishedPortAllInterfaces {
                     continue;
                 }
             }
-            let target = port.target().map(|target| format!("container port {target}")).unwrap_or_default();
-            let shown = port.published().map(|published| format!(" as port {}", published.as_str())).unwrap_or_default();
-            let published = format!("{target} is published on every interface of the host{shown}");
+            let last = port.entry().place.and_then(|place| last.get(&place)).copied().unwrap_or(port);
+            let published = published(&port, &last);
             let proxy = proxy_before(service, cx);
             let (severity, message, help) = match proxy {
                 Some(proxy) => (
@@ -62,6 +62,22 @@ impl ServiceRule for PublishedPortAllInterfaces {
             cx.report(violation.fix(fix));
         }
     }
+}
+
+/// What is published, in words. The entry is a range if its last port is another one than its first.
+fn published(first: &Port<'_>, last: &Port<'_>) -> String {
+    let number = |port: &Port<'_>| port.target().map(|target| target.to_string()).unwrap_or_default();
+    let shown = |port: &Port<'_>| port.published().map(|published| published.as_str().to_owned());
+    let (from, to) = (number(first), number(last));
+    if from == to {
+        let shown = shown(first).map(|shown| format!(" as port {shown}")).unwrap_or_default();
+        return format!("container port {from} is published on every interface of the host{shown}");
+    }
+    let shown = match (shown(first), shown(last)) {
+        (Some(first), Some(last)) => format!(" as ports {first}-{last}"),
+        _ => String::new(),
+    };
+    format!("container ports {from}-{to} are published on every interface of the host{shown}")
 }
 
 /// Whether the host's port is one that browsers come to. 443/udp is HTTP/3.

@@ -25,7 +25,7 @@ pub(crate) fn check_document(document: &Value, problems: &mut Vec<Problem>) {
 pub(crate) fn check_merged(model: &Value, layer: &Layer, problems: &mut Vec<Problem>) {
     let (root, top) = (table::root(), Path::default());
     let mut merged = Merged { problems };
-    for (section, names) in &layer.0 {
+    for Touched { section, names } in &layer.0 {
         let Some((section, field)) = model.as_mapping().and_then(|model| model.get_key_value(section)) else {
             continue;
         };
@@ -58,13 +58,22 @@ pub(crate) fn is_distinct_list(subject: &str) -> bool {
 
 /// What a layer touches: sections, and the names in them. A stack of many layers is not checked as a whole after each.
 #[derive(Debug)]
-pub(crate) struct Layer(Vec<(Box<str>, Option<Vec<Box<str>>>)>);
+pub(crate) struct Layer(Vec<Touched>);
+
+/// A section that a layer touches.
+#[derive(Debug)]
+struct Touched {
+    section: Box<str>,
+    /// The names in it, if it is a mapping.
+    names: Option<Vec<Box<str>>>,
+}
 
 impl Layer {
     /// What a document touches.
     pub(crate) fn of(document: &Value) -> Self {
         let names = |field: &Field| field.value.as_mapping().map(|entries| entries.keys().cloned().collect());
-        Self(document.fields().map(|(section, field)| (section.into(), names(field))).collect())
+        let touched = |(section, field): (&str, &Field)| Touched { section: section.into(), names: names(field) };
+        Self(document.fields().map(touched).collect())
     }
 }
 

@@ -73,9 +73,10 @@ const RATE: &[(&str, &str)] = &[("s", "path"), ("is", "rate")];
 const STRUCTURES: &[Structure] = &[
     structure(
         "",
-        &[("s", "name version"), ("[@s]", "include"), ("{@}", "services models networks volumes secrets configs")],
+        &[("s", "name version"), ("[@sz]", "include"), ("{@}", "services models networks volumes secrets configs")],
     ),
-    strict(structure("include.[]", &[("s[s]", "env_file path"), ("is", "project_directory")])),
+    // Read before anything is validated: other keys are passed over.
+    open(structure("include.[]", &[("s[s]", "env_file path"), ("ws", "project_directory")])),
     structure(
         "services.*",
         &[

@@ -150,8 +150,10 @@ impl Shaper<'_> {
                 }
             }
             Data::Mapping(mapping) => {
-                let kept = |(_, field): &(&Box<str>, &Field)| field.value.directive != Some(Directive::Reset);
-                for (name, field) in mapping.iter().filter(kept) {
+                for (name, field) in mapping {
+                    if field.value.directive == Some(Directive::Reset) {
+                        continue;
+                    }
                     let addresses = match &field.value.data {
                         Data::Sequence(items) => items.as_slice(),
                         _ => std::slice::from_ref(&field.value),
