@@ -389,7 +389,7 @@ impl Fix {
     #[must_use]
     pub fn insert_before(title: &str, safety: Safety, value: &Text, text: &str) -> Option<Self> {
         let (_, first) = value.pieces().find(|(range, _)| !range.is_empty())?;
-        let place = first.place.filter(|_| first.kind != PieceKind::Unset)?;
+        let place = first.place.filter(|_| !matches!(first.kind, PieceKind::Unset | PieceKind::Required))?;
         let at = stacklint_parsers::TextRange::empty(place.range.start);
         let edit = Edit { place: Span { file: place.file, range: at }, replacement: text.to_owned() };
         Some(Self { title: title.to_owned(), safety, edits: vec![edit] })

@@ -2,6 +2,8 @@
 //!
 //! Every one answers nothing where it does not know for certain what the edited file would say.
 
+mod remove;
+
 use stacklint_parsers::TextRange;
 use stacklint_parsers::interpolation::{self, Operator, Part};
 

@@ -4,11 +4,13 @@
 
 mod images;
 mod list;
+mod publication;
 mod secret_words;
 
 list::rules! {
-    compose: compose_schema_violation, duplicate_mapping_key, include_cycle, invalid_interpolation,
-        published_datastore_port, published_port_all_interfaces, undefined_compose_reference;
+    compose: bind_address_fails_open, compose_schema_violation, duplicate_mapping_key, include_cycle,
+        invalid_interpolation, privileged_container, published_admin_ui, published_datastore_port,
+        published_port_all_interfaces, undefined_compose_reference;
     secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;
     stack: input_over_limit, internal_error, missing_env_file, missing_stack_file, path_outside_root, syntax_error,
         unreadable_file, unreadable_text, unset_required_variable;

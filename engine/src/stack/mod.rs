@@ -31,7 +31,7 @@ pub(crate) use context::of_env_file;
 pub use context::{Environment, EnvironmentKind};
 pub use load::file_problems;
 pub use problem::{Problem, ProblemKind};
-pub use service::{EnvironmentVariable, Exposure, Port, Service, image_name};
+pub use service::{Capability, EnvironmentVariable, Exposure, Image, Port, SecurityOption, Service, image_name};
 pub use variables::{Variable, Variables};
 
 use indexmap::IndexMap;

@@ -8,13 +8,13 @@ use stacklint_engine::stack::{Port, Service};
 static DATASTORES: LazyLock<Vec<Datastore>> =
     LazyLock::new(|| rows(include_str!("datastores.tsv")).filter_map(Datastore::parse).collect());
 
+/// Rows of `admin_uis.tsv`: product, images, container ports.
+static ADMIN_UIS: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("admin_uis.tsv")));
+
 static EDGE_PROXIES: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("edge_proxies.txt")).collect());
 
 /// Rows of `secret_files.tsv`: image, ending, variables.
-static SECRET_FILES: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| {
-    let columns = |row: &'static str| row.split('\t').collect::<Vec<_>>().try_into().ok();
-    rows(include_str!("secret_files.tsv")).filter_map(columns).collect()
-});
+static SECRET_FILES: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("secret_files.tsv")));
 
 /// A row of `datastores.tsv`.
 #[derive(Debug)]
@@ -61,6 +61,16 @@ pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'stat
             by_port.find(|row| row.has_image(service.name)).unwrap_or(first).product
         }
     }
+}
+
+/// The tool for administrators behind a port of a service, by its image.
+pub(crate) fn admin_ui(service: &Service<'_>, port: &Port<'_>) -> Option<&'static str> {
+    let (image, target) = (service.image_name()?, port.target()?);
+    let serves = |ports: &str| ports.split(' ').any(|port| port.parse() == Ok(target));
+    let found = ADMIN_UIS.iter().find(|[_, images, ports]| {
+        port.protocol() == "tcp" && serves(ports) && images.split(' ').any(|name| is_named(image, name))
+    });
+    found.map(|[product, ..]| *product)
 }
 
 /// Words of variables that hold what a client needs to log in somewhere else, unless they speak of the service itself.
@@ -125,8 +135,13 @@ pub(crate) fn is_named(image: &str, name: &str) -> bool {
     image.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
     table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The rows of a table with `N` columns.
+pub(crate) fn columns<const N: usize>(table: &'static str) -> Vec<[&'static str; N]> {
+    rows(table).filter_map(|row| row.split('\t').collect::<Vec<_>>().try_into().ok()).collect()
 }
 
 #[cfg(test)]
@@ -146,6 +161,15 @@ mod tests {
     #[test]
     fn every_image_with_secret_files_has_three_columns() {
         assert_eq!(SECRET_FILES.len(), rows(include_str!("secret_files.tsv")).count());
+    }
+
+    #[test]
+    fn every_admin_ui_has_images_and_ports() {
+        assert_eq!(ADMIN_UIS.len(), rows(include_str!("admin_uis.tsv")).count());
+        for [product, images, ports] in ADMIN_UIS.iter() {
+            assert!(!product.is_empty() && images.split(' ').all(|image| !image.is_empty()), "{product}");
+            assert!(ports.split(' ').all(|port| port.parse::<u16>().is_ok()), "{product}");
+        }
     }
 
     #[test]
