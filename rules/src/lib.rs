@@ -2,15 +2,17 @@
 //!
 //! `docs/writing-a-rule.md` shows how to write one.
 
+mod data;
 mod images;
 mod list;
 mod publication;
 mod secret_words;
 
 list::rules! {
-    compose: bind_address_fails_open, compose_schema_violation, duplicate_mapping_key, include_cycle,
+    compose: bind_address_fails_open, compose_schema_violation, dangerous_capability, disabled_security_profile,
+        docker_socket_mount, duplicate_mapping_key, host_device_access, host_network_mode, include_cycle,
         invalid_interpolation, privileged_container, published_admin_ui, published_datastore_port,
-        published_port_all_interfaces, undefined_compose_reference;
+        published_port_all_interfaces, sensitive_host_mount, shared_host_namespace, undefined_compose_reference;
     secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;
     stack: input_over_limit, internal_error, missing_env_file, missing_stack_file, path_outside_root, syntax_error,
         unreadable_file, unreadable_text, unset_required_variable;

@@ -136,6 +136,10 @@ fn parts(spec: &str) -> Vec<Range<usize>> {
 
 /// Whether the source of a mount is a path and no volume.
 fn is_file_path(source: &str) -> bool {
+    // The value of `HOME` is not known, but that it is a path is.
+    if source.starts_with("${HOME}") {
+        return true;
+    }
     let mut letters = source.chars();
     match letters.next() {
         Some('.' | '/' | '~') => true,
