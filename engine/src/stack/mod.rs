@@ -30,6 +30,7 @@ use std::sync::Arc;
 pub(crate) use context::of_env_file;
 pub use context::{Environment, EnvironmentKind};
 pub use load::file_problems;
+pub use merge::{Ignored, IgnoredKind};
 pub use problem::{Problem, ProblemKind};
 pub use service::{Capability, EnvironmentVariable, Exposure, Image, Port, SecurityOption, Service, image_name};
 pub use variables::{Variable, Variables};
@@ -88,6 +89,8 @@ pub struct Stack {
     pub origins: Origins,
     /// What is wrong with its input.
     pub problems: Vec<Problem>,
+    /// What a layer writes to take away what is below it, and Docker Compose passes over.
+    pub ignored: Vec<Ignored>,
     /// Variables without a value and without a default, with the places of their use.
     pub unset: Vec<(Box<str>, Span)>,
     /// All files read for it, in the order they were read.
@@ -145,6 +148,7 @@ impl Stack {
             model,
             origins: loader.origins,
             problems: loader.problems,
+            ignored: loader.ignored,
             unset: loader.unset,
             files: loader.files.into_iter().collect(),
             env_files: loader.env_files,

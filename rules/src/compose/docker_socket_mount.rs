@@ -56,7 +56,12 @@ fn report(service: &Service<'_>, anchor: Anchor, at: &str, has: &str, cx: &mut C
         "`{}` {has}: whoever takes it over starts a container with the host's disks, and has the host",
         service.name
     );
-    let help = "remove it; if the service must watch or steer containers, put a socket proxy that allows only the calls it \
-                needs between them, and give the socket to that alone";
+    let help = if service.image_name().is_some_and(|image| image.ends_with("socket-proxy")) {
+        "this is what a socket proxy is for: keep it on an internal network, without `ports`, allow only the calls that are \
+         needed, and accept this finding with the reason"
+    } else {
+        "remove it; if the service must watch or steer containers, put a socket proxy that allows only the calls it needs \
+         between them, and give the socket to that alone"
+    };
     cx.report(cx.violation(anchor, subject, message).help(help));
 }

@@ -1,14 +1,37 @@
 //! What is known about Linux and Docker, as tables: capabilities, paths and devices of a host.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use stacklint_engine::finding::Severity;
 
-use crate::images::columns;
+use crate::images::{columns, rows};
 
 static CAPABILITIES: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("capabilities.tsv")));
 static HOST_PATHS: LazyLock<Vec<[&str; 4]>> = LazyLock::new(|| columns(include_str!("host_paths.tsv")));
 static DEVICES: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("devices.tsv")));
+
+/// Rows of `moving_tags.txt`: the word, and whether it says by itself that a tag moves.
+static TAG_WORDS: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
+    let row = |row: &'static str| row.split_once(' ').map(|(kind, word)| (word, kind == "moving"));
+    rows(include_str!("moving_tags.txt")).filter_map(row).collect()
+});
+
+/// Whether a tag names no version: `latest`, `stable-alpine`, `alpine`.
+pub(crate) fn is_moving_tag(tag: &str) -> bool {
+    let words: Vec<String> = tag.split(['-', '_', '.']).map(str::to_ascii_lowercase).collect();
+    if words.first().is_some_and(|first| first == "latest") {
+        return true;
+    }
+    // A version, a date, a commit.
+    let is_version = |word: &String| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.strip_prefix('v').unwrap_or(word).starts_with(|first: char| first.is_ascii_digit()) || digits > 2
+    };
+    let known = |word: &String| TAG_WORDS.get(word.as_str()).copied();
+    !words.iter().any(is_version)
+        && (words.iter().any(|word| known(word) == Some(true)) || words.iter().all(|word| known(word).is_some()))
+}
 
 /// How bad a capability beyond the default ones is, and what it allows.
 pub(crate) fn capability(name: &str) -> Option<(Severity, &'static str)> {
@@ -67,7 +90,6 @@ fn level(name: &str) -> Severity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::images::rows;
 
     #[test]
     fn every_row_reads() {
@@ -108,6 +130,28 @@ mod tests {
             "/root/data",
         ] {
             assert_eq!(holds(harmless), None, "{harmless}");
+        }
+    }
+
+    #[test]
+    fn knows_tags_that_move() {
+        assert_eq!(TAG_WORDS.len(), rows(include_str!("moving_tags.txt")).count());
+        for tag in
+            ["latest", "Latest", "latest-alpine3.20", "stable-alpine", "alpine", "fpm-alpine", "develop-dev", "lts"]
+        {
+            assert!(is_moving_tag(tag), "{tag}");
+        }
+        for tag in [
+            "17",
+            "v3",
+            "17-alpine",
+            "4.5-24.04_stable",
+            "bookworm",
+            "main-4f2a91c",
+            "stable-20240101",
+            "RELEASE.2025-04-22",
+        ] {
+            assert!(!is_moving_tag(tag), "{tag}");
         }
     }
 

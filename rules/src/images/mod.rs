@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use stacklint_engine::stack::{Port, Service};
+use stacklint_engine::stack::{Image, Port, Service};
 
 static DATASTORES: LazyLock<Vec<Datastore>> =
     LazyLock::new(|| rows(include_str!("datastores.tsv")).filter_map(Datastore::parse).collect());
@@ -114,6 +114,13 @@ pub(crate) fn is_own_credential(service: &Service<'_>, variable: &str) -> bool {
     let names = [service.name.to_ascii_lowercase(), service.image_name().unwrap_or_default().to_ascii_lowercase()];
     let is_other = |word: &str| OTHER_SERVICES.contains(&word) && !names.iter().any(|name| name.contains(word));
     !variable.to_ascii_lowercase().split(|letter: char| !letter.is_ascii_alphanumeric()).any(is_other)
+}
+
+/// The image that Docker pulls for a service: not one that is built here, or is here already.
+pub(crate) fn pulled<'a>(service: &Service<'a>) -> Option<Image<'a>> {
+    let policy = service.value().text_at("pull_policy").map_or("", |policy| policy.as_str());
+    let is_local = service.value().get("build").is_some() || matches!(policy, "never" | "build");
+    service.named_image().filter(|_| !is_local)
 }
 
 /// Whether a service is an edge proxy or a web server. Of an image that is built here only the service's name speaks.

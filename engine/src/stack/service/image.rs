@@ -32,6 +32,13 @@ impl<'a> Service<'a> {
 }
 
 impl Image<'_> {
+    /// Its tag with its sources; the whole name where it has none.
+    #[must_use]
+    pub fn tag_text(&self) -> Text {
+        let tag = Parts::of(self.text.as_str()).tag;
+        if tag.is_empty() { self.text.clone() } else { self.text.slice(tag) }
+    }
+
     /// The number its tag starts with: 17 of `17.2-alpine` and of `pg17`.
     #[must_use]
     pub fn major(&self) -> Option<u32> {

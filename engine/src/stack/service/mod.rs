@@ -80,9 +80,15 @@ impl<'a> Service<'a> {
     /// take the entry away, and does not.
     #[must_use]
     pub fn later_layer(&self, key: &str, entry: &Value) -> Option<Span> {
-        let field = self.value().as_mapping()?.get(key)?;
+        let field = self.attribute(key)?;
         let later = field.key.filter(|_| !field.earlier_keys.is_empty())?;
         (entry.place?.file != later.file).then_some(later)
+    }
+
+    /// An attribute with its key.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<&'a Field> {
+        self.value().as_mapping()?.get(key)
     }
 
     /// The entries of an attribute that is a list.
