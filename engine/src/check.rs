@@ -160,6 +160,11 @@ impl<'a> Context<'a> {
         self.scope.stack
     }
 
+    /// Says which service the next findings are about, for a rule that looks at the whole stack.
+    pub fn at_service(&mut self, service: &Service<'_>) {
+        self.inactive = inactive_profiles(service);
+    }
+
     /// What is being judged runs for production, for development, or nobody knows.
     #[must_use]
     pub fn environment(&self) -> EnvironmentKind {

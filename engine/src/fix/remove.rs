@@ -33,6 +33,67 @@ impl Context<'_> {
         self.removal(title, safety, item.place?)
     }
 
+    /// Takes one of several options out of a text such as `/tmp:rw,exec`, with the comma or colon before or behind it.
+    /// `place` is where the option stands.
+    #[must_use]
+    pub fn fix_by_removing_option(&self, title: &str, safety: Safety, option: &str, place: Span) -> Option<Fix> {
+        let file = self.sources().file(place.file)?;
+        let range = place.range;
+        let (before, behind) = (file.text.get(..range.start as usize)?, file.text.get(range.end as usize..)?);
+        let wider = if before.ends_with(',') {
+            TextRange::new(range.start.checked_sub(1)?, range.end)
+        } else if behind.starts_with(',') {
+            TextRange::new(range.start, range.end.checked_add(1)?)
+        } else if before.ends_with(':') {
+            TextRange::new(range.start.checked_sub(1)?, range.end)
+        } else {
+            return None;
+        };
+        let edit = Edit { place: Span { range: wider, ..place }, replacement: String::new() };
+        let fix = Fix { title: title.to_owned(), safety, edits: vec![edit] };
+        (range.of(&file.text) == option).then_some(fix)
+    }
+
+    /// Takes the words from `first` to `last` out of a command, be it a string or a list; never its first word.
+    #[must_use]
+    pub fn fix_by_removing_words(&self, title: &str, safety: Safety, first: &Value, last: &Value) -> Option<Fix> {
+        let (first, last) = (first.place?, last.place?);
+        let file = self.sources().file(first.file).filter(|_| first.file == last.file)?;
+        let parsed = file.parse(Format::Yaml);
+        let document = parsed.document();
+        let range = match (way_to(document, first.range), way_to(document, last.range)) {
+            (Some(one), Some(other)) => {
+                let (one, other) = (one.last()?, other.last()?);
+                let parent = one.parent;
+                if parent != other.parent || one.index == 0 || other.index < one.index {
+                    return None;
+                }
+                if is_flow(document, parent) {
+                    let run = Child { parent, index: other.index };
+                    let (before, _) = extent(document, Child { parent, index: one.index.checked_sub(1)? });
+                    let (end, _) = extent(document, run);
+                    TextRange::new(before.end, end.end)
+                } else {
+                    of_block(document, &file, *one)?.cover(of_block(document, &file, *other)?)
+                }
+            }
+            // Words of one string, with the blank before them.
+            (None, None) => {
+                let range = first.range.cover(last.range);
+                let before = file.text.get(..range.start as usize)?;
+                let start = range.start.checked_sub(1).filter(|_| before.ends_with(' '))?;
+                TextRange::new(start, range.end)
+            }
+            _ => return None,
+        };
+        let text = range.of(&file.text);
+        if text.contains(['#', '&', '*', '$', '\\', '|', ';']) {
+            return None;
+        }
+        let edit = Edit { place: Span { range, ..first }, replacement: String::new() };
+        Some(Fix { title: title.to_owned(), safety, edits: vec![edit] })
+    }
+
     /// Writes `directive`, `!reset` or `!override`, before the value of the key that stands at `key`.
     #[must_use]
     pub fn fix_by_directive(&self, title: &str, safety: Safety, key: Span, directive: &str) -> Option<Fix> {

@@ -25,10 +25,12 @@ impl StackRule for IneffectiveOverride {
     fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
         for ignored in &stack.ignored {
             if let Some(service) = stack.service(&ignored.service) {
+                cx.at_service(&service);
                 passed_over(ignored, &service, cx);
             }
         }
         for service in stack.services() {
+            cx.at_service(&service);
             ports(&service, cx);
             devices(&service, cx);
             capabilities(&service, cx);

@@ -3,14 +3,14 @@
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
-use stacklint_engine::rule::ServiceRule;
-use stacklint_engine::stack::{EnvironmentKind, Service};
+use stacklint_engine::rule::StackRule;
+use stacklint_engine::stack::{EnvironmentKind, Image, Service, Stack};
 
 use crate::data;
 use crate::images;
 
 declare_rule! {
-    pub MissingImageDigest: Service {
+    pub MissingImageDigest: Stack {
         severity: Info,
         since: "0.1.0",
         levels: [Medium: "the stack runs for production"],
@@ -19,9 +19,17 @@ declare_rule! {
     }
 }
 
-impl ServiceRule for MissingImageDigest {
-    fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let (Some(image), Some(value)) = (images::pulled(service), service.value().get("image")) else { return };
+impl StackRule for MissingImageDigest {
+    fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
+        for (service, image) in images::pulled(stack) {
+            cx.at_service(&service);
+            judge(&service, &image, cx);
+        }
+    }
+}
+
+fn judge(service: &Service<'_>, image: &Image<'_>, cx: &mut Context<'_>) {
+        let Some(value) = service.value().get("image") else { return };
         let subject = format!("services.{}.image", service.name);
         if image.digest.is_some() {
             cx.satisfied(value, subject);
@@ -42,4 +50,3 @@ impl ServiceRule for MissingImageDigest {
         let help = "add the digest, `NAME:TAG@sha256:...`, which `docker buildx imagetools inspect NAME:TAG` shows";
         cx.report(cx.violation(value, subject, message).severity(severity).help(help));
     }
-}

@@ -2,14 +2,14 @@
 
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
-use stacklint_engine::rule::ServiceRule;
-use stacklint_engine::stack::Service;
+use stacklint_engine::rule::StackRule;
+use stacklint_engine::stack::{Image, Service, Stack};
 
 use crate::data;
 use crate::images;
 
 declare_rule! {
-    pub MutableImageTag: Service {
+    pub MutableImageTag: Stack {
         severity: Medium,
         since: "0.1.0",
         covers: ["3.8"],
@@ -17,10 +17,17 @@ declare_rule! {
     }
 }
 
-impl ServiceRule for MutableImageTag {
-    fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let Some(image) = images::pulled(service) else { return };
-        let subject = format!("services.{}.image", service.name);
+impl StackRule for MutableImageTag {
+    fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
+        for (service, image) in images::pulled(stack) {
+            cx.at_service(&service);
+            judge(&service, &image, cx);
+        }
+    }
+}
+
+fn judge(service: &Service<'_>, image: &Image<'_>, cx: &mut Context<'_>) {
+                let subject = format!("services.{}.image", service.name);
         let says = match image.tag {
             _ if image.digest.is_some() => return,
             Some(tag) if data::is_moving_tag(tag) => format!("the tag `{tag}` of `{}` names no version", image.name),
@@ -36,4 +43,3 @@ impl ServiceRule for MutableImageTag {
         let help = "name the version that runs now, such as `17.2` instead of `latest`, and raise it on purpose";
         cx.report(cx.violation(&image.tag_text(), subject, message).help(help));
     }
-}

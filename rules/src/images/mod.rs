@@ -1,9 +1,12 @@
 //! What is known about images by their names: which are datastores, which are edge proxies, which read secrets from
 //! files.
 
+pub(crate) mod stores;
+
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use stacklint_engine::stack::{Image, Port, Service};
+use stacklint_engine::stack::{Image, Port, Service, Stack};
 
 static DATASTORES: LazyLock<Vec<Datastore>> =
     LazyLock::new(|| rows(include_str!("datastores.tsv")).filter_map(Datastore::parse).collect());
@@ -63,6 +66,12 @@ pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'stat
     }
 }
 
+/// The datastore that a service's image is.
+pub(crate) fn datastore_image(service: &Service<'_>) -> Option<&'static str> {
+    let image = service.image_name()?;
+    DATASTORES.iter().find(|row| row.has_image(image)).and_then(|row| row.product)
+}
+
 /// The tool for administrators behind a port of a service, by its image.
 pub(crate) fn admin_ui(service: &Service<'_>, port: &Port<'_>) -> Option<&'static str> {
     let (image, target) = (service.image_name()?, port.target()?);
@@ -116,11 +125,18 @@ pub(crate) fn is_own_credential(service: &Service<'_>, variable: &str) -> bool {
     !variable.to_ascii_lowercase().split(|letter: char| !letter.is_ascii_alphanumeric()).any(is_other)
 }
 
-/// The image that Docker pulls for a service: not one that is built here, or is here already.
-pub(crate) fn pulled<'a>(service: &Service<'a>) -> Option<Image<'a>> {
-    let policy = service.value().text_at("pull_policy").map_or("", |policy| policy.as_str());
-    let is_local = service.value().get("build").is_some() || matches!(policy, "never" | "build");
-    service.named_image().filter(|_| !is_local)
+/// The services whose image Docker pulls, each with it: not those whose image is built here, by themselves or by another
+/// service of the stack, or is here already.
+pub(crate) fn pulled(stack: &Stack) -> Vec<(Service<'_>, Image<'_>)> {
+    let is_built = |service: &Service<'_>| service.value().get("build").is_some();
+    let built = stack.services().filter(is_built).filter_map(|service| service.image());
+    let built: HashSet<&str> = built.map(|image| image.as_str()).collect();
+    let is_pulled = |service: &Service<'_>| {
+        let policy = service.value().text_at("pull_policy").map_or("", |policy| policy.as_str());
+        !is_built(service) && !matches!(policy, "never" | "build")
+    };
+    let named = stack.services().filter(is_pulled).filter_map(|service| Some((service, service.named_image()?)));
+    named.filter(|(_, image)| !built.contains(image.text.as_str())).collect()
 }
 
 /// Whether a service is an edge proxy or a web server. Of an image that is built here only the service's name speaks.
