@@ -1,6 +1,6 @@
 //! A datastore in the network of a service that faces the internet and has no business with it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
@@ -32,32 +32,47 @@ impl StackRule for DatastoreOnEdgeNetwork {
         if facing.is_empty() {
             return;
         }
-        for service in stack.services() {
-            let Some(product) = images::datastore_image(&service) else { continue };
-            let network = networks(&service).into_iter().find_map(|network| {
+        // One wrong network is one finding, however many datastores are in it.
+        let mut found: BTreeMap<(&str, &str), Vec<Service<'_>>> = BTreeMap::new();
+        for service in stack.services().filter(|service| images::datastore_image(service).is_some()) {
+            let shared = networks(&service).into_iter().find_map(|network| {
                 let others = facing.get(network).filter(|_| !is_internal(stack, network))?;
                 let other = others.iter().take(HELD).find(|other| other.name != service.name && !uses(other, &service))?;
-                Some((network, *other))
+                Some((network, other.name))
             });
-            let Some((network, edge)) = network else { continue };
-            cx.at_service(&service);
+            if let Some(shared) = shared {
+                found.entry(shared).or_default().push(service);
+            }
+        }
+        for ((network, edge), stores) in found {
+            let Some(first) = stores.first() else { continue };
+            cx.at_service(first);
             let production = cx.environment() == EnvironmentKind::Prod;
             let severity = if production { Severity::Medium } else { Severity::Low };
-            let subject = format!("services.{}.networks[{network}]", service.name);
+            let subject = format!("services.{}.networks[{network}]", first.name);
+            let shown: Vec<String> = stores.iter().take(SHOWN).map(|store| format!("`{}`", store.name)).collect();
+            let more = stores.len() - shown.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let message = format!(
-                "{product} in `{}` shares the network `{network}` with `{}`, which faces the internet and does not use it: \
-                 a hole there reaches the data{}",
-                service.name,
-                edge.name,
+                "`{edge}` faces the internet and shares the network `{network}` with datastores that it does not use: {}{more}; \
+                 a hole in it reaches their data{}",
+                shown.join(", "),
                 if production { ", and this stack runs for production" } else { "" }
             );
-            let help = "put the datastore and the services that use it into a network of their own with `internal: true`, \
+            let help = "put the datastores and the services that use them into a network of their own with `internal: true`, \
                         and leave the other one out of it";
-            let violation = cx.violation(&service, subject, message).severity(severity).help(help);
-            cx.report(violation.related("this service faces the internet", &edge));
+            let violation = cx.violation(first, subject, message).severity(severity).help(help);
+            let violation = match facing.get(network).into_iter().flatten().find(|service| service.name == edge) {
+                Some(edge) => violation.related("this service faces the internet", edge),
+                None => violation,
+            };
+            cx.report(violation);
         }
     }
 }
+
+/// So many datastores are named.
+const SHOWN: usize = 4;
 
 /// So many services that face the internet are looked at for each datastore.
 const HELD: usize = 64;

@@ -49,6 +49,13 @@ impl ServiceRule for StatefulServiceWithoutVolume {
             }
         }
         let above = files.mounts().iter().find(|mount| paths.iter().any(|path| is_above(mount, path)));
+        // A container that only holds volumes for others.
+        let lends = |other: &Service<'_>| other.items("volumes_from").iter().any(|from| {
+            from.as_str().is_some_and(|from| from.split(':').next() == Some(service.name))
+        });
+        if service.command_line().any(|word| word.as_str().ends_with("/true") || word.as_str() == "true") || stack.services().any(|other| lends(&other)) {
+            return;
+        }
         let message = format!(
             "{} in `{}` keeps its data in `{}`, and nothing is mounted there: `docker compose down` or a new image leaves \
              the data behind, and the service starts empty",

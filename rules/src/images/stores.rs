@@ -103,7 +103,7 @@ pub(crate) fn data_paths(service: &Service<'_>, image: &Image<'_>) -> Vec<DataPa
         (Some(major), Some((first, _))) => first.parse().is_ok_and(|first: u32| major >= first),
         _ => true,
     };
-    let named = |names: &str| names.split(' ').any(|name| is_named(image.name, name));
+    let named = |names: &str| names.split(' ').any(|name| name == image.name);
     let rows = DATA_PATHS.iter().filter(|[_, images, versions, ..]| named(images) && fits(versions));
     rows.map(|[product, _, _, path, variable, declared]| {
         match service.variable(variable).filter(|path| path.as_str().starts_with('/')) {
