@@ -76,6 +76,7 @@ mod tests {
         levels: &[],
         covers: &[],
         maps: &[],
+        absence: None,
     };
 
     const fn rule(family: &'static str, id: &'static str) -> Rule {

@@ -1,5 +1,6 @@
 //! The rules run over a stack, and what they say turned into findings.
 
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use stacklint_parsers::Format;
 use stacklint_parsers::dotenv::Entry;
 
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
+use crate::fix::Shares;
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::rule::{Check, Rule};
 use crate::setting::{self, Setting};
@@ -63,12 +65,15 @@ struct Scope<'a> {
     origins: &'a Origins,
     /// What it runs for.
     environment: &'a Environment,
+    /// What of the stack more than one service is made of, once a fix has asked for it.
+    shares: OnceCell<Shares>,
 }
 
 /// Runs rules over a stack.
 #[must_use]
 pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) -> Verdicts {
-    let scope = Scope { stack: Some(stack), origins: &stack.origins, environment: &stack.environment };
+    let scope =
+        Scope { stack: Some(stack), origins: &stack.origins, environment: &stack.environment, shares: OnceCell::new() };
     let settings = setting::of_stack(stack, sources);
     run(&scope, &settings, &stack.problems, rules, sources)
 }
@@ -83,7 +88,7 @@ pub fn check_env_file(
 ) -> Verdicts {
     let origins = Origins::default();
     let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_env_file(file));
-    let scope = Scope { stack: None, origins: &origins, environment: &environment };
+    let scope = Scope { stack: None, origins: &origins, environment: &environment, shares: OnceCell::new() };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);
     let mut verdicts = run(&scope, &settings, &problems, rules, sources);
@@ -177,6 +182,10 @@ impl<'a> Context<'a> {
 
     pub(crate) fn origins(&self) -> &'a Origins {
         self.scope.origins
+    }
+
+    pub(crate) fn shares(&self) -> &'a Shares {
+        self.scope.shares.get_or_init(|| self.scope.stack.map(Shares::of).unwrap_or_default())
     }
 
     /// A violation to report: what it is about, and what is wrong and why.

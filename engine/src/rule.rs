@@ -37,6 +37,9 @@ pub struct Declaration {
     pub covers: &'static [&'static str],
     /// The items of public benchmarks it answers.
     pub maps: &'static [&'static str],
+    /// Of a rule that reports what is not there: what is missing and why that is bad, without naming whose. Such a rule
+    /// has something to say of nearly every service, so that reports say it once for all services of a file.
+    pub absence: Option<&'static str>,
 }
 
 /// What a rule does, at the simplest level that serves.
@@ -122,6 +125,7 @@ macro_rules! declare_rule {
         $(levels: [$($other:ident: $reason:literal),+ $(,)?],)?
         $(covers: [$($item:literal),+ $(,)?],)?
         $(maps: [$($benchmark:literal),+ $(,)?],)?
+        $(absence: $absence:literal,)?
     ) => {
         pub(crate) const DECLARATION: &$crate::rule::Declaration = &$crate::rule::Declaration {
             severity: $crate::finding::Severity::$severity,
@@ -131,6 +135,7 @@ macro_rules! declare_rule {
             levels: &[$($(($crate::finding::Severity::$other, $reason)),+)?],
             covers: &[$($($item),+)?],
             maps: &[$($($benchmark),+)?],
+            absence: $crate::declare_rule!(@or None $(, Some($absence))?),
         };
     };
     (@or $default:expr) => { $default };

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::check::{self, Verdicts};
 use crate::discover::{self, Defaults, Folder, Plan};
 use crate::finding::{Confidence, Finding, Severity};
+use crate::fix;
 use crate::origin::Span;
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::rule::{Check, Rule};
@@ -107,6 +108,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
         }
     }
     outcome.findings = merger.finish();
+    fix::drop_clashing(&mut outcome.findings, &outcome.stacks, sources);
     outcome.stacks.sort_by(|left, right| left.name.cmp(&right.name));
     if options.explicit.is_none() {
         narrow(&mut outcome, sources, options);

@@ -200,3 +200,22 @@ fn no_fix_is_offered_where_it_could_be_wrong() {
     let of_variable = "services:\n  db:\n    image: postgres\n    ports: [\"${A:-}${B:-5432}:5432\"]\n";
     assert!(fixed(of_variable).unwrap().contains("\"127.0.0.1:${A:-}${B:-5432}:5432\""));
 }
+
+#[test]
+fn privileges_are_worse_to_gain_in_production() {
+    let rule = "missing-no-new-privileges";
+    let service = |environment: &str| severities(rule, &format!("{{image: app, environment: {{{environment}}}}}"), &[]);
+    assert_eq!(service("A: b"), [Severity::Medium]);
+    assert_eq!(service("NODE_ENV: production"), [Severity::High]);
+    assert_eq!(service("NODE_ENV: development"), [Severity::Low]);
+    assert_eq!(severities(rule, "{image: app, privileged: true}", &[]), [Severity::Medium]);
+    assert_eq!(severities(rule, "{build: ., deploy: {replicas: 2}}", &[]), [Severity::Medium]);
+    assert_eq!(severities(rule, "{provider: {type: model}}", &[]), []);
+}
+
+#[test]
+fn a_service_behind_a_profile_says_so() {
+    let compose = "services:\n  a: {image: app, profiles: [tools]}\n";
+    let found = findings("missing-no-new-privileges", &[("compose.yaml", compose)]);
+    assert!(found[0].help.as_deref().unwrap().contains("runs only with the profile `tools`"), "{found:#?}");
+}

@@ -11,11 +11,22 @@ use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::source::Sources;
 
 use crate::report::excerpt::{Excerpts, Mark};
+use crate::report::fold::{self, Block, Fold, Member};
 use crate::report::location::Locator;
 use crate::report::paint::Painter;
 use crate::report::printable::{one_line, same_length};
 use crate::report::source_text::SourceTexts;
 use crate::report::{Renderer, Report, rule_url};
+
+/// So many findings that differ in their service only are drawn with a label each; of more only the first is drawn.
+const DRAWN: usize = 4;
+
+/// So many kinds of help are given for them, and so many of their services named each time.
+const HELPS: usize = 3;
+const NAMED: usize = 5;
+
+/// How wide a note with a list is.
+const NOTE_WIDTH: usize = 100;
 
 /// The format.
 #[derive(Debug)]
@@ -27,8 +38,11 @@ impl Renderer for Full {
         let suppressed = outcome.suppressed.iter().map(|suppressed| &suppressed.finding);
         let texts = SourceTexts::new(report.sources).with_findings(outcome.findings.iter().chain(suppressed));
         let artist = Artist::new(report.sources, texts, report.colored);
-        for finding in &outcome.findings {
-            artist.finding(finding, out)?;
+        for block in fold::blocks(&outcome.findings) {
+            match block {
+                Block::One(finding) => artist.finding(finding, out)?,
+                Block::Several(fold) => artist.fold(&fold, out)?,
+            }
         }
         for error in &outcome.errors {
             artist.error(error, out)?;
@@ -80,19 +94,39 @@ impl<'a> Artist<'a> {
         for (place, message) in steps.chain(related) {
             marks.push(Mark { place, message: one_line(message).into_owned(), primary: false });
         }
+        let help = finding.help.as_deref().map(|help| format!("help: {}", same_length(help)));
+        let notes = help.into_iter().chain(common_notes(finding)).collect();
+        self.draw(level(finding.severity), head(finding), &finding.message, &marks, notes, out)
+    }
+
+    /// Findings that differ in their service only: a few in one drawing, of more the first drawn and the others listed.
+    fn fold(&self, fold: &Fold<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let drawn = if fold.others.len() < DRAWN { fold.others.as_slice() } else { &[] };
+        let places = std::iter::once(&fold.first).chain(drawn).filter_map(|finding| finding.primary);
+        let marks: Vec<Mark> = places.map(|place| Mark { place, message: String::new(), primary: true }).collect();
         let mut notes = Vec::new();
-        if let Some(help) = &finding.help {
-            notes.push(format!("help: {}", same_length(help)));
+        if drawn.is_empty() {
+            let others = self.members(&fold.others).map(|Member { name, line }| format!("{line} (`{name}`)"));
+            notes.push(wrapped("also in line ", others));
         }
-        if finding.confidence < Confidence::High {
-            notes.push(format!("confidence: {}", finding.confidence));
+        let helps = fold.helps();
+        for (number, (help, findings)) in helps.iter().take(HELPS).enumerate() {
+            let whose = if helps.len() > 1 && number > 0 {
+                let names: Vec<String> =
+                    self.members(findings).take(NAMED).map(|member| format!("`{}`", member.name)).collect();
+                let more = if findings.len() > NAMED { ", ..." } else { "" };
+                format!("help for {}{more}", names.join(", "))
+            } else {
+                "help".to_owned()
+            };
+            notes.push(format!("{whose}: {}", same_length(help)));
         }
-        if let Some(note) = stacks(finding) {
-            notes.push(note);
-        }
-        notes.push(rule_url(finding.family, finding.rule));
-        let head = format!("{}[{}]", finding.severity, finding.rule);
-        self.draw(level(finding.severity), head, &finding.message, &marks, notes, out)
+        notes.extend(common_notes(fold.first));
+        self.draw(level(fold.first.severity), head(fold.first), &fold.message(), &marks, notes, out)
+    }
+
+    fn members(&self, findings: &[&'a Finding]) -> impl Iterator<Item = Member> {
+        findings.iter().map(|finding| Member::of(finding, self.sources, &self.texts, &self.locator))
     }
 
     fn error(&self, error: &RunError, out: &mut dyn Write) -> io::Result<()> {
@@ -125,6 +159,33 @@ pub(crate) fn emit(painter: &mut Painter<'_>, excerpts: &Excerpts, drawing: &Dia
         DrawError::Io(error) => error,
         other => io::Error::other(other),
     })
+}
+
+fn head(finding: &Finding) -> String {
+    format!("{}[{}]", finding.severity, finding.rule)
+}
+
+/// The notes below a drawing that say nothing of what is drawn.
+fn common_notes(finding: &Finding) -> impl Iterator<Item = String> {
+    let unsure = (finding.confidence < Confidence::High).then(|| format!("confidence: {}", finding.confidence));
+    unsure.into_iter().chain(stacks(finding)).chain([rule_url(finding.family, finding.rule)])
+}
+
+/// Items behind a head, in lines that a terminal does not break.
+fn wrapped(head: &str, items: impl Iterator<Item = String>) -> String {
+    let mut text = head.to_owned();
+    let mut width = head.chars().count();
+    for (number, item) in items.enumerate() {
+        let length = item.chars().count();
+        if number > 0 {
+            let fits = width + length + 2 <= NOTE_WIDTH;
+            text.push_str(if fits { ", " } else { ",\n" });
+            width = if fits { width + 2 } else { 0 };
+        }
+        text.push_str(&item);
+        width += length;
+    }
+    text
 }
 
 /// The colour of a severity.

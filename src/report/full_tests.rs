@@ -10,7 +10,7 @@ use crate::report::test_support::{finding, sources, span_of};
 fn drawn(sources: &stacklint_engine::source::Sources, findings: Vec<Finding>, colored: bool) -> String {
     let outcome = Outcome { findings, files: 2, ..Outcome::default() };
     let mut written = Vec::new();
-    Full.render(&Report { sources, outcome: &outcome, colored, summary: true }, &mut written).unwrap();
+    Full.render(&Report { colored, ..Report::of(sources, &outcome) }, &mut written).unwrap();
     String::from_utf8(written).unwrap()
 }
 
@@ -149,4 +149,78 @@ fn the_summary_says_what_was_done() {
     let several = drawn(&sources, vec![finding("rule", None), low], false);
     assert!(several.ends_with("\n2 findings (1 high, 1 low) in 0 stacks, 2 files read\n"), "{several}");
     assert!(several.contains("  = confidence: medium\n"), "{several}");
+}
+
+/// A file with so many services, and a finding of each.
+fn lacking(services: usize) -> (stacklint_engine::source::Sources, Vec<Finding>) {
+    let names: Vec<String> = (1..=services).map(|number| format!("service-{number:02}")).collect();
+    let text: String = names.iter().map(|name| format!("{name}:\n  image: x\n")).collect();
+    let (sources, files) = sources(&[("compose.yaml", &text)]);
+    let mut findings: Vec<Finding> = names
+        .iter()
+        .map(|name| Finding {
+            severity: Severity::Medium,
+            help: Some("add it".to_owned()),
+            ..finding("missing-no-new-privileges", Some(span_of(&files[0], name)))
+        })
+        .collect();
+    findings[1].help = Some("add it (only with a profile)".to_owned());
+    (sources, findings)
+}
+
+const LACK: &str =
+    "nothing sets `no-new-privileges`, so a setuid program can make whoever gets into the container its root";
+
+#[test]
+fn what_a_few_services_lack_is_one_drawing() {
+    let (sources, findings) = lacking(3);
+    let expected = format!(
+        "\
+medium[missing-no-new-privileges]: 3 services: {LACK}
+  ┌─ compose.yaml:1:1
+  │
+1 │ service-01:
+  │ ^^^^^^^^^^
+2 │   image: x
+3 │ service-02:
+  │ ^^^^^^^^^^
+4 │   image: x
+5 │ service-03:
+  │ ^^^^^^^^^^
+  │
+  = help: add it
+  = help for `service-02`: add it (only with a profile)
+  = https://github.com/stacklint/stacklint/blob/main/rules/src/compose/missing_no_new_privileges.md
+
+3 findings (3 medium) in 0 stacks, 2 files read
+"
+    );
+    let drawn = drawn(&sources, findings, false);
+    assert_eq!(drawn, expected, "{drawn}");
+}
+
+#[test]
+fn what_many_services_lack_is_drawn_once_and_listed() {
+    let (sources, mut findings) = lacking(12);
+    let other = finding("published-datastore-port", findings[3].primary);
+    findings.insert(4, other);
+    findings[11].severity = Severity::High;
+    let expected = format!(
+        "\
+medium[missing-no-new-privileges]: 11 services: {LACK}
+  ┌─ compose.yaml:1:1
+  │
+1 │ service-01:
+  │ ^^^^^^^^^^
+  │
+  = also in line 3 (`service-02`), 5 (`service-03`), 7 (`service-04`), 9 (`service-05`),
+    11 (`service-06`), 13 (`service-07`), 15 (`service-08`), 17 (`service-09`), 19 (`service-10`),
+    23 (`service-12`)
+  = help: add it
+"
+    );
+    let drawn = drawn(&sources, findings, false);
+    assert!(drawn.starts_with(&expected), "{drawn}");
+    assert_eq!(drawn.matches("missing-no-new-privileges]").count(), 2, "one of them is worse: {drawn}");
+    assert!(drawn.ends_with("13 findings (2 high, 11 medium) in 0 stacks, 2 files read\n"), "{drawn}");
 }

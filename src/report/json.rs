@@ -320,8 +320,7 @@ mod tests {
             files: 2,
             ..Outcome::default()
         };
-        let report = Report { sources: &sources, outcome: &outcome, colored: true, summary: true };
-        let document = written(&report);
+        let document = written(&Report { colored: true, ..Report::of(&sources, &outcome) });
         assert_valid(&document);
         let location = json!({
             "path": ".env",
@@ -371,6 +370,6 @@ mod tests {
         .map(|role| TrailStep { role, message: String::new(), place })
         .to_vec();
         let outcome = Outcome { findings: vec![finding], ..Outcome::default() };
-        assert_valid(&written(&Report { sources: &sources, outcome: &outcome, colored: false, summary: true }));
+        assert_valid(&written(&Report::of(&sources, &outcome)));
     }
 }

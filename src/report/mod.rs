@@ -3,6 +3,7 @@
 mod concise;
 pub(crate) mod excerpt;
 mod fingerprint;
+mod fold;
 pub(crate) mod full;
 mod json;
 pub(crate) mod json_text;
@@ -32,6 +33,14 @@ pub(crate) struct Report<'a> {
     pub(crate) colored: bool,
     /// Formats for people end with a summary.
     pub(crate) summary: bool,
+}
+
+#[cfg(test)]
+impl<'a> Report<'a> {
+    /// A report of a hand-made run.
+    pub(crate) fn of(sources: &'a Sources, outcome: &'a Outcome) -> Self {
+        Self { sources, outcome, colored: false, summary: true }
+    }
 }
 
 /// A way to write a report down.

@@ -443,6 +443,13 @@ impl Cursor {
     }
 }
 
+/// Whether a subject such as `services.db.group_add` names a list in which Docker Compose refuses two equal items, also
+/// where two layers bring them.
+pub(crate) fn is_distinct_list(subject: &str) -> bool {
+    let key = subject.strip_prefix("services.").and_then(|rest| rest.rsplit_once('.')).map(|(_, key)| key);
+    key.is_some_and(|key| Cursor::service().key(key).attribute().distinct)
+}
+
 fn build() -> Node {
     let mut root = Node::default();
     for (path, attribute) in TABLE {

@@ -27,6 +27,7 @@ mod variables;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use attributes::is_distinct_list;
 pub(crate) use context::of_env_file;
 pub use context::{Environment, EnvironmentKind};
 pub use load::file_problems;
