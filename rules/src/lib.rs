@@ -13,10 +13,12 @@ list::rules! {
     compose: bind_address_fails_open, compose_schema_violation, dangerous_capability, datastore_on_edge_network,
         disabled_datastore_auth, disabled_logging, disabled_no_new_privileges, disabled_security_profile,
         docker_socket_mount, duplicate_mapping_key, executable_tmpfs, host_device_access, host_network_mode,
-        include_cycle, ineffective_override, invalid_interpolation, missing_no_new_privileges, port_conflict,
+        include_cycle, ineffective_override, invalid_interpolation, missing_cap_drop_all, missing_healthcheck,
+        missing_no_new_privileges, missing_pids_limit, missing_resource_limits, missing_restart_policy, port_conflict,
         ports_ignored_by_host_network, privileged_container, published_admin_ui, published_datastore_port,
-        published_port_all_interfaces, redis_protected_mode_off, root_container_user, sensitive_host_mount,
-        shared_host_namespace, shared_mount_propagation, stateful_service_without_volume, undefined_compose_reference;
+        published_port_all_interfaces, read_only_without_tmpfs, redis_protected_mode_off, root_container_user,
+        sensitive_host_mount, shared_host_namespace, shared_mount_propagation, stateful_service_without_volume,
+        undefined_compose_reference, unrotated_container_log, writable_root_filesystem;
     image: missing_image_digest, mutable_image_tag;
     secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;
     stack: input_over_limit, internal_error, missing_env_file, missing_stack_file, path_outside_root, syntax_error,

@@ -219,6 +219,14 @@ impl Stack {
         services.map(move |(name, field)| Service::new(name, field, is_active(&field.value, &active)))
     }
 
+    /// The names of the services that others wait for with a condition such as `service_healthy`.
+    pub fn dependencies(&self, condition: &str) -> impl Iterator<Item = &str> {
+        let all = self.services().flat_map(|service| service.value().get("depends_on"));
+        let all = all.flat_map(Value::fields);
+        all.filter(move |(_, field)| field.value.text_at("condition").is_some_and(|text| text.as_str() == condition))
+            .map(|(name, _)| name)
+    }
+
     /// The service of that name.
     #[must_use]
     pub fn service(&self, name: &str) -> Option<Service<'_>> {

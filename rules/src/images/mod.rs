@@ -14,6 +14,11 @@ static DATASTORES: LazyLock<Vec<Datastore>> =
 /// Rows of `admin_uis.tsv`: product, images, container ports.
 static ADMIN_UIS: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("admin_uis.tsv")));
 
+static HEALTHCHECKS: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("healthchecks.txt")).collect());
+
+/// Rows of `write_paths.tsv`: images, paths.
+static WRITE_PATHS: LazyLock<Vec<[&str; 2]>> = LazyLock::new(|| columns(include_str!("write_paths.tsv")));
+
 static EDGE_PROXIES: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("edge_proxies.txt")).collect());
 
 /// Rows of `secret_files.tsv`: image, ending, variables.
@@ -70,6 +75,17 @@ pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'stat
 pub(crate) fn datastore_image(service: &Service<'_>) -> Option<&'static str> {
     let image = service.image_name()?;
     DATASTORES.iter().find(|row| row.has_image(image)).and_then(|row| row.product)
+}
+
+/// Whether an image brings a check of its own health.
+pub(crate) fn has_healthcheck(image: &str) -> bool {
+    HEALTHCHECKS.iter().any(|name| is_named(image, name))
+}
+
+/// The directories that the program of an image writes to, besides its volumes: nothing for an image nobody has looked at.
+pub(crate) fn write_paths(image: &str) -> Option<Vec<&'static str>> {
+    let [_, paths] = WRITE_PATHS.iter().find(|[images, _]| images.split(' ').any(|name| is_named(image, name)))?;
+    Some(paths.split(' ').filter(|path| *path != "-").collect())
 }
 
 /// The tool for administrators behind a port of a service, by its image.
@@ -184,6 +200,13 @@ mod tests {
     #[test]
     fn every_image_with_secret_files_has_three_columns() {
         assert_eq!(SECRET_FILES.len(), rows(include_str!("secret_files.tsv")).count());
+    }
+
+    #[test]
+    fn every_write_path_is_one() {
+        assert_eq!(WRITE_PATHS.len(), rows(include_str!("write_paths.tsv")).count());
+        let paths = WRITE_PATHS.iter().flat_map(|[_, paths]| paths.split(' '));
+        assert!(paths.clone().all(|path| path == "-" || path.starts_with('/')));
     }
 
     #[test]

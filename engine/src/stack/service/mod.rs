@@ -91,6 +91,20 @@ impl<'a> Service<'a> {
         self.value().as_mapping()?.get(key)
     }
 
+    /// Whether it is a container that was read as a whole, so that what it does not say it does not have. A service
+    /// without an image serves others alone.
+    #[must_use]
+    pub fn is_whole_container(&self) -> bool {
+        let value = self.value();
+        (value.get("image").is_some() || value.get("build").is_some()) && !value.repaired
+    }
+
+    /// A limit under `deploy.resources.limits`, which Docker Compose honours without Swarm too.
+    #[must_use]
+    pub fn deployed_limit(&self, key: &str) -> Option<&'a Value> {
+        self.value().get("deploy")?.get("resources")?.get("limits")?.get(key)
+    }
+
     /// The entries of an attribute that is a list.
     #[must_use]
     pub fn items(&self, key: &str) -> &'a [Value] {
