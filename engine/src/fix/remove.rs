@@ -1,7 +1,5 @@
 //! Something taken out of a file: an entry of a mapping, an item of a list, and what would be left empty by it.
 
-use std::sync::Arc;
-
 use stacklint_parsers::{Document, Format, NodeId, NodeKind, TextRange};
 
 use crate::check::Context;
@@ -9,6 +7,9 @@ use crate::finding::{Edit, Fix, Safety};
 use crate::origin::Span;
 use crate::source::SourceFile;
 use crate::stack::value::Value;
+
+/// In a larger collection nothing is removed: what goes together is looked for among all children.
+const SIBLINGS: usize = 256;
 
 /// A child of a mapping or a list, on the way from the top of a document to a place.
 #[derive(Clone, Copy)]
@@ -18,19 +19,33 @@ struct Child {
 }
 
 impl Context<'_> {
-    /// Takes the entry `key` out of a mapping; if it is the only one, the mapping goes with it.
+    /// Takes the entry `key` out of a mapping; if it is the only one, the mapping goes with it. `others` are keys of the
+    /// same mapping that fixes of further findings take out: all of them together leave something that loads.
     ///
     /// Nothing where layers below say something of the same key, which would then be in force.
     #[must_use]
-    pub fn fix_by_removing(&self, title: &str, safety: Safety, holder: &Value, key: &str) -> Option<Fix> {
-        let field = holder.as_mapping()?.get(key).filter(|field| field.earlier_keys.is_empty())?;
-        self.removal(title, safety, field.key?)
+    pub fn fix_by_removing(
+        &self,
+        title: &str,
+        safety: Safety,
+        holder: &Value,
+        key: &str,
+        others: &[&str],
+    ) -> Option<Fix> {
+        let place = |key: &str| {
+            let field = holder.as_mapping()?.get(key).filter(|field| field.earlier_keys.is_empty())?;
+            field.key
+        };
+        let others: Vec<Span> = others.iter().filter_map(|other| place(other)).collect();
+        self.removal(title, safety, place(key)?, &others)
     }
 
-    /// Takes an item out of a list; if it is the only one, the list goes with its key.
+    /// Takes an item out of a list; if it is the only one, or all of them are among `others`, which fixes of further
+    /// findings take out, the list goes with its key.
     #[must_use]
-    pub fn fix_by_removing_item(&self, title: &str, safety: Safety, item: &Value) -> Option<Fix> {
-        self.removal(title, safety, item.place?)
+    pub fn fix_by_removing_item(&self, title: &str, safety: Safety, item: &Value, others: &[&Value]) -> Option<Fix> {
+        let others: Vec<Span> = others.iter().filter_map(|other| other.place).collect();
+        self.removal(title, safety, item.place?, &others)
     }
 
     /// Takes one of several options out of a text such as `/tmp:rw,exec`, with the comma or colon before or behind it.
@@ -110,30 +125,55 @@ impl Context<'_> {
         Some(Fix { title: title.to_owned(), safety, edits: vec![edit] })
     }
 
-    fn removal(&self, title: &str, safety: Safety, place: Span) -> Option<Fix> {
+    fn removal(&self, title: &str, safety: Safety, place: Span, others: &[Span]) -> Option<Fix> {
         let file = self.sources().file(place.file)?;
         let parsed = file.parse(Format::Yaml);
         let document = parsed.document();
         let way = way_to(document, place.range)?;
         let mut left = way.as_slice();
-        let mut child = left.last()?;
-        // One level up at most: what lies above is something else.
-        if children(document, child.parent) == 1 {
-            left = left.get(..left.len() - 1)?;
-            child = left.last().filter(|child| children(document, child.parent) > 1)?;
+        let mut child = *left.last()?;
+        let goes = |index: usize| {
+            let sibling = Child { parent: child.parent, index };
+            let range = named(document, sibling);
+            index == child.index || others.iter().any(|other| other.file == place.file && other.range == range)
+        };
+        let count = children(document, child.parent);
+        if count > SIBLINGS {
+            return None;
         }
-        let range = if is_flow(document, child.parent) {
-            of_flow(document, *child)?
+        // One level up at most: what lies above is something else.
+        let range = if (0..count).all(&goes) {
+            left = left.get(..left.len() - 1)?;
+            child = *left.last().filter(|child| children(document, child.parent) > 1)?;
+            self.lines_or_flow(document, &file, child, &|index| index == child.index)?
         } else {
-            of_block(document, &file, *child)?
+            self.lines_or_flow(document, &file, child, &goes)?
         };
         // Another place may stand for what is anchored in there.
-        let (_, inside) = extent(document, *child);
+        let (_, inside) = extent(document, child);
         if has_anchor(document, inside) {
             return None;
         }
         let edit = Edit { place: Span { range, ..place }, replacement: String::new() };
         Some(Fix { title: title.to_owned(), safety, edits: vec![edit] })
+    }
+
+    fn lines_or_flow(
+        &self,
+        document: &Document,
+        file: &SourceFile,
+        child: Child,
+        goes: &dyn Fn(usize) -> bool,
+    ) -> Option<TextRange> {
+        if is_flow(document, child.parent) { of_flow(document, child, goes) } else { of_block(document, file, child) }
+    }
+}
+
+/// Where the key of a child stands, or the child itself.
+fn named(document: &Document, child: Child) -> TextRange {
+    match document.entries(child.parent).get(child.index) {
+        Some(entry) => document.node(entry.key).range,
+        None => extent(document, child).0,
     }
 }
 
@@ -194,27 +234,30 @@ fn is_flow(document: &Document, node: NodeId) -> bool {
     document.node(node).range.of(document.text()).starts_with(['{', '['])
 }
 
-/// The characters of a child between brackets, with the comma that goes with it.
-fn of_flow(document: &Document, child: Child) -> Option<TextRange> {
-    let (own, _) = extent(document, child);
+/// The characters of a child between brackets, with the comma that goes with it. The last children that go together go in
+/// one piece, and that is the same for each of them.
+fn of_flow(document: &Document, child: Child, goes: &dyn Fn(usize) -> bool) -> Option<TextRange> {
     let count = children(document, child.parent);
-    let range = if child.index + 1 < count {
-        let (next, _) = extent(document, Child { index: child.index + 1, ..child });
-        TextRange::new(own.start, next.start)
+    let at = |index: usize| extent(document, Child { index, ..child }).0;
+    let stays_behind = (child.index..count).any(|index| !goes(index));
+    let (first, last) = if stays_behind {
+        (child.index, child.index)
     } else {
-        let (before, _) = extent(document, Child { index: child.index.checked_sub(1)?, ..child });
-        TextRange::new(before.end, own.end)
+        ((0..child.index).rev().take_while(|index| goes(*index)).last().unwrap_or(child.index), count.checked_sub(1)?)
+    };
+    let (range, between) = if stays_behind {
+        let (own, next) = (at(first), at(last + 1));
+        (TextRange::new(own.start, next.start), TextRange::new(own.end, next.start))
+    } else {
+        let (before, own) = (at(first.checked_sub(1)?), at(first));
+        (TextRange::new(before.end, at(last).end), TextRange::new(before.end, own.start))
     };
     // What stands between two children is a comma and blanks; a comment, a tag or an anchor is somebody else's.
-    let text = range.of(document.text());
-    let written = own.of(document.text());
-    let around = text.len().checked_sub(written.len())?;
-    let between = if child.index + 1 < count { text.get(written.len()..)? } else { text.get(..around)? };
-    (between.trim() == ",").then_some(range)
+    (between.of(document.text()).trim() == ",").then_some(range)
 }
 
 /// The lines of a child of a block.
-fn of_block(document: &Document, file: &Arc<SourceFile>, child: Child) -> Option<TextRange> {
+fn of_block(document: &Document, file: &SourceFile, child: Child) -> Option<TextRange> {
     let (own, value) = extent(document, child);
     let text = document.text();
     let start = file.lines().start(file.lines().line(own.start))?;

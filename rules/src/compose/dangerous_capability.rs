@@ -4,7 +4,8 @@ use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::{Safety, Severity};
 use stacklint_engine::rule::ServiceRule;
-use stacklint_engine::stack::Service;
+use stacklint_engine::stack::value::Value;
+use stacklint_engine::stack::{Capability, Service};
 
 use crate::data;
 
@@ -24,7 +25,10 @@ impl ServiceRule for DangerousCapability {
         if service.is_privileged() {
             return;
         }
-        for capability in service.added_capabilities() {
+        let added: Vec<Capability<'_>> = service.added_capabilities().collect();
+        let found = added.iter().filter(|capability| data::capability(&capability.name).is_some());
+        let found: Vec<&Value> = found.map(|capability| capability.entry).collect();
+        for capability in &added {
             let Some((severity, allows)) = data::capability(&capability.name) else { continue };
             let shared = match capability.name.as_str() {
                 "NET_ADMIN" if service.is_in_host_network() => Some("in the network of the host"),
@@ -37,7 +41,7 @@ impl ServiceRule for DangerousCapability {
             let message = format!("with `{}` `{}` may {allows}{place}", capability.name, service.name);
             let help = "remove it, and see whether the service works without; the documentation of an image says which \
                         capabilities it really needs";
-            let fix = cx.fix_by_removing_item("remove the capability", Safety::Unsafe, capability.entry);
+            let fix = cx.fix_by_removing_item("remove the capability", Safety::Unsafe, capability.entry, &found);
             cx.report(cx.violation(capability.entry, subject, message).severity(severity).help(help).fix(fix));
         }
     }

@@ -28,7 +28,7 @@ impl ServiceRule for DisabledLogging {
             service.name
         );
         let help = "remove it, or use `driver: local`, which keeps little and turns over by itself";
-        let fix = cx.fix_by_removing("keep the log", Safety::Safe, logging, "driver");
+        let fix = cx.fix_by_removing("keep the log", Safety::Safe, logging, "driver", &[]);
         cx.report(cx.violation(driver, subject, message).help(help).fix(fix));
     }
 }

@@ -4,6 +4,7 @@ use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Safety;
 use stacklint_engine::rule::ServiceRule;
+use stacklint_engine::stack::value::Value;
 use stacklint_engine::stack::{SecurityOption, Service};
 
 declare_rule! {
@@ -22,22 +23,30 @@ impl ServiceRule for DisabledSecurityProfile {
             return;
         }
         let options: Vec<SecurityOption<'_>> = service.security_options().collect();
+        let found = options.iter().enumerate().filter(|(index, _)| is_found(&options, *index));
+        let found: Vec<&Value> = found.map(|(_, option)| option.entry).collect();
         for (index, option) in options.iter().enumerate() {
             let Some(what) = profile(option) else { continue };
             let subject = format!("services.{}.security_opt[{}]", service.name, option.name);
-            // Docker goes by the last one that names a profile of the kind.
-            let replaced = options.iter().skip(index + 1).any(|later| later.name == option.name);
-            if !is_off(option) || replaced && option.name != "label" {
+            if !is_found(&options, index) {
                 cx.satisfied(option.entry, subject);
                 continue;
             }
             let message = format!("`{}` runs without {what}", service.name);
             let help = "remove the entry: the default profile suits nearly every program; if one call is missing, name a \
                         profile of your own that allows it";
-            let fix = cx.fix_by_removing_item("use the default profile", Safety::Safe, option.entry);
+            let fix = cx.fix_by_removing_item("use the default profile", Safety::Safe, option.entry, &found);
             cx.report(cx.violation(option.entry, subject, message).help(help).fix(fix));
         }
     }
+}
+
+/// Whether an option is reported.
+fn is_found(options: &[SecurityOption<'_>], index: usize) -> bool {
+    let Some(option) = options.get(index).filter(|option| profile(option).is_some() && is_off(option)) else { return false };
+    // Docker goes by the last one that names a profile of the kind.
+    let replaced = options.iter().skip(index + 1).any(|later| later.name == option.name);
+    !replaced || option.name == "label"
 }
 
 fn is_off(option: &SecurityOption<'_>) -> bool {

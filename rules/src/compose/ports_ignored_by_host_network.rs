@@ -26,7 +26,7 @@ impl ServiceRule for PortsIgnoredByHostNetwork {
             service.name
         );
         let help = "remove `ports`, or `network_mode: host`";
-        let fix = cx.fix_by_removing("remove `ports`", Safety::Safe, service.value(), "ports");
+        let fix = cx.fix_by_removing("remove `ports`", Safety::Safe, service.value(), "ports", &[]);
         let violation = cx.violation(key, format!("services.{}.ports", service.name), message).help(help).fix(fix);
         let violation = match service.value().get("network_mode") {
             Some(mode) => violation.related("the network of the host", mode),

@@ -38,7 +38,7 @@ impl ServiceRule for PrivilegedContainer {
                      Dockerfile has the host"
                 );
                 let help = "remove the entitlement, and `--security=insecure` from the Dockerfile";
-                let fix = cx.fix_by_removing_item("remove the entitlement", Safety::Unsafe, entitlement);
+                let fix = cx.fix_by_removing_item("remove the entitlement", Safety::Unsafe, entitlement, &[]);
                 cx.report(cx.violation(entitlement, subject, message).help(help).fix(fix));
             }
         }

@@ -2,6 +2,7 @@
 
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
+use stacklint_engine::finding::Severity;
 use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::Service;
 use stacklint_engine::stack::container::{ContainerFiles, Found};
@@ -14,6 +15,7 @@ declare_rule! {
         confidence: Medium,
         since: "0.1.0",
         fix: Unsafe,
+        levels: [Info: "nobody has looked at what its image writes to"],
         covers: ["2.5"],
         maps: ["cis-docker:5.13"],
     }
@@ -32,13 +34,13 @@ impl ServiceRule for ReadOnlyWithoutTmpfs {
         let other = |path: &str| path.strip_prefix("/run").map(|below| format!("/var/run{below}"));
         let is_written = |path: &str| !matches!(files.find(path), Found::Image);
         let is_covered = |path: &str| is_written(path) || other(path).is_some_and(|path| is_written(&path));
-        let (missing, why) = match service.image_name().and_then(images::write_paths) {
+        let (missing, why, severity) = match service.image_name().and_then(images::write_paths) {
             Some(paths) => {
                 let missing: Vec<&str> = paths.into_iter().filter(|path| !is_covered(path)).collect();
-                (missing, "its program writes there")
+                (missing, "its program writes there", Severity::Low)
             }
-            None if is_covered("/tmp") || is_covered("/run") => (Vec::new(), ""),
-            None => (vec!["/tmp"], "most programs write there"),
+            None if is_covered("/tmp") || is_covered("/run") => (Vec::new(), "", Severity::Info),
+            None => (vec!["/tmp"], "many programs write there", Severity::Info),
         };
         let Some(first) = missing.first() else {
             cx.satisfied(read_only, subject);
@@ -52,6 +54,6 @@ impl ServiceRule for ReadOnlyWithoutTmpfs {
         );
         let help = format!("add `tmpfs: [{}]`, or a volume if what is there must last", missing.join(", "));
         let fix = cx.fix_by_adding(service, "tmpfs", first).filter(|_| missing.len() == 1);
-        cx.report(cx.violation(read_only, subject, message).help(help).fix(fix));
+        cx.report(cx.violation(read_only, subject, message).severity(severity).help(help).fix(fix));
     }
 }

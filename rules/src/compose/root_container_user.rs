@@ -40,7 +40,7 @@ impl ServiceRule for RootContainerUser {
         );
         let help = "remove `user` where the image has one of its own, or name a number such as `1000:1000` that owns its \
                     directories";
-        let fix = cx.fix_by_removing("run it as the user of the image", Safety::Unsafe, service.value(), "user");
+        let fix = cx.fix_by_removing("run it as the user of the image", Safety::Unsafe, service.value(), "user", &[]);
         cx.report(cx.violation(user, subject, message).help(help).fix(fix));
     }
 }

@@ -38,7 +38,7 @@ impl ServiceRule for SharedMountPropagation {
                 Some(place) if volume.place.is_some_and(|whole| whole != place) && bind.place == volume.place => {
                     cx.fix_by_removing_option(title, Safety::Safe, mode, place)
                 }
-                _ => cx.fix_by_removing(title, Safety::Safe, bind, "propagation"),
+                _ => cx.fix_by_removing(title, Safety::Safe, bind, "propagation", &[]),
             };
             cx.report(cx.violation(propagation, subject, message).help(help).fix(fix));
         }
