@@ -22,7 +22,7 @@ list::rules! {
     image: missing_image_digest, mutable_image_tag;
     secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;
     stack: input_over_limit, internal_error, missing_env_file, missing_stack_file, path_outside_root, syntax_error,
-        unreadable_file, unreadable_text, unset_required_variable;
+        unreadable_file, unreadable_text, unresolved_variable, unset_required_variable;
 }
 
 use stacklint_engine::rule::Rule;

@@ -62,7 +62,7 @@ pub(crate) fn login<'a>(service: &Service<'a>) -> Option<(&'static str, Login<'a
     // A file with settings, or a program of somebody's own.
     let is_script = service.value().get("entrypoint").is_some() || service.value().get("build").is_some();
     let decides = |word: &&Text| [".conf", ".cnf", ".sh", ".acl"].iter().any(|ending| word.as_str().contains(ending));
-    (!is_script && !words.iter().any(|word| decides(&word))).then_some((product, Login::Missing))
+    (!is_script && !words.iter().any(decides)).then_some((product, Login::Missing))
 }
 
 /// Whether a variable or a flag of the table opens a service.
