@@ -2,6 +2,7 @@
 
 mod bytes;
 pub mod check;
+pub mod directive;
 pub mod discover;
 pub mod finding;
 mod fix;

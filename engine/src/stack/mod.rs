@@ -14,7 +14,7 @@ mod interpolate;
 mod load;
 mod merge;
 mod path;
-mod paths;
+pub(crate) mod paths;
 mod problem;
 pub mod project;
 mod scalar;

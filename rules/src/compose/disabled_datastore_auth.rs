@@ -20,7 +20,7 @@ declare_rule! {
 
 impl ServiceRule for DisabledDatastoreAuth {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let Some((product, login)) = stores::login(service) else { return };
+        let Some((product, login)) = stores::login(service, cx) else { return };
         let subject = format!("services.{}.login", service.name);
         let beyond = |exposure| !matches!(exposure, Exposure::Loopback | Exposure::Unknown);
         let published = service.ports().find(|port| port.protocol() == "tcp" && beyond(port.exposure()));
@@ -39,7 +39,10 @@ impl ServiceRule for DisabledDatastoreAuth {
             Login::Missing if service.value().repaired => return,
             Login::Missing => {
                 // `redis-protected-mode-off` says it at the flag, unless there is more to say.
-                let told = service.command_line().any(|word| word.as_str().contains("protected-mode"));
+                let told = service.command_line().any(|word| word.as_str().contains("protected-mode"))
+                    || stores::settings(service, cx).is_some_and(|settings| {
+                        settings.iter().any(|setting| setting.name == "protected-mode" && setting.value.as_str() == "no")
+                    });
                 let severity = if published.is_some() { Severity::High } else { Severity::Medium };
                 if told && published.is_none() {
                     return;

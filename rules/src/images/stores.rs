@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+use stacklint_engine::check::Context;
+use stacklint_engine::directive::Directive;
+use stacklint_engine::stack::container::ContainerFiles;
 use stacklint_engine::stack::{Image, Service};
 use stacklint_engine::text::Text;
 
@@ -23,7 +26,7 @@ pub(crate) enum Login<'a> {
 
 /// Whether a datastore asks who comes: what it is, and the answer. Nothing for other images, and where a configuration file
 /// or a script decides.
-pub(crate) fn login<'a>(service: &Service<'a>) -> Option<(&'static str, Login<'a>)> {
+pub(crate) fn login<'a>(service: &Service<'a>, cx: &Context<'_>) -> Option<(&'static str, Login<'a>)> {
     let image = service.image_name()?;
     let named = |names: &str| names.split(' ').any(|name| is_named(image, name));
     let [product, _, opens, closes, default] = OPEN.iter().find(|[_, images, ..]| named(images))?;
@@ -59,10 +62,24 @@ pub(crate) fn login<'a>(service: &Service<'a>) -> Option<(&'static str, Login<'a
     if is_closed || *default == "closed" {
         return Some((product, Login::Asked));
     }
-    // A file with settings, or a program of somebody's own.
+    if let Some(settings) = settings(service, cx) {
+        let asks = |name: &str| matches!(name, "requirepass" | "aclfile" | "user");
+        let closed = settings.iter().any(|setting| asks(&setting.name) && !setting.value.is_empty());
+        return Some((product, if closed { Login::Asked } else { Login::Missing }));
+    }
+    // A file that nobody can read here, or a program of somebody's own.
     let is_script = service.value().get("entrypoint").is_some() || service.value().get("build").is_some();
     let decides = |word: &&Text| [".conf", ".cnf", ".sh", ".acl"].iter().any(|ending| word.as_str().contains(ending));
     (!is_script && !words.iter().any(decides)).then_some((product, Login::Missing))
+}
+
+/// The settings of the file that the command of a Redis names, if it can be read. One that takes in others says nothing
+/// for sure.
+pub(crate) fn settings(service: &Service<'_>, cx: &Context<'_>) -> Option<Vec<Directive>> {
+    let words = service.command_line().flat_map(|word| word.as_str().split(' '));
+    let path = words.into_iter().find(|word| word.starts_with('/') && word.ends_with(".conf"))?;
+    let settings = cx.directives(&ContainerFiles::of(service, cx.stack()?).find(path))?;
+    (!settings.iter().any(|setting| setting.name == "include")).then_some(settings)
 }
 
 /// Whether a variable or a flag of the table opens a service.
