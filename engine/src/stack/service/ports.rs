@@ -24,7 +24,7 @@ pub enum Exposure {
     PublicAddress,
     /// From the host alone.
     Loopback,
-    /// Its address depends on what only the machine knows.
+    /// Its address depends on what only the machine knows, or is one that Docker Compose refuses.
     Unknown,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Port<'a> {
             PieceKind::Verbatim | PieceKind::Derived => elsewhere(piece.place),
             PieceKind::Required | PieceKind::Unknown => false,
         };
-        let address = self.address().filter(|address| address.is_empty())?;
+        let address = self.address().filter(|address| address.is_empty() && !self.is_refused())?;
         let mut pieces = address.pieces().map(|(_, piece)| piece).peekable();
         (pieces.peek().is_some() && pieces.all(gives_nothing)).then_some(address)
     }
@@ -85,11 +85,17 @@ impl<'a> Port<'a> {
         }
     }
 
+    /// Whether Docker Compose refuses it: for an address that is empty, where the entry has a key for it.
+    fn is_refused(&self) -> bool {
+        let field = self.entry.as_mapping().and_then(|entry| entry.get("host_ip"));
+        field.is_some_and(|field| field.key.is_some() && field.value.as_str() == Some(""))
+    }
+
     /// From where it can be reached.
     #[must_use]
     pub fn exposure(&self) -> Exposure {
         let Some(address) = self.address() else { return Exposure::AllInterfaces };
-        if address.is_unknown() {
+        if address.is_unknown() || self.is_refused() {
             return Exposure::Unknown;
         }
         match address.as_str().parse::<IpAddr>() {
