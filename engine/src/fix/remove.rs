@@ -36,7 +36,7 @@ impl Context<'_> {
             let field = holder.as_mapping()?.get(key).filter(|field| field.earlier_keys.is_empty())?;
             field.key
         };
-        let others: Vec<Span> = others.iter().filter_map(|other| place(other)).collect();
+        let others: Vec<Span> = others.iter().take(SIBLINGS).filter_map(|other| place(other)).collect();
         self.removal(title, safety, place(key)?, &others)
     }
 
@@ -44,7 +44,7 @@ impl Context<'_> {
     /// findings take out, the list goes with its key.
     #[must_use]
     pub fn fix_by_removing_item(&self, title: &str, safety: Safety, item: &Value, others: &[&Value]) -> Option<Fix> {
-        let others: Vec<Span> = others.iter().filter_map(|other| other.place).collect();
+        let others: Vec<Span> = others.iter().take(SIBLINGS).filter_map(|other| other.place).collect();
         self.removal(title, safety, item.place?, &others)
     }
 

@@ -1,5 +1,7 @@
 //! A container without the profile that keeps it from rare and dangerous system calls.
 
+use std::collections::HashMap;
+
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Safety;
@@ -23,12 +25,18 @@ impl ServiceRule for DisabledSecurityProfile {
             return;
         }
         let options: Vec<SecurityOption<'_>> = service.security_options().collect();
-        let found = options.iter().enumerate().filter(|(index, _)| is_found(&options, *index));
+        // Docker goes by the last one that names a profile of the kind.
+        let last: HashMap<&str, usize> = options.iter().enumerate().map(|(index, option)| (option.name, index)).collect();
+        let is_found = |index: usize, option: &SecurityOption<'_>| {
+            let replaced = option.name != "label" && last.get(option.name).is_some_and(|last| *last > index);
+            profile(option).is_some() && is_off(option) && !replaced
+        };
+        let found = options.iter().enumerate().filter(|(index, option)| is_found(*index, option));
         let found: Vec<&Value> = found.map(|(_, option)| option.entry).collect();
         for (index, option) in options.iter().enumerate() {
             let Some(what) = profile(option) else { continue };
             let subject = format!("services.{}.security_opt[{}]", service.name, option.name);
-            if !is_found(&options, index) {
+            if !is_found(index, option) {
                 cx.satisfied(option.entry, subject);
                 continue;
             }
@@ -39,14 +47,6 @@ impl ServiceRule for DisabledSecurityProfile {
             cx.report(cx.violation(option.entry, subject, message).help(help).fix(fix));
         }
     }
-}
-
-/// Whether an option is reported.
-fn is_found(options: &[SecurityOption<'_>], index: usize) -> bool {
-    let Some(option) = options.get(index).filter(|option| profile(option).is_some() && is_off(option)) else { return false };
-    // Docker goes by the last one that names a profile of the kind.
-    let replaced = options.iter().skip(index + 1).any(|later| later.name == option.name);
-    !replaced || option.name == "label"
 }
 
 fn is_off(option: &SecurityOption<'_>) -> bool {
