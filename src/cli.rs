@@ -63,7 +63,7 @@ pub(crate) struct CheckArgs {
     pub(crate) input: InputArgs,
     #[command(flatten)]
     pub(crate) stack: StackArgs,
-    /// Report as `full`, `concise` or `json`, into a file if one is named; repeatable [default: full]
+    /// Report as `full`, `concise`, `json` or `sarif`, into a file if one is named; repeatable [default: full]
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub(crate) format: Vec<Destination>,
     /// Run only these rules and families.

@@ -430,7 +430,8 @@ impl From<&Value> for Anchor {
     fn from(value: &Value) -> Self {
         if let Data::Scalar(scalar) = &value.data
             && let Some((place, origin)) = scalar.text.source()
-            && value.place.is_none_or(|own| own.file != place.file || !own.range.contains(place.range))
+            // A part of a short syntax stands where its text does, and only that knows the way from there.
+            && value.place.is_none_or(|own| own == place || own.file != place.file || !own.range.contains(place.range))
         {
             return Self { place: Some(place), origin };
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use stacklint_engine::finding::{Confidence, Severity};
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::Options;
+use stacklint_engine::vfs::Vfs;
 
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
@@ -46,8 +47,18 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         min_confidence: args.min_confidence.unwrap_or(SHOWN_CONFIDENCE),
     };
     let outcome = stacklint_engine::run::run(&sources, &options);
+    let exit = exit(&outcome, args);
+    let scope = scope(&options, sources.vfs());
     for destination in destinations {
-        let report = |colored| Report { sources: &sources, outcome: &outcome, colored, summary: !cli.quiet };
+        let report = |colored| Report {
+            sources: &sources,
+            outcome: &outcome,
+            colored,
+            summary: !cli.quiet,
+            rules: &options.rules,
+            exit,
+            scope: &scope,
+        };
         let renderer = destination.format.renderer();
         match &destination.file {
             None => answer(|out| renderer.render(&report(cli.color.on(&std::io::stdout())), out))?,
@@ -55,7 +66,18 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
                 .map_err(|source| Error::Write { target: format!("`{}`", file.display()), source })?,
         }
     }
-    Ok(exit(&outcome, args))
+    Ok(exit)
+}
+
+/// What was asked to be checked, relative to the git top: the same at every run of one command line, whatever it finds.
+fn scope(options: &Options, vfs: &Vfs) -> String {
+    let explicit = options.explicit.iter().flat_map(|stack| stack.files.iter().chain(&stack.directory));
+    let paths: Vec<&PathBuf> = match &options.explicit {
+        Some(_) => explicit.collect(),
+        None => options.paths.iter().collect(),
+    };
+    let names = paths.into_iter().map(|path| vfs.display_from_top(&vfs.absolute(path))).filter(|name| name != ".");
+    names.collect::<Vec<_>>().join("+")
 }
 
 /// A failed run wins over findings, findings over nothing to check.

@@ -25,7 +25,7 @@ pub(crate) struct Location {
 pub(crate) struct Position {
     /// The line, from 1.
     pub(crate) line: u32,
-    /// The column in code points, from 1.
+    /// The column, from 1, in code points unless the locator counts in another unit.
     pub(crate) column: u32,
     /// The byte, from 0.
     pub(crate) offset: u32,
@@ -35,6 +35,8 @@ pub(crate) struct Position {
 #[derive(Debug)]
 pub(crate) struct Locator<'a> {
     sources: &'a Sources,
+    /// What columns count.
+    unit: ColumnUnit,
     /// The last position asked for in each file. Findings come in the order of the file, so counting goes on from there:
     /// all columns of a line of megabytes cost one pass over it.
     last: RefCell<HashMap<FileId, Position>>,
@@ -43,7 +45,12 @@ pub(crate) struct Locator<'a> {
 impl<'a> Locator<'a> {
     /// For the files of one run.
     pub(crate) fn new(sources: &'a Sources) -> Self {
-        Self { sources, last: RefCell::default() }
+        Self::counting(sources, ColumnUnit::CodePoint)
+    }
+
+    /// The same, but columns count in another unit.
+    pub(crate) fn counting(sources: &'a Sources, unit: ColumnUnit) -> Self {
+        Self { sources, unit, last: RefCell::default() }
     }
 
     /// Where a span is; nowhere if its file is not one of this run.
@@ -63,11 +70,15 @@ impl<'a> Locator<'a> {
         let near = last.get(&file.id).filter(|last| last.line == line && last.offset <= offset);
         let column = near.and_then(|last| {
             let between = file.text.get(last.offset as usize..offset as usize)?;
-            Some(last.column.saturating_add(u32::try_from(between.chars().count()).ok()?))
+            let width = match self.unit {
+                ColumnUnit::Utf8 => between.len(),
+                ColumnUnit::Utf16 => between.chars().map(char::len_utf16).sum(),
+                ColumnUnit::CodePoint => between.chars().count(),
+            };
+            Some(last.column.saturating_add(u32::try_from(width).ok()?))
         });
-        let column = column.unwrap_or_else(|| {
-            file.lines().position(&file.text, offset, ColumnUnit::CodePoint).column.saturating_add(1)
-        });
+        let column =
+            column.unwrap_or_else(|| file.lines().position(&file.text, offset, self.unit).column.saturating_add(1));
         let position = Position { line, column, offset };
         last.insert(file.id, position);
         position

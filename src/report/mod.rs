@@ -9,8 +9,10 @@ mod json;
 pub(crate) mod json_text;
 pub(crate) mod location;
 pub(crate) mod output;
+mod page;
 pub(crate) mod paint;
 pub(crate) mod printable;
+mod sarif;
 pub(crate) mod source_text;
 #[cfg(test)]
 pub(crate) mod test_support;
@@ -20,7 +22,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use stacklint_engine::outcome::Outcome;
+use stacklint_engine::rule::Rule;
 use stacklint_engine::source::Sources;
+
+use crate::exit::Exit;
 
 /// What there is to report.
 #[derive(Clone, Copy, Debug)]
@@ -33,13 +38,19 @@ pub(crate) struct Report<'a> {
     pub(crate) colored: bool,
     /// Formats for people end with a summary.
     pub(crate) summary: bool,
+    /// The rules that ran.
+    pub(crate) rules: &'a [&'static Rule],
+    /// What the process will answer.
+    pub(crate) exit: Exit,
+    /// What was asked to be checked, relative to the git top, with `/`; empty for all of it.
+    pub(crate) scope: &'a str,
 }
 
 #[cfg(test)]
 impl<'a> Report<'a> {
     /// A report of a hand-made run.
     pub(crate) fn of(sources: &'a Sources, outcome: &'a Outcome) -> Self {
-        Self { sources, outcome, colored: false, summary: true }
+        Self { sources, outcome, colored: false, summary: true, rules: &[], exit: Exit::Clean, scope: "" }
     }
 }
 
@@ -86,6 +97,7 @@ formats! {
     Full = full::Full, "full": "Snippets with labels in every file that a value came through.";
     Concise = concise::Concise, "concise": "One finding a line.";
     Json = json::Json, "json": "The contract for programs.";
+    Sarif = sarif::Sarif, "sarif": "For code scanning: SARIF 2.1.0.";
 }
 
 /// Where a report goes, and how it looks: `json`, `json=report.json`.
@@ -130,7 +142,7 @@ mod tests {
         assert_eq!("json".parse(), Ok(json(None)));
         assert_eq!("json=a=b.json".parse(), Ok(json(Some("a=b.json"))));
         assert!("json=".parse::<Destination>().is_err());
-        assert_eq!("yaml".parse::<Destination>(), Err("expected one of full, concise, json".to_owned()));
+        assert_eq!("yaml".parse::<Destination>(), Err("expected one of full, concise, json, sarif".to_owned()));
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn reports_go_to_standard_output_or_to_files() {
 fn exit_codes_are_the_same_for_every_format() {
     let empty = Directory::with(&[("README.md", "nothing\n")]);
     let clean = Directory::with(&[("compose.yaml", "services: {}\n")]);
-    for format in ["full", "concise", "json"] {
+    for format in ["full", "concise", "json", "sarif"] {
         assert_eq!(empty.run(&format!("check --format {format}")).code, 3, "{format}");
         assert_eq!(empty.run(&format!("check --format {format} --allow-empty")).code, 0, "{format}");
         assert_eq!(clean.run(&format!("check --format {format}")).code, 0, "{format}");
@@ -60,7 +60,7 @@ fn published() -> Directory {
 #[test]
 fn findings_fail_the_run_in_every_format() {
     let directory = published();
-    for format in ["full", "concise", "json"] {
+    for format in ["full", "concise", "json", "sarif"] {
         assert_eq!(directory.run(&format!("check --format {format}")).code, 1, "{format}");
         assert_eq!(directory.run(&format!("check --format {format} --exit-zero")).code, 0, "{format}");
         assert_eq!(directory.run(&format!("check --format {format} --fail-on critical")).code, 0, "{format}");
@@ -77,6 +77,7 @@ fn a_drawing_shows_the_way_of_a_value_and_masks_what_is_secret_around_it() {
     let directory = published();
     let answer = directory.run("check");
     assert!(answer.out.contains("  ┌─ .env:1:9\n  │\n1 │ BIND_IP=0.0.0.0\n  │         ^^^^^^^\n"), "{}", answer.out);
+    assert!(answer.out.contains("│              ---------- used here\n"), "{}", answer.out);
     let masked = format!("POSTGRES_PASSWORD: {}\n", "*".repeat(SECRET.len()));
     assert!(answer.out.contains(&masked), "{}", answer.out);
     assert!(!answer.out.contains(SECRET), "{}", answer.out);
@@ -101,4 +102,49 @@ fn a_fingerprint_survives_what_moves_a_finding() {
     let after = Directory::with(&[("deploy/compose.yaml", &moved), (".git/HEAD", "")]);
     assert_eq!(fingerprints(&before, "."), fingerprints(&after, "."));
     assert_eq!(fingerprints(&before, "."), fingerprints(&before, "deploy"), "paths count from the git top");
+}
+
+#[test]
+fn sarif_of_a_real_run_keeps_to_the_schema_and_names_files_from_the_git_top() {
+    let compose = "services:\n  db:\n    image: postgres:17\n    ports: [\"${BIND}:5432:5432\"]\n";
+    let directory = Directory::with(&[
+        ("some deploy/compose.yaml", compose),
+        ("some deploy/.env", "BIND=0.0.0.0\n"),
+        (".gitignore", ".env\n"),
+        (".git/HEAD", ""),
+    ]);
+    let sarif = |line: &str| directory.run(line).json()["runs"][0].clone();
+    let top = sarif("check --format sarif --exit-zero");
+    fs::rename(directory.path().join("some deploy"), directory.path().join("deploy")).unwrap();
+    let below = sarif("check --format sarif --exit-zero --root deploy deploy");
+    let below_places = below["results"].to_string();
+    assert!(!below_places.contains("\"uri\":\"compose.yaml") && !below_places.contains("\"./"), "{below_places}");
+    let uri = |run: &Value| {
+        let result = run["results"].as_array().unwrap().iter().find(|it| it["ruleId"] == "published-datastore-port");
+        result.unwrap()["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone()
+    };
+    assert_eq!(uri(&top), "some%20deploy/compose.yaml", "git ignores the file with the address");
+    assert_eq!(top["automationDetails"]["id"], "stacklint/");
+    assert_eq!(below["automationDetails"]["id"], "stacklint/deploy/");
+    assert_eq!(below["invocations"][0]["exitCode"], 0);
+    let one = sarif("check --format sarif -f deploy/compose.yaml");
+    assert_eq!(one["automationDetails"]["id"], "stacklint/deploy/compose.yaml/");
+    assert_eq!(one["invocations"][0]["exitCode"], 1);
+    let rules = sarif("check --format sarif --select secrets")["tool"]["driver"]["rules"].clone();
+    assert!(rules.as_array().unwrap().iter().all(|rule| rule["properties"]["tags"][1] == "secrets"));
+}
+
+#[test]
+fn sarif_says_what_went_wrong_with_the_run() {
+    let directory = Directory::with(&[("compose.yaml", "include: [../outside.yaml]\n")]);
+    let answer = directory.run("check --format sarif");
+    let invocation = answer.json()["runs"][0]["invocations"][0].clone();
+    assert_eq!((answer.code, &invocation["exitCode"]), (2, &Value::from(2)));
+    assert_eq!(invocation["executionSuccessful"], false);
+    let notification = &invocation["toolExecutionNotifications"][0];
+    assert_eq!(notification["level"], "error");
+    assert_eq!(notification["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "compose.yaml");
+    let forgiven = directory.run("check --format sarif --allow-partial").json()["runs"][0]["invocations"][0].clone();
+    assert_eq!(forgiven["executionSuccessful"], true);
+    assert_eq!(forgiven["toolExecutionNotifications"][0]["level"], "warning");
 }

@@ -36,6 +36,7 @@ fn secrets_never_leave_unless_asked_for() {
     for line in [
         "check --exit-zero --min-confidence low --min-severity info",
         "check --exit-zero --min-confidence low --min-severity info --format json",
+        "check --exit-zero --min-confidence low --min-severity info --format sarif",
         "check --exit-zero --format concise",
         "resolve",
         "resolve --format json",
@@ -76,6 +77,7 @@ fn nothing_of_a_hostile_file_reaches_the_terminal() {
         "check",
         "check --format concise",
         "check --format json",
+        "check --format sarif",
         "resolve",
         "resolve --format json",
         "resolve --format yaml",
