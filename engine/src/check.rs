@@ -274,6 +274,11 @@ impl<'a> Context<'a> {
         self.scope.stack
     }
 
+    /// Says which service the next findings are about, for a rule that looks at the whole stack.
+    pub fn at_service(&mut self, service: &Service<'_>) {
+        self.inactive = inactive_profiles(service);
+    }
+
     /// What is being judged runs for production, for development, or nobody knows.
     #[must_use]
     pub fn environment(&self) -> EnvironmentKind {
@@ -525,7 +530,7 @@ impl Fix {
     #[must_use]
     pub fn insert_before(title: &str, safety: Safety, value: &Text, text: &str) -> Option<Self> {
         let (_, first) = value.pieces().find(|(range, _)| !range.is_empty())?;
-        let place = first.place.filter(|_| first.kind != PieceKind::Unset)?;
+        let place = first.place.filter(|_| !matches!(first.kind, PieceKind::Unset | PieceKind::Required))?;
         let at = stacklint_parsers::TextRange::empty(place.range.start);
         let edit = Edit { place: Span { file: place.file, range: at }, replacement: text.to_owned() };
         Some(Self { title: title.to_owned(), safety, edits: vec![edit] })

@@ -4,6 +4,7 @@ pub mod anchor;
 pub mod application;
 mod bytes;
 pub mod check;
+pub mod directive;
 pub mod discover;
 mod edits;
 pub mod finding;

@@ -36,6 +36,8 @@ pub enum PieceKind {
     Derived,
     /// An empty piece for a variable that nothing sets.
     Unset,
+    /// The same for one that must be set (`${NAME:?}`): Docker Compose refuses the stack.
+    Required,
     /// The use of a variable whose value only the machine knows; the piece spells the use.
     Unknown,
 }
@@ -183,7 +185,8 @@ impl Text {
 
     /// The variables in it that nothing sets: where each is used.
     pub fn unset(&self) -> impl Iterator<Item = Span> {
-        self.pieces.iter().filter(|piece| piece.kind == PieceKind::Unset).filter_map(|piece| piece.place)
+        let unset = self.pieces.iter().filter(|piece| matches!(piece.kind, PieceKind::Unset | PieceKind::Required));
+        unset.filter_map(|piece| piece.place)
     }
 
     /// Whether a part of it depends on a variable whose value only the machine knows.

@@ -58,7 +58,9 @@ pub(crate) fn no_new_privileges<'a>(service: &Service<'a>) -> NoNewPrivileges<'a
 /// Whether an entry says something of `no-new-privileges` once its variables have the values that only the machine, or
 /// somebody who has yet to set them, knows.
 fn may_become(text: &Text) -> bool {
-    let mut open = text.pieces().filter(|(_, piece)| matches!(piece.kind, PieceKind::Unset | PieceKind::Unknown));
+    let mut open = text
+        .pieces()
+        .filter(|(_, piece)| matches!(piece.kind, PieceKind::Unset | PieceKind::Required | PieceKind::Unknown));
     let Some((first, _)) = open.next() else { return false };
     let known = text.as_str().get(..first.start).unwrap_or_default();
     known.starts_with(NO_NEW_PRIVILEGES) || NO_NEW_PRIVILEGES.starts_with(known)

@@ -62,6 +62,99 @@ fn a_port_beside_a_proxy_is_worse() {
 }
 
 #[test]
+fn an_address_that_fails_open_is_as_bad_as_what_is_behind_it() {
+    let levels = |image: &str, entry: &str| {
+        severities("bind-address-fails-open", &format!("{{image: '{image}', ports: ['{entry}']}}"), &[])
+    };
+    assert_eq!(levels("postgres:17", "${IP}:5432:5432"), [Severity::High]);
+    assert_eq!(levels("app", "${IP}:8080:8080"), [Severity::Medium]);
+    assert_eq!(levels("app", "${IP}:5430-5440:5430-5440"), [Severity::High]);
+    assert_eq!(levels("app", "${IP:?}:8080:8080"), []);
+    // No address at all stands there: it may be given with its colon.
+    assert_eq!(levels("app", "${IP}8080:8080"), []);
+}
+
+#[test]
+fn one_rule_speaks_of_a_port() {
+    let rules =
+        ["bind-address-fails-open", "published-admin-ui", "published-datastore-port", "published-port-all-interfaces"];
+    for entry in ["9090:9090", "${IP}:9090:9090", "5432:5432", "${IP}:5432:5432", "8080:8080", "5430-9100:5430-9100"] {
+        for image in ["prom/prometheus", "postgres:17", "app"] {
+            let service = format!("{{image: '{image}', ports: ['{entry}']}}");
+            let found: usize = rules.iter().map(|rule| severities(rule, &service, &[]).len()).sum();
+            assert_eq!(found, 1, "{service}");
+        }
+    }
+}
+
+#[test]
+fn a_capability_is_worse_in_a_namespace_of_the_host() {
+    let levels = |more: &str| severities("dangerous-capability", &format!("{{image: app, {more}}}"), &[]);
+    assert_eq!(levels("cap_add: [NET_ADMIN, cap_sys_ptrace]"), [Severity::Medium, Severity::Medium]);
+    assert_eq!(levels("network_mode: host, cap_add: [NET_ADMIN]"), [Severity::High]);
+    assert_eq!(levels("pid: host, cap_add: [SYS_PTRACE]"), [Severity::High]);
+    assert_eq!(levels("cap_add: [SYS_ADMIN]"), [Severity::High]);
+    assert_eq!(levels("privileged: true, cap_add: [SYS_ADMIN]"), []);
+}
+
+#[test]
+fn a_mount_is_less_bad_read_only() {
+    let levels =
+        |entry: &str| severities("sensitive-host-mount", &format!("{{image: app, volumes: ['{entry}']}}"), &[]);
+    assert_eq!(levels("/etc:/etc"), [Severity::High]);
+    assert_eq!(levels("/etc:/etc:ro"), [Severity::Medium]);
+    assert_eq!(levels("/usr/bin:/host/bin"), [Severity::High]);
+    assert_eq!(levels("/usr/bin:/host/bin:ro"), []);
+    assert_eq!(levels("~:/home"), [Severity::High]);
+    // A checkout in a home directory, or right in the root, says nothing of the stack.
+    assert_eq!(levels(".:/app"), []);
+}
+
+#[test]
+fn what_stays_decides_how_bad_an_override_is() {
+    let levels = |base: &str, layer: &str| {
+        let layer = format!("services:\n  db: {layer}\n");
+        severities("ineffective-override", base, &[("compose.override.yaml", &layer)])
+    };
+    assert_eq!(levels("{image: 'redis:8', ports: ['6379:6379']}", "{ports: []}"), [Severity::High]);
+    assert_eq!(levels("{image: 'redis:8', ports: ['127.0.0.1:6379:6379']}", "{ports: []}"), [Severity::Medium]);
+    assert_eq!(levels("{image: app, privileged: true}", "{privileged: null}"), [Severity::High]);
+    assert_eq!(levels("{image: app, cap_add: [ALL]}", "{cap_add: [NET_ADMIN]}"), [Severity::High]);
+    assert_eq!(levels("{image: app, security_opt: ['seccomp=unconfined']}", "{security_opt: []}"), [Severity::High]);
+    assert_eq!(levels("{image: app, ports: ['80:80']}", "{ports: ['8080:80']}"), [Severity::Medium]);
+    assert_eq!(levels("{image: app, ports: ['127.0.0.1:80:80']}", "{ports: ['8080:80']}"), []);
+    assert_eq!(levels("{image: app, ports: ['80:80']}", "{ports: !reset []}"), []);
+}
+
+#[test]
+fn what_is_missing_is_worse_in_production() {
+    let levels = |rule: &str, more: &[(&str, &str)]| severities(rule, "{image: 'app:1.0'}", more);
+    let layer = ("compose.prod.yaml", "services:\n  db: {labels: {a: b}}\n");
+    for rule in ["missing-cap-drop-all", "missing-resource-limits", "writable-root-filesystem"] {
+        assert_eq!(levels(rule, &[]), [Severity::Low], "{rule}");
+        assert_eq!(levels(rule, &[layer]), [Severity::Medium], "{rule}");
+    }
+    // A service without an image only serves others, and what could not be read may say it.
+    for rule in ["missing-cap-drop-all", "missing-resource-limits", "missing-pids-limit", "writable-root-filesystem"] {
+        assert_eq!(severities(rule, "{restart: always}", &[]), [], "{rule}");
+        assert_eq!(severities(rule, "{image: app, extends: {file: gone.yaml, service: db}}", &[]), [], "{rule}");
+    }
+    assert_eq!(levels("missing-image-digest", &[]), [Severity::Info]);
+    assert_eq!(levels("missing-image-digest", &[layer]), [Severity::Medium]);
+    assert_eq!(severities("writable-root-filesystem", "{image: 'postgres:17'}", &[layer]), [Severity::Info]);
+}
+
+#[test]
+fn a_datastore_without_login_is_worse_where_it_is_published() {
+    let levels = |service: &str| severities("disabled-datastore-auth", service, &[]);
+    assert_eq!(levels("{image: 'redis:8'}"), [Severity::Medium]);
+    assert_eq!(levels("{image: 'redis:8', ports: ['6379:6379']}"), [Severity::High]);
+    assert_eq!(levels("{image: 'redis:8', ports: ['127.0.0.1:6379:6379']}"), [Severity::Medium]);
+    assert_eq!(levels("{image: 'mysql:8', environment: {MYSQL_ALLOW_EMPTY_PASSWORD: '1'}}"), [Severity::High]);
+    assert_eq!(levels("{image: 'redis:8', command: redis-server --protected-mode no}"), []);
+}
+
+#[test]
 fn a_default_is_critical_where_it_can_be_used() {
     let inside = "{image: 'postgres:17', environment: {POSTGRES_PASSWORD: postgres}}";
     assert_eq!(severities("default-credential", inside, &[]), [Severity::High]);

@@ -133,7 +133,7 @@ impl<'a> SourceTexts<'a> {
                 })),
                 // Which of its characters came from the masked ones is not known.
                 PieceKind::Derived => parts.extend(overlapping.take(1).map(|_| range.clone())),
-                PieceKind::Unset | PieceKind::Unknown => {}
+                PieceKind::Unset | PieceKind::Required | PieceKind::Unknown => {}
             }
         }
         parts

@@ -59,6 +59,22 @@ impl Context<'_> {
         Some(Fix { title: format!("add `{item}` to `{key}`"), safety: Safety::Unsafe, edits: vec![edit] })
     }
 
+    /// Gives a service an attribute that it has in no layer: `key: value`, in one line.
+    ///
+    /// Nothing for a service that others extend, as they would get it too.
+    #[must_use]
+    pub fn fix_by_setting(&self, service: &Service<'_>, key: &str, value: &str, safety: Safety) -> Option<Fix> {
+        let number = self.number(service)?;
+        let bodies = self.bodies(service)?;
+        let said = |body: &Body| body.entry(key).is_some();
+        let drawn_on = |body: &Body| self.shares().is_drawn_on(body.span(body.node()), number);
+        if service.value().get(key).is_some() || bodies.iter().any(|body| said(body) || drawn_on(body)) {
+            return None;
+        }
+        let edit = bodies.first()?.add_entry(key, |_, _, _| format!(" {value}"), |_| value.to_owned())?;
+        Some(Fix { title: format!("set `{key}: {value}`"), safety, edits: vec![edit] })
+    }
+
     /// Puts `text` in the place of a part of an item of the list `key`.
     ///
     /// Nothing if the list would then say a thing twice, or if other services draw on it.
@@ -177,16 +193,28 @@ impl Body {
         Some(self.at(end, format!("{}{before}{item}", line_break(&self.file, end))))
     }
 
-    /// A list of one item behind the last entry of the service. Where that ends with a block of text, to which the lines
-    /// behind it may belong, it comes before the first entry.
+    /// A list of one item behind the last entry of the service.
     fn add_list(&self, key: &str, item: &str) -> Option<Edit> {
+        let block = |line_break: &str, indent: &str, step: &str| format!("{line_break}{indent}{step}- {item}");
+        self.add_entry(key, block, |quote| format!("[{quote}{item}{quote}]"))
+    }
+
+    /// An entry behind the last one of the service. Where that ends with a block of text, to which the lines behind it may
+    /// belong, it comes before the first entry. `block` gives what stands behind `key:` for the line break, the indent of
+    /// the keys and the step to the next one; `flow` gives the value between brackets for the quotes of the keys.
+    fn add_entry(
+        &self,
+        key: &str,
+        block: impl Fn(&str, &str, &str) -> String,
+        flow: impl Fn(&str) -> String,
+    ) -> Option<Edit> {
         let document = self.document();
         let entries = document.entries(self.node);
         let (first, last) = (document.node(entries.first()?.key), entries.last()?);
         if self.is_flow(self.node()) {
             let (last_key, value) = (document.node(last.key), document.node(last.value));
             let quote = quote_of(first)?;
-            let text = format!("{}{quote}{key}{quote}: [{quote}{item}{quote}]", self.separator(last_key.range.start));
+            let text = format!("{}{quote}{key}{quote}: {}", self.separator(last_key.range.start), flow(quote));
             // A comma right behind `key:` would become a part of the key.
             return (!value.range.is_empty()).then(|| self.at(value.range.end, text));
         }
@@ -198,12 +226,12 @@ impl Body {
         let outer = before(&self.file, self.name.start);
         let step = indent.strip_prefix(outer).filter(|step| !step.is_empty()).unwrap_or("  ");
         let line_break = line_break(&self.file, first.range.start);
-        let list = format!("{key}:{line_break}{indent}{step}- {item}");
+        let entry = format!("{key}:{}", block(line_break, indent, step));
         if ends_with_block(document, self.node) {
-            return Some(self.at(first.range.start, format!("{list}{line_break}{indent}")));
+            return Some(self.at(first.range.start, format!("{entry}{line_break}{indent}")));
         }
         let end = end_of_line(&self.file, self.node().range.end)?;
-        Some(self.at(end, format!("{line_break}{indent}{list}")))
+        Some(self.at(end, format!("{line_break}{indent}{entry}")))
     }
 
     /// What comes before a further entry in brackets: a line where the last one has a line of its own.
@@ -220,7 +248,7 @@ impl Body {
 /// Whether a text is a string in YAML, as it is, in a block and in brackets.
 fn is_plain(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'=' | b':');
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
         && text.bytes().all(inner)
         && !text.ends_with(':')
         && !matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off")

@@ -7,6 +7,7 @@ mod argument;
 mod lines;
 mod list;
 mod loopback;
+mod remove;
 mod require;
 mod shares;
 

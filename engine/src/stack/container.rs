@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use crate::anchor::Anchor;
 use crate::stack::shape::clean_target;
 use crate::stack::value::Value;
 use crate::stack::{Service, Stack};
-use crate::text::Text;
+use crate::text::{PieceKind, Text};
 
 /// The paths of one container that are not its image's own.
 #[derive(Clone, Debug)]
@@ -122,6 +123,46 @@ impl<'a> ContainerFiles<'a> {
             MountSource::Content(content) if below.is_empty() => Found::Content(content, mount),
             _ => Found::Hidden(mount),
         }
+    }
+}
+
+/// A path of the host that a service mounts.
+#[derive(Clone, Debug)]
+pub struct HostPath<'a> {
+    /// The path as the stack gives it, with its sources.
+    pub text: &'a Text,
+    /// It is clean: no `..`, no `/` at its end. It starts with `${HOME}` where it lies in the home of whoever starts the
+    /// stack.
+    pub path: String,
+    /// It was written as an absolute path, and not made one by the place of the Compose file.
+    pub is_written: bool,
+    /// The value of the entry that says it; nothing for that of a named volume.
+    source: Option<&'a Value>,
+}
+
+impl From<&HostPath<'_>> for Anchor {
+    fn from(path: &HostPath<'_>) -> Self {
+        path.source.map_or_else(|| Self::from(path.text), Self::from)
+    }
+}
+
+impl<'a> Mount<'a> {
+    /// The path of the host behind an entry of `volumes`, also where it is that of a named volume.
+    #[must_use]
+    pub fn host_path(&self) -> Option<HostPath<'a>> {
+        let MountSource::Host(text) = self.source else { return None };
+        // Configs and secrets are single files that somebody chose to hand over.
+        let kind = self.entry.get("type")?;
+        let source = self.entry.get("source").filter(|_| kind.as_str() == Some("bind"));
+        let first = text.pieces().next().map(|(_, piece)| piece)?;
+        let is_written = matches!(first.kind, PieceKind::Verbatim | PieceKind::Unknown);
+        Some(HostPath { text, path: clean_target(text.as_str()), is_written, source })
+    }
+
+    /// Whether the container can only read it.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.entry.get("read_only").and_then(Value::as_str) == Some("true")
     }
 }
 

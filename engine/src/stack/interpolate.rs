@@ -149,7 +149,7 @@ impl Interpolator<'_> {
                     Problem::new(ProblemKind::RequiredVariable, place, subject, message)
                         .help("set it in `.env`, or name the file that sets it with `--env-file`"),
                 );
-                result.push("", place, PieceKind::Unset, OriginId::WRITTEN);
+                result.push("", place, PieceKind::Required, OriginId::WRITTEN);
             }
             Some(
                 Operator::DefaultIfUnsetOrEmpty

@@ -15,7 +15,7 @@ use crate::stack::complete;
 use crate::stack::extends;
 use crate::stack::include;
 use crate::stack::interpolate::Interpolator;
-use crate::stack::merge::Merger;
+use crate::stack::merge::{Ignored, Merger};
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
@@ -35,6 +35,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) origins: Origins,
     /// What is wrong with the input.
     pub(crate) problems: Vec<Problem>,
+    /// What layers write in vain.
+    pub(crate) ignored: Vec<Ignored>,
     /// Variables without a value, with the places of their use.
     pub(crate) unset: Vec<(Box<str>, Span)>,
     /// All files read for the stack, in the order they were read.
@@ -75,6 +77,7 @@ impl<'a> Loader<'a> {
             sources,
             origins: Origins::default(),
             problems: Vec::new(),
+            ignored: Vec::new(),
             unset: Vec::new(),
             files: IndexSet::new(),
             env_files: IndexMap::new(),
@@ -172,8 +175,8 @@ impl<'a> Loader<'a> {
 
     /// `layer` over `base`.
     pub(crate) fn merge(&mut self, base: Value, layer: Value, cursor: Cursor, path: &Path<'_>, keep: bool) -> Value {
-        Merger { origins: &mut self.origins, problems: &mut self.problems, keep_directives: keep }
-            .merge(base, layer, cursor, path)
+        let (origins, problems, ignored) = (&mut self.origins, &mut self.problems, &mut self.ignored);
+        Merger { origins, problems, keep_directives: keep, ignored }.merge(base, layer, cursor, path)
     }
 
     pub(crate) fn interpolator<'b>(&'b mut self, variables: &'b Variables) -> Interpolator<'b> {

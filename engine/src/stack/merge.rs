@@ -20,7 +20,40 @@ pub(crate) struct Merger<'a> {
     /// Keep `!reset` and `!override` in the result: a service that extends another is itself still a layer over the
     /// files before it.
     pub(crate) keep_directives: bool,
+    /// What a layer writes in vain.
+    pub(crate) ignored: &'a mut Vec<Ignored>,
 }
+
+/// Something a layer writes to take away what is below it, which Docker Compose passes over.
+#[derive(Clone, Debug)]
+pub struct Ignored {
+    /// The service.
+    pub service: Box<str>,
+    /// What it is about: `ports`, `deploy.resources.limits`.
+    pub attribute: String,
+    /// The key in the layer.
+    pub key: Span,
+    /// What the layer writes.
+    pub kind: IgnoredKind,
+    /// Where that stands.
+    pub place: Option<Span>,
+    /// The value below that stays.
+    pub base: Option<Span>,
+}
+
+/// The kinds of [`Ignored`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IgnoredKind {
+    /// Nothing, `null` or `~`.
+    Null,
+    /// `[]` or `{}`.
+    Empty,
+    /// `!reset` or `!override` before an item of a list: they only count before the value of a key.
+    ItemDirective,
+}
+
+/// So many ignored values of one stack are kept: nobody reads more.
+const IGNORED_LIMIT: usize = 1_000;
 
 /// A pool of the base or one of the layer, by position.
 #[derive(Clone, Copy)]
@@ -140,6 +173,7 @@ impl Merger<'_> {
                         value
                     } else {
                         let key = slot.key().clone();
+                        self.note_ignored(&old.value, &field, below, &path.key(&key));
                         self.merge(old.value, field.value, below, &path.key(&key))
                     };
                     value.directive = directive.filter(|_| self.keep_directives);
@@ -148,6 +182,41 @@ impl Merger<'_> {
             }
         }
         base
+    }
+
+    /// Takes note of a value that looks as if it took the one below away, and does not.
+    fn note_ignored(&mut self, base: &Value, layer: &Field, cursor: Cursor, path: &Path<'_>) {
+        let is_empty = |value: &Value| match &value.data {
+            Data::Null => true,
+            Data::Scalar(_) => false,
+            Data::Sequence(items) => items.is_empty(),
+            Data::Mapping(fields) => fields.is_empty(),
+        };
+        let value = &layer.value;
+        let whole = match &value.data {
+            Data::Null => Some(IgnoredKind::Null),
+            _ => is_empty(value).then_some(IgnoredKind::Empty),
+        };
+        let item = value.items().iter().find(|item| item.directive.is_some());
+        let Some((kind, place)) =
+            whole.map(|kind| (kind, value.place)).or(item.map(|item| (IgnoredKind::ItemDirective, item.place)))
+        else {
+            return;
+        };
+        let (Some(key), Some((service, attribute))) = (layer.key, path.in_service()) else { return };
+        let settled = value.directive.is_some()
+            || cursor.attribute().merge == Merge::Replace
+            || self.ignored.len() >= IGNORED_LIMIT;
+        if settled
+            || is_empty(base)
+            || value.repaired
+            || base.repaired
+            || self.ignored.iter().any(|known| known.key == key)
+        {
+            return;
+        }
+        let service = service.into();
+        self.ignored.push(Ignored { service, attribute, key, kind, place, base: base.place });
     }
 
     /// Takes a value over for which there is nothing to merge with: its directives have nothing left to do.

@@ -14,7 +14,7 @@ mod interpolate;
 mod load;
 mod merge;
 mod path;
-mod paths;
+pub(crate) mod paths;
 mod problem;
 pub mod project;
 mod scalar;
@@ -33,10 +33,11 @@ pub(crate) use context::{kind_of, of_configuration, of_env_file};
 pub(crate) use load::Loader;
 pub use load::file_problems;
 pub(crate) use load::{byte_problems, document_problems};
+pub use merge::{Ignored, IgnoredKind};
 pub(crate) use paths::file_path;
 pub use problem::{Problem, ProblemKind};
 pub(crate) use schema::is_distinct_list;
-pub use service::{EnvironmentVariable, Exposure, Port, Service, image_name};
+pub use service::{Capability, EnvironmentVariable, Exposure, Image, Port, SecurityOption, Service, image_name};
 pub use variables::{Variable, Variables};
 
 use indexmap::IndexMap;
@@ -97,6 +98,8 @@ pub struct Stack {
     pub origins: Origins,
     /// What is wrong with its input.
     pub problems: Vec<Problem>,
+    /// What a layer writes to take away what is below it, and Docker Compose passes over.
+    pub ignored: Vec<Ignored>,
     /// Variables without a value and without a default, with the places of their use.
     pub unset: Vec<(Box<str>, Span)>,
     /// All files read for it, in the order they were read.
@@ -161,6 +164,7 @@ impl Stack {
             model,
             origins: loader.origins,
             problems: loader.problems,
+            ignored: loader.ignored,
             unset: loader.unset,
             files: loader.files.into_iter().collect(),
             env_files: loader.env_files,
@@ -278,10 +282,19 @@ impl Stack {
         services.map(move |(name, field)| Service::new(name, field, is_active(&field.value, &active)))
     }
 
+    /// The names of the services that others wait for with a condition such as `service_healthy`.
+    pub fn dependencies(&self, condition: &str) -> impl Iterator<Item = &str> {
+        let all = self.services().flat_map(|service| service.value().get("depends_on"));
+        let all = all.flat_map(Value::fields);
+        all.filter(move |(_, field)| field.value.text_at("condition").is_some_and(|text| text.as_str() == condition))
+            .map(|(name, _)| name)
+    }
+
     /// The service of that name.
     #[must_use]
     pub fn service(&self, name: &str) -> Option<Service<'_>> {
-        self.services().find(|service| service.name == name)
+        let (name, field) = self.model.get("services")?.as_mapping()?.get_key_value(name)?;
+        Some(Service::new(name, field, is_active(&field.value, &self.active_profiles())))
     }
 
     /// The profiles that are active: those of the specification, or else those that `COMPOSE_PROFILES` names.

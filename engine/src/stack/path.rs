@@ -28,6 +28,25 @@ impl<'a> Path<'a> {
     pub(crate) fn index(&'a self, index: usize) -> Self {
         Self { parent: Some(self), part: Part::Index(index) }
     }
+
+    /// The name of the service and the path of an attribute in it: `db` and `deploy.resources`. Nothing for what lies
+    /// elsewhere or in a list, and for the entries of a mapping of names, for which having no value means something.
+    pub(crate) fn in_service(&self) -> Option<(&'a str, String)> {
+        let mut keys = Vec::new();
+        let mut at = *self;
+        while let Some(parent) = at.parent {
+            match at.part {
+                Part::Key(key) => keys.push(key),
+                Part::Index(_) | Part::Top => return None,
+            }
+            at = *parent;
+        }
+        let (&top, keys) = keys.split_last()?;
+        let (&service, keys) = keys.split_last()?;
+        let first = keys.last().filter(|first| top == "services" && !first.starts_with("x-"))?;
+        let named = keys.len() > 1 && matches!(*first, "networks" | "depends_on" | "models");
+        (!named).then(|| (service, keys.iter().rev().copied().collect::<Vec<_>>().join(".")))
+    }
 }
 
 impl fmt::Display for Path<'_> {
@@ -55,5 +74,9 @@ mod tests {
         let ports = service.key("ports");
         assert_eq!(ports.index(0).to_string(), "services.db.ports[0]");
         assert_eq!(top.to_string(), "");
+        assert_eq!(ports.in_service(), Some(("db", "ports".to_owned())));
+        assert_eq!((service.in_service(), ports.index(0).in_service()), (None, None));
+        let networks = service.key("networks");
+        assert_eq!(networks.key("default").in_service(), None);
     }
 }

@@ -73,7 +73,7 @@ impl Walk<'_> {
                 }
                 (PieceKind::Verbatim, None) => panic!("{}: {text:?} has no place", self.name),
                 // Nothing, and that because of a variable that is used there.
-                (PieceKind::Unset, place) => {
+                (PieceKind::Unset | PieceKind::Required, place) => {
                     assert_eq!(part, "", "{}: {text:?}", self.name);
                     let used = place.unwrap_or_else(|| panic!("{}: {text:?} misses a variable nowhere", self.name));
                     assert!(self.says(used).starts_with('$'), "{}: {text:?}", self.name);

@@ -8,7 +8,7 @@ use stacklint_engine::finding::Severity;
 use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::{Exposure, Port, Service};
 
-use crate::images;
+use crate::publication::{self, Publication};
 
 declare_rule! {
     pub PublishedDatastorePort: Service {
@@ -29,7 +29,7 @@ impl ServiceRule for PublishedDatastorePort {
             if port.entry().place.is_some_and(|place| told.contains(&place)) {
                 continue;
             }
-            let Some(product) = images::datastore(service, &port) else { continue };
+            let Publication::Datastore(product) = publication::of(service, &port) else { continue };
             let Some((severity, reach)) = reach(&port) else {
                 if port.exposure() == Exposure::Loopback {
                     cx.satisfied(port.address_value(), port.subject());

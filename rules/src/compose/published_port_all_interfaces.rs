@@ -9,6 +9,7 @@ use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::{Exposure, Port, Service};
 
 use crate::images;
+use crate::publication::{self, Publication};
 
 declare_rule! {
     pub PublishedPortAllInterfaces: Service {
@@ -24,13 +25,13 @@ declare_rule! {
 impl ServiceRule for PublishedPortAllInterfaces {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
         let is_proxy = images::is_edge_proxy(service);
-        // `published-datastore-port` speaks of a range with a datastore in it, and a range is spoken of once.
-        let datastores = service.ports().filter(|port| images::datastore(service, port).is_some());
-        let mut told: HashSet<_> = datastores.filter_map(|port| port.entry().place).collect();
+        // Another rule speaks of a range with a datastore in it, and a range is spoken of once.
+        let others = service.ports().filter(|port| publication::of(service, port) != Publication::Other);
+        let mut told: HashSet<_> = others.filter_map(|port| port.entry().place).collect();
         let last: HashMap<_, _> = service.ports().filter_map(|port| Some((port.entry().place?, port))).collect();
         for port in service.ports() {
             let is_told = port.entry().place.is_some_and(|place| !told.insert(place));
-            if is_told || is_proxy && is_web(&port) || images::datastore(service, &port).is_some() {
+            if is_told || is_proxy && is_web(&port) {
                 continue;
             }
             match port.exposure() {

@@ -1,20 +1,28 @@
 //! What is known about images by their names: which are datastores, which are edge proxies, which read secrets from
 //! files.
 
+pub(crate) mod stores;
+
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use stacklint_engine::stack::{Port, Service};
+use stacklint_engine::stack::{Image, Port, Service, Stack};
 
 static DATASTORES: LazyLock<Vec<Datastore>> =
     LazyLock::new(|| rows(include_str!("datastores.tsv")).filter_map(Datastore::parse).collect());
 
+/// Rows of `admin_uis.tsv`: product, images, container ports.
+static ADMIN_UIS: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("admin_uis.tsv")));
+
+static HEALTHCHECKS: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("healthchecks.txt")).collect());
+
+/// Rows of `write_paths.tsv`: images, paths.
+static WRITE_PATHS: LazyLock<Vec<[&str; 2]>> = LazyLock::new(|| columns(include_str!("write_paths.tsv")));
+
 static EDGE_PROXIES: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("edge_proxies.txt")).collect());
 
 /// Rows of `secret_files.tsv`: image, ending, variables.
-static SECRET_FILES: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| {
-    let columns = |row: &'static str| row.split('\t').collect::<Vec<_>>().try_into().ok();
-    rows(include_str!("secret_files.tsv")).filter_map(columns).collect()
-});
+static SECRET_FILES: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("secret_files.tsv")));
 
 /// A row of `datastores.tsv`.
 #[derive(Debug)]
@@ -63,6 +71,33 @@ pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'stat
     }
 }
 
+/// The datastore that a service's image is.
+pub(crate) fn datastore_image(service: &Service<'_>) -> Option<&'static str> {
+    let image = service.image_name()?;
+    DATASTORES.iter().find(|row| row.has_image(image)).and_then(|row| row.product)
+}
+
+/// Whether an image brings a check of its own health.
+pub(crate) fn has_healthcheck(image: &str) -> bool {
+    HEALTHCHECKS.iter().any(|name| is_named(image, name))
+}
+
+/// The directories that the program of an image writes to, besides its volumes: nothing for an image nobody has looked at.
+pub(crate) fn write_paths(image: &str) -> Option<Vec<&'static str>> {
+    let [_, paths] = WRITE_PATHS.iter().find(|[images, _]| images.split(' ').any(|name| is_named(image, name)))?;
+    Some(paths.split(' ').filter(|path| *path != "-").collect())
+}
+
+/// The tool for administrators behind a port of a service, by its image.
+pub(crate) fn admin_ui(service: &Service<'_>, port: &Port<'_>) -> Option<&'static str> {
+    let (image, target) = (service.image_name()?, port.target()?);
+    let serves = |ports: &str| ports.split(' ').any(|port| port.parse() == Ok(target));
+    let found = ADMIN_UIS.iter().find(|[_, images, ports]| {
+        port.protocol() == "tcp" && serves(ports) && images.split(' ').any(|name| is_named(image, name))
+    });
+    found.map(|[product, ..]| *product)
+}
+
 /// Words of variables that hold what a client needs to log in somewhere else, unless they speak of the service itself.
 const OTHER_SERVICES: [&str; 28] = [
     "db",
@@ -106,6 +141,20 @@ pub(crate) fn is_own_credential(service: &Service<'_>, variable: &str) -> bool {
     !variable.to_ascii_lowercase().split(|letter: char| !letter.is_ascii_alphanumeric()).any(is_other)
 }
 
+/// The services whose image Docker pulls, each with it: not those whose image is built here, by themselves or by another
+/// service of the stack, or is here already.
+pub(crate) fn pulled(stack: &Stack) -> Vec<(Service<'_>, Image<'_>)> {
+    let is_built = |service: &Service<'_>| service.value().get("build").is_some();
+    let built = stack.services().filter(is_built).filter_map(|service| service.image());
+    let built: HashSet<&str> = built.map(|image| image.as_str()).collect();
+    let is_pulled = |service: &Service<'_>| {
+        let policy = service.value().text_at("pull_policy").map_or("", |policy| policy.as_str());
+        !is_built(service) && !matches!(policy, "never" | "build")
+    };
+    let named = stack.services().filter(is_pulled).filter_map(|service| Some((service, service.named_image()?)));
+    named.filter(|(_, image)| !built.contains(image.text.as_str())).collect()
+}
+
 /// Whether a service is an edge proxy or a web server. Of an image that is built here only the service's name speaks.
 pub(crate) fn is_edge_proxy(service: &Service<'_>) -> bool {
     let image = service.image_name().unwrap_or(service.name);
@@ -125,8 +174,13 @@ pub(crate) fn is_named(image: &str, name: &str) -> bool {
     image.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
     table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The rows of a table with `N` columns.
+pub(crate) fn columns<const N: usize>(table: &'static str) -> Vec<[&'static str; N]> {
+    rows(table).filter_map(|row| row.split('\t').collect::<Vec<_>>().try_into().ok()).collect()
 }
 
 #[cfg(test)]
@@ -146,6 +200,22 @@ mod tests {
     #[test]
     fn every_image_with_secret_files_has_three_columns() {
         assert_eq!(SECRET_FILES.len(), rows(include_str!("secret_files.tsv")).count());
+    }
+
+    #[test]
+    fn every_write_path_is_one() {
+        assert_eq!(WRITE_PATHS.len(), rows(include_str!("write_paths.tsv")).count());
+        let paths = WRITE_PATHS.iter().flat_map(|[_, paths]| paths.split(' '));
+        assert!(paths.clone().all(|path| path == "-" || path.starts_with('/')));
+    }
+
+    #[test]
+    fn every_admin_ui_has_images_and_ports() {
+        assert_eq!(ADMIN_UIS.len(), rows(include_str!("admin_uis.tsv")).count());
+        for [product, images, ports] in ADMIN_UIS.iter() {
+            assert!(!product.is_empty() && images.split(' ').all(|image| !image.is_empty()), "{product}");
+            assert!(ports.split(' ').all(|port| port.parse::<u16>().is_ok()), "{product}");
+        }
     }
 
     #[test]

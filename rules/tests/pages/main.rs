@@ -157,6 +157,8 @@ fn fixed(rule: &'static Rule, example: &Example, sources: &Sources, first: &Fix,
     let mut edits: Vec<_> =
         findings.iter().filter_map(|finding| finding.fixes.first()).flat_map(|fix| &fix.edits).collect();
     edits.sort_by_key(|edit| (edit.place.file, std::cmp::Reverse(edit.place.range.start)));
+    // Findings that go together have one edit.
+    edits.dedup();
     for edit in edits {
         let name = sources.file(edit.place.file).unwrap().name.clone();
         files.get_mut(&name).unwrap().replace_range(edit.place.range.to_usize(), &edit.replacement);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Shaper, implied, text_field};
-use crate::stack::value::{Data, Field, Mapping, ScalarKind, Value};
+use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::Text;
 
 impl Shaper<'_> {
@@ -81,9 +81,10 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
             let range = start..start + option.len();
             start = range.end + 1;
             let option_value = |kind, spelling: &str| {
-                let mut implied = implied(spelling, kind, value);
-                implied.place = text.slice(range.clone()).source().map(|(place, _)| place).or(value.place);
-                Field::new(None, implied)
+                let source = text.slice(range.clone()).source();
+                let (place, origin) = source.map_or((value.place, value.origin), |(place, way)| (Some(place), way));
+                let text = Text::derived(spelling, place, origin);
+                Field::new(None, Value::new(Data::Scalar(Scalar::new(text, kind)), place, value.origin))
             };
             match option {
                 "ro" => mapping.insert("read_only".into(), option_value(ScalarKind::Bool, "true")),
@@ -136,6 +137,10 @@ fn parts(spec: &str) -> Vec<Range<usize>> {
 
 /// Whether the source of a mount is a path and no volume.
 fn is_file_path(source: &str) -> bool {
+    // The value of `HOME` is not known, but that it is a path is.
+    if source.starts_with("${HOME}") {
+        return true;
+    }
     let mut letters = source.chars();
     match letters.next() {
         Some('.' | '/' | '~') => true,

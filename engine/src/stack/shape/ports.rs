@@ -127,7 +127,8 @@ fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>
     for offset in 0..=several {
         let mut mapping = Mapping::new();
         mapping.insert("mode".into(), super::Field::new(None, implied("ingress", ScalarKind::String, value)));
-        if !address.is_empty() || address.unset().next().is_some() {
+        // What gives nothing is kept, so that rules see which variable it was.
+        if !address.is_empty() || parts.published.start > 0 && address.pieces().next().is_some() {
             text_field(&mut mapping, "host_ip", address.clone(), value);
         }
         let number = |part: &Range<usize>, first: u16| {
