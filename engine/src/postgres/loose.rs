@@ -1,6 +1,7 @@
 //! Files of PostgreSQL servers that no stack uses: dead where a stack runs its server without them, else judged by
 //! themselves. A folder's pg_hba.conf and postgresql.conf belong together.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::discover::{LooseFile, LooseKind};
@@ -52,11 +53,12 @@ impl Deployment {
                 && !matches!(server.hba, LiveHba::Unknown)
                 && !matches!(server.config, LiveConfig::Unknown)
         };
+        let own: HashSet<&str> = stack.servers.iter().filter_map(|server| server.service.as_deref()).collect();
         let mut used = Vec::new();
         for service in stack.services() {
             let context = service.value().get("build").and_then(|build| build.text_at("context"));
             used.extend(context.and_then(crate::stack::file_path));
-            let is_server = stack.servers.iter().any(|server| server.service.as_deref() == Some(service.name));
+            let is_server = own.contains(service.name);
             for mount in ContainerFiles::of(&service, stack).mounts() {
                 if let MountSource::Host(host) = &mount.source
                     && let Some(path) = crate::stack::file_path(host)

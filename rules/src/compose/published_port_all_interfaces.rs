@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
-use stacklint_engine::rule::ServiceRule;
-use stacklint_engine::stack::{Exposure, Port, Service};
+use stacklint_engine::rule::StackRule;
+use stacklint_engine::stack::{Exposure, Port, Service, Stack};
 
 use crate::images;
 use crate::publication::{self, Publication};
 
 declare_rule! {
-    pub PublishedPortAllInterfaces: Service {
+    pub PublishedPortAllInterfaces: Stack {
         severity: Medium,
         since: "0.1.0",
         fix: Unsafe,
@@ -22,8 +22,17 @@ declare_rule! {
     }
 }
 
-impl ServiceRule for PublishedPortAllInterfaces {
-    fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
+impl StackRule for PublishedPortAllInterfaces {
+    fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
+        let proxies: Vec<Service<'_>> = stack.services().filter(images::is_edge_proxy).collect();
+        for service in stack.services() {
+            cx.at_service(&service);
+            check_service(&service, &proxies, cx);
+        }
+    }
+}
+
+fn check_service(service: &Service<'_>, proxies: &[Service<'_>], cx: &mut Context<'_>) {
         let is_proxy = images::is_edge_proxy(service);
         // Another rule speaks of a range with a datastore in it, and a range is spoken of once.
         let others = service.ports().filter(|port| publication::of(service, port) != Publication::Other);
@@ -44,7 +53,7 @@ impl ServiceRule for PublishedPortAllInterfaces {
             }
             let last = port.entry().place.and_then(|place| last.get(&place)).copied().unwrap_or(port);
             let published = published(&port, &last);
-            let proxy = proxy_before(service, cx);
+            let proxy = proxy_before(service, proxies);
             let (severity, message, help) = match proxy {
                 Some(proxy) => (
                     Severity::High,
@@ -62,7 +71,6 @@ impl ServiceRule for PublishedPortAllInterfaces {
             let fix = cx.fix_by_loopback(&port);
             cx.report(violation.fix(fix));
         }
-    }
 }
 
 /// What is published, in words. The entry is a range if its last port is another one than its first.
@@ -88,7 +96,7 @@ fn is_web(port: &Port<'_>) -> bool {
 
 /// The edge proxy of the stack that serves a service, as far as the service itself asks for it: by Traefik's or Caddy's
 /// labels, or by the variables of nginx-proxy.
-fn proxy_before<'a>(service: &Service<'_>, cx: &Context<'a>) -> Option<&'a str> {
+fn proxy_before<'a>(service: &Service<'_>, proxies: &[Service<'a>]) -> Option<&'a str> {
     let labels = service.value().get("labels");
     let mut labels = labels.into_iter().flat_map(|labels| labels.fields()).map(|(label, _)| label);
     let asked = labels.find_map(|label| {
@@ -101,6 +109,6 @@ fn proxy_before<'a>(service: &Service<'_>, cx: &Context<'a>) -> Option<&'a str> 
         }
     });
     let asked = asked.or_else(|| service.variable("VIRTUAL_HOST").map(|_| "nginx-proxy"))?;
-    let runs = |other: &Service<'a>| other.image_name().is_some_and(|image| images::is_named(image, asked));
-    cx.stack()?.services().filter(|other| other.name != service.name).find(runs).map(|proxy| proxy.name)
+    let runs = |other: &&Service<'a>| other.image_name().is_some_and(|image| images::is_named(image, asked));
+    proxies.iter().filter(|other| other.name != service.name).find(runs).map(|proxy| proxy.name)
 }

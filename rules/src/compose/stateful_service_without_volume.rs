@@ -1,17 +1,19 @@
 //! A datastore that forgets everything with its container.
 
+use std::collections::HashSet;
+
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;
-use stacklint_engine::rule::ServiceRule;
+use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::container::{ContainerFiles, Found, Mount, MountSource};
 use stacklint_engine::stack::value::Value;
-use stacklint_engine::stack::{EnvironmentKind, Service};
+use stacklint_engine::stack::{EnvironmentKind, Service, Stack};
 
 use crate::images::stores::{self, DataPath};
 
 declare_rule! {
-    pub StatefulServiceWithoutVolume: Service {
+    pub StatefulServiceWithoutVolume: Stack {
         severity: Medium,
         confidence: Medium,
         since: "0.1.0",
@@ -25,9 +27,20 @@ const TESTS: [&str; 4] = ["test", "tests", "testing", "ci"];
 /// Options that put the data elsewhere.
 const ELSEWHERE: [&str; 4] = ["data_directory", "--datadir", "--dbpath", "path.data"];
 
-impl ServiceRule for StatefulServiceWithoutVolume {
-    fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let (Some(stack), Some(image)) = (cx.stack(), service.named_image()) else { return };
+impl StackRule for StatefulServiceWithoutVolume {
+    fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
+        // Containers whose volumes others take over.
+        let lent = stack.services().flat_map(|service| service.items("volumes_from"));
+        let lenders: HashSet<&str> = lent.filter_map(|from| from.as_str()?.split(':').next()).collect();
+        for service in stack.services().filter(|service| !lenders.contains(service.name)) {
+            cx.at_service(&service);
+            check_service(&service, stack, cx);
+        }
+    }
+}
+
+fn check_service(service: &Service<'_>, stack: &Stack, cx: &mut Context<'_>) {
+        let Some(image) = service.named_image() else { return };
         let paths = stores::data_paths(service, &image);
         let Some(first) = paths.first() else { return };
         let is_test = |profile: &Value| profile.as_str().is_some_and(|profile| TESTS.contains(&profile));
@@ -49,11 +62,8 @@ impl ServiceRule for StatefulServiceWithoutVolume {
             }
         }
         let above = files.mounts().iter().find(|mount| paths.iter().any(|path| is_above(mount, path)));
-        // A container that only holds volumes for others.
-        let lends = |other: &Service<'_>| other.items("volumes_from").iter().any(|from| {
-            from.as_str().is_some_and(|from| from.split(':').next() == Some(service.name))
-        });
-        if service.command_line().any(|word| word.as_str().ends_with("/true") || word.as_str() == "true") || stack.services().any(|other| lends(&other)) {
+        // A container that only holds volumes.
+        if service.command_line().any(|word| word.as_str().ends_with("/true") || word.as_str() == "true") {
             return;
         }
         let message = format!(
@@ -70,7 +80,6 @@ impl ServiceRule for StatefulServiceWithoutVolume {
             None => cx.violation(service, subject, message),
         };
         cx.report(violation.help(help));
-    }
 }
 
 /// The mount that keeps what is at a path.
