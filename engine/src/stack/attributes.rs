@@ -489,6 +489,11 @@ impl Cursor {
         }))
     }
 
+    /// Whether the table says anything about this path or one below it.
+    pub(crate) fn is_known(self) -> bool {
+        self.0.is_some()
+    }
+
     /// Below any item of a list.
     pub(crate) fn item(self) -> Self {
         self.key("[]")

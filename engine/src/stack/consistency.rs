@@ -105,6 +105,9 @@ impl<'a> Check<'a> {
 
     /// Amounts, durations and command lines that are none.
     fn values(&mut self, value: &Value, cursor: Cursor, path: &Path<'_>) {
+        if !cursor.is_known() {
+            return;
+        }
         match &value.data {
             Data::Null => {}
             Data::Scalar(scalar) => {

@@ -30,16 +30,23 @@ pub(crate) fn fold(loader: &mut Loader<'_>, name: &str, service: &mut Value, var
             scope = read(loader, entry, &subject, scope, variables, active, &mut effective);
         }
     }
-    let written = fields.get("environment");
+    let written = fields.get_mut("environment");
     let position =
-        written.map(|field| (field.key, field.earlier_keys.clone(), field.value.place, field.value.repaired));
-    for (key, field) in written.into_iter().flat_map(|field| field.value.fields()) {
-        let mut field = field.clone();
-        if let Some(loser) = effective.get(key) {
-            let step = Step { role: Role::Overrides, place: field.value.place, lost: loser.value.place };
-            field.value.take_step(&mut loader.origins, step);
+        written.as_ref().map(|field| (field.key, field.earlier_keys.clone(), field.value.place, field.value.repaired));
+    let own = written.map(|field| std::mem::replace(&mut field.value.data, Data::Null));
+    if let Some(Data::Mapping(own)) = own {
+        // Mostly there is no env file, and nothing to lay over anything.
+        if effective.is_empty() {
+            effective = own;
+        } else {
+            for (key, mut field) in own {
+                if let Some(loser) = effective.get(&key) {
+                    let step = Step { role: Role::Overrides, place: field.value.place, lost: loser.value.place };
+                    field.value.take_step(&mut loader.origins, step);
+                }
+                effective.insert(key, field);
+            }
         }
-        effective.insert(key.into(), field);
     }
     if effective.is_empty() && position.is_none() {
         return;

@@ -19,12 +19,13 @@ const DEPTH_LIMIT: usize = 64;
 
 /// Replaces every service of a document that extends another by the result.
 pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<SourceFile>, project: &Project) {
-    let Some(services) = document.get("services").and_then(Value::as_mapping).cloned() else { return };
+    let Some(services) = document.get("services").and_then(Value::as_mapping) else { return };
     let extending: Vec<Box<str>> =
         services.iter().filter(|(_, field)| extension(&field.value).is_some()).map(|(name, _)| name.clone()).collect();
     if extending.is_empty() {
         return;
     }
+    let services = services.clone();
     let mut resolver = Resolver { loader, project, chain: Vec::new() };
     let scope = Scope { file: Arc::clone(file), directory: project.directory.clone(), services, refused: Vec::new() };
     for name in extending {

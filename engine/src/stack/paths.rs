@@ -11,6 +11,9 @@ use crate::vfs;
 
 /// Makes the paths below `value` absolute.
 pub(crate) fn make_absolute(value: &mut Value, cursor: Cursor, directory: &FilePath, variables: &Variables) {
+    if !cursor.is_known() {
+        return;
+    }
     match (cursor.attribute().path, &mut value.data) {
         (Some(PathKind::Device), _) => volume_device(value, directory, variables),
         (Some(PathKind::Context), Data::Scalar(scalar)) if is_remote_context(scalar.text.as_str()) => {}

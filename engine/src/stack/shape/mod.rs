@@ -29,6 +29,9 @@ pub(crate) fn shape(
     problems: &mut Vec<Problem>,
     ports_left: &mut u32,
 ) {
+    if !cursor.is_known() {
+        return;
+    }
     if let Some(shape) = cursor.attribute().shape {
         let mut shaper = Shaper { path, problems, ports_left };
         let old = std::mem::replace(&mut value.data, Data::Null);
