@@ -278,7 +278,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.ssh", shape(Shape::Ssh)),
     ("services.*.build.ssh.[]", path(PathKind::Key)),
     ("services.*.build.tags", UNIQUE),
-    ("services.*.build.ulimits.*", Attribute { merge: Merge::ByType, ..LIMIT }),
+    ("services.*.build.ulimits.*", Attribute { merge: Merge::ByType, cast: None, ..LIMIT }),
     ("services.*.cap_add", UNIQUE),
     ("services.*.cap_drop", UNIQUE),
     ("services.*.command", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),

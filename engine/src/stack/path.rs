@@ -24,6 +24,11 @@ impl<'a> Path<'a> {
         Self { parent: Some(self), part: Part::Key(key) }
     }
 
+    /// Whether its last part is that key.
+    pub(crate) fn ends_with(&self, key: &str) -> bool {
+        matches!(self.part, Part::Key(last) if last == key)
+    }
+
     /// The path one list item deeper.
     pub(crate) fn index(&'a self, index: usize) -> Self {
         Self { parent: Some(self), part: Part::Index(index) }

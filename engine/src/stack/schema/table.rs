@@ -140,11 +140,11 @@ const STRUCTURES: &[Structure] = &[
             ("is", "shm_size"),
             ("{s[s]}[s]!", "extra_hosts"),
             ("[@s]", "secrets"),
-            ("{@ws}", "ulimits"),
+            ("{@w}", "ulimits"),
         ],
     ),
     structure("services.*.build.secrets.[]", REFERENCE),
-    requiring("soft hard", structure("services.*.build.ulimits.*", &[("is", "hard soft")])),
+    requiring("soft hard", structure("services.*.build.ulimits.*", &[("w", "hard soft")])),
     structure("services.*.configs.[]", REFERENCE),
     structure("services.*.credential_spec", &[("s", "config file registry")]),
     requiring(
@@ -221,7 +221,7 @@ const STRUCTURES: &[Structure] = &[
     requiring("command", structure("services.*.pre_stop.[]", HOOK)),
     requiring("type", structure("services.*.provider", &[("s", "type"), ("{snb[snb]}", "options")])),
     structure("services.*.secrets.[]", REFERENCE),
-    requiring("soft hard", structure("services.*.ulimits.*", &[("is", "hard soft")])),
+    requiring("soft hard", structure("services.*.ulimits.*", &[("ws", "hard soft")])),
     requiring(
         "type",
         structure(

@@ -33,7 +33,7 @@ impl Shaper<'_> {
                         }
                         None => (text.clone(), item.with(Data::Null)),
                     };
-                    if !empty && key.as_str().ends_with(char::is_whitespace) {
+                    if key.as_str().ends_with(char::is_whitespace) && self.path.ends_with("environment") {
                         self.refuse(&item, "has a name with a blank at its end");
                     }
                     let place = key.source().map(|(place, _)| place);
