@@ -73,17 +73,23 @@ struct Scope<'a> {
     shares: OnceCell<Shares>,
 }
 
+impl<'a> Scope<'a> {
+    /// Something outside any stack, of which nothing is known yet.
+    fn loose(origins: &'a Origins, environment: &'a Environment) -> Self {
+        let shares = OnceCell::new();
+        Self { stack: None, origins, environment, servers: &[], applications: Vec::new(), shares }
+    }
+}
+
 /// Runs rules over a stack.
 #[must_use]
 pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) -> Verdicts {
     let wanted = rules.iter().any(|rule| matches!(rule.check, Check::Application(_)));
     let scope = Scope {
         stack: Some(stack),
-        origins: &stack.origins,
-        environment: &stack.environment,
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
         servers: &stack.servers,
-        shares: OnceCell::new(),
+        ..Scope::loose(&stack.origins, &stack.environment)
     };
     let settings = setting::of_stack(stack, sources);
     run(&scope, &settings, &stack.problems, rules, sources)
@@ -101,14 +107,7 @@ pub fn check_env_file(
     let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_env_file(file));
     let variables = application::variables_of(file);
     let applications = vec![Application::of_variables(&file.name, &variables)];
-    let scope = Scope {
-        stack: None,
-        origins: &origins,
-        environment: &environment,
-        applications,
-        servers: &[],
-        shares: OnceCell::new(),
-    };
+    let scope = Scope { applications, ..Scope::loose(&origins, &environment) };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);
     let mut verdicts = run(&scope, &settings, &problems, rules, sources);
@@ -130,14 +129,7 @@ pub fn check_configurations(
     for configuration in &loose.configurations {
         let environment = declared.cloned().unwrap_or_else(|| crate::stack::of_configuration(configuration));
         let applications = vec![Application::of_configuration(configuration)];
-        let scope = Scope {
-            stack: None,
-            origins: &loose.origins,
-            environment: &environment,
-            applications,
-            servers: &[],
-            shares: OnceCell::new(),
-        };
+        let scope = Scope { applications, ..Scope::loose(&loose.origins, &environment) };
         let settings = setting::of_configuration(configuration, &loose.origins, sources);
         let verdicts = run(&scope, &settings, problems, rules, sources);
         all.findings.extend(verdicts.findings);
@@ -148,14 +140,7 @@ pub fn check_configurations(
         // Nothing could be read.
         let environment = declared.cloned().unwrap_or_else(Environment::unknown);
         let origins = Origins::default();
-        let scope = Scope {
-            stack: None,
-            origins: &origins,
-            environment: &environment,
-            applications: Vec::new(),
-            servers: &[],
-            shares: OnceCell::new(),
-        };
+        let scope = Scope::loose(&origins, &environment);
         all.findings.extend(run(&scope, &[], problems, rules, sources).findings);
     }
     doubt(&mut all);
@@ -170,15 +155,7 @@ pub(crate) fn check_servers(
     sources: &Sources,
 ) -> Verdicts {
     let environment = declared.cloned().unwrap_or_else(Environment::unknown);
-    let (origins, servers) = (&loose.origins, loose.servers.as_slice());
-    let scope = Scope {
-        stack: None,
-        origins,
-        environment: &environment,
-        applications: Vec::new(),
-        servers,
-        shares: OnceCell::new(),
-    };
+    let scope = Scope { servers: &loose.servers, ..Scope::loose(&loose.origins, &environment) };
     let mut verdicts = run(&scope, &[], &loose.problems, rules, sources);
     doubt(&mut verdicts);
     verdicts

@@ -2,7 +2,7 @@
 
 use stacklint_parsers::TextRange;
 
-use super::insertion;
+use super::{insertion, lines};
 use crate::check::Context;
 use crate::finding::{Edit, Fix, Safety};
 use crate::origin::Span;
@@ -55,15 +55,11 @@ impl Context<'_> {
         if written.starts_with('[') {
             return Some(insertion(at(item.range.end), format!(", {}", words.join(", "))));
         }
-        let start = file.lines().start(file.lines().line(item.range.start))?;
-        let before = TextRange::new(start, item.range.start).of(&file.text);
-        let line = file.text.get(item.range.end as usize..)?.split('\n').next()?;
-        let rest = line.trim_end_matches('\r');
-        let dash = before.trim_start_matches(' ').trim_end_matches(' ') == "-";
-        let comment = rest.trim_start().is_empty() || rest.starts_with(' ') && rest.trim_start().starts_with('#');
-        let line_break = if file.text.contains("\r\n") { "\r\n" } else { "\n" };
-        let end = item.range.end.saturating_add(u32::try_from(rest.len()).ok()?);
+        let before = lines::before(&file, item.range.start);
+        let end = lines::end_of_line(&file, item.range.end)?;
+        let line_break = lines::line_break(&file, item.range.end);
+        let is_item = before.trim_matches(' ') == "-";
         let lines = words.map(|word| format!("{line_break}{before}{word}")).concat();
-        (dash && comment).then(|| insertion(at(end), lines))
+        is_item.then(|| insertion(at(end), lines))
     }
 }

@@ -38,11 +38,10 @@ impl Context<'_> {
         let separator = if mapping.range.of(&file.text).starts_with('{') {
             ", ".to_owned()
         } else {
-            let start = file.lines().start(file.lines().line(first_key.range.start))?;
-            let before = TextRange::new(start, first_key.range.start).of(&file.text);
+            let before = lines::before(&file, first_key.range.start);
             // What the other keys of the mapping are indented by; behind a tab nobody knows.
             let indent: String = before.chars().map(|character| if character == '\t' { '\t' } else { ' ' }).collect();
-            let line_break = if file.text.contains("\r\n") { "\r\n" } else { "\n" };
+            let line_break = lines::line_break(&file, first_key.range.start);
             (!indent.contains('\t')).then(|| format!("{line_break}{indent}"))?
         };
         let at = Span { range: TextRange::empty(first_key.range.start), ..mapping };
