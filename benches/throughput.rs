@@ -52,7 +52,7 @@ fn synthetic() {
 fn compare(what: &str, sources: impl Fn() -> Sources) {
     let read = best(|| {
         let sources = sources();
-        let plan = discover(&sources, &[PathBuf::from(".")], &Default::default());
+        let plan = discover(&sources, &[PathBuf::from(".")], &Default::default(), &options().policies);
         black_box(plan);
         black_box(read_and_parse(&sources))
     });
@@ -81,12 +81,12 @@ fn best<T>(mut run: impl FnMut() -> T) -> Duration {
 }
 
 fn options() -> Options {
-    Options::all(stacklint_rules::all())
+    Options::all(stacklint_rules::all(), &[]).unwrap()
 }
 
 /// Finds and resolves every stack. Returns how many files they have.
 fn resolve(sources: &Sources) -> usize {
-    let plan = discover(sources, &[PathBuf::from(".")], &Default::default());
+    let plan = discover(sources, &[PathBuf::from(".")], &Default::default(), &options().policies);
     let specs = plan.folders.into_iter().flat_map(|folder| folder.stacks);
     specs.map(|spec| black_box(Stack::resolve(spec, sources)).files.len()).sum()
 }

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Show the page of one rule.
     Explain(ExplainArgs),
+    /// Show what stacklint.yaml says, and what it can say.
+    #[command(subcommand)]
+    Config(ConfigCommand),
 }
 
 /// When to use colours.
@@ -72,9 +75,9 @@ pub(crate) struct CheckArgs {
     /// Do not run these rules and families.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
-    /// Fail on findings of this severity and above.
-    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "high")]
-    pub(crate) fail_on: Severity,
+    /// Fail on findings of this severity and above [default: high]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities())]
+    pub(crate) fail_on: Option<Severity>,
     /// Report findings of this severity and above [default: low, or what --fail-on says if that is less]
     #[arg(long, value_name = "SEVERITY", value_parser = severities())]
     pub(crate) min_severity: Option<Severity>,
@@ -107,13 +110,19 @@ pub(crate) struct InputArgs {
     /// A variable that the shell would supply; repeatable. The real environment is never read.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) variables: Vec<(String, String)>,
+    /// Use this configuration for everything, as if it stood in the root [default: the nearest stacklint.yaml of each stack]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Use no configuration file.
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
     /// What the stacks run for.
     #[arg(long, value_name = "ENVIRONMENT", value_parser = environments())]
     pub(crate) environment: Option<EnvironmentKind>,
 }
 
 /// One stack, described as for Docker Compose.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct StackArgs {
     /// A Compose file of the one stack to look at; repeatable, later ones are layers on top.
     #[arg(short, long = "file", value_name = "FILE", conflicts_with = "paths")]
@@ -127,6 +136,9 @@ pub(crate) struct StackArgs {
     /// Its project directory [default: that of the first file]
     #[arg(long, value_name = "DIR", conflicts_with = "paths")]
     pub(crate) project_directory: Option<PathBuf>,
+    /// Instead: only the stack of this name, as reports and the configuration name it.
+    #[arg(long = "stack", value_name = "NAME", conflicts_with_all = ["files", "env_files", "project_directory"])]
+    pub(crate) name: Option<String>,
 }
 
 /// Arguments of `resolve`.
@@ -198,12 +210,45 @@ pub(crate) enum RulesFormat {
     Json,
 }
 
+/// What to show of the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show what holds in a directory, and who says so: a line of a file, a flag, or nobody.
+    Show(ConfigShowArgs),
+    /// Print the JSON Schema of stacklint.yaml, for editors.
+    Schema,
+}
+
+/// Arguments of `config show`.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigShowArgs {
+    /// The directory [default: .]
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = ConfigFormat::Text)]
+    pub(crate) format: ConfigFormat,
+}
+
+/// How to write a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConfigFormat {
+    /// A setting a line.
+    Text,
+    /// The same for programs.
+    Json,
+}
+
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// The rule.
     #[arg(value_name = "ID")]
     pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
 }
 
 impl ColorWhen {
@@ -232,9 +277,7 @@ fn confidences() -> impl TypedValueParser<Value = Confidence> {
 }
 
 fn environments() -> impl TypedValueParser<Value = EnvironmentKind> {
-    const KINDS: [EnvironmentKind; 3] = [EnvironmentKind::Prod, EnvironmentKind::Dev, EnvironmentKind::Unknown];
-    PossibleValuesParser::new(KINDS.map(EnvironmentKind::name))
-        .try_map(|name| KINDS.into_iter().find(|kind| kind.name() == name).ok_or("unknown environment"))
+    PossibleValuesParser::new(EnvironmentKind::NAMES).try_map(|name| EnvironmentKind::from_str(&name))
 }
 
 fn file_formats() -> impl TypedValueParser<Value = FileFormat> {

@@ -34,7 +34,7 @@ pub(crate) enum Error {
         name: String,
         /// What may have been meant.
         #[help]
-        suggestion: String,
+        help: String,
     },
     /// Two reports would be mixed up.
     #[error("more than one report would go to standard output")]

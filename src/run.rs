@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use stacklint_engine::config::Choice;
 use stacklint_engine::discover::Defaults;
 use stacklint_engine::run::Explicit;
 use stacklint_engine::source::Sources;
@@ -22,6 +23,8 @@ pub(crate) struct Target {
     pub(crate) explicit: Option<Explicit>,
     /// What makes the stacks, besides the files.
     pub(crate) defaults: Defaults,
+    /// Which configuration counts.
+    pub(crate) choice: Choice,
 }
 
 /// What the arguments name.
@@ -39,9 +42,14 @@ pub(crate) fn open(paths: &[PathBuf], stack: &StackArgs, input: &InputArgs) -> R
         vfs.admit(&path);
         path
     };
+    let choice = match &input.config {
+        _ if input.no_config => Choice::Nothing,
+        Some(file) => Choice::File(named(file)),
+        None => Choice::Nearest,
+    };
     let explicit = (!stack.files.is_empty()
         || !stack.env_files.is_empty()
-        || !stack.profiles.is_empty()
+        || (!stack.profiles.is_empty() && stack.name.is_none())
         || stack.project_directory.is_some())
     .then(|| {
         let files: Vec<PathBuf> = stack.files.iter().map(&mut named).collect();
@@ -65,7 +73,7 @@ pub(crate) fn open(paths: &[PathBuf], stack: &StackArgs, input: &InputArgs) -> R
     if input.no_ignored {
         vfs.skip_ignored();
     }
-    Ok(Target { sources: Sources::new(vfs), paths, explicit, defaults })
+    Ok(Target { sources: Sources::new(vfs), paths, explicit, defaults, choice })
 }
 
 /// A path from `current`, the links in its directory resolved as those of the root are. The last name stays: a link to a

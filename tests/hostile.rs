@@ -28,7 +28,7 @@ type Files = Vec<(String, Vec<u8>)>;
 type Outside<'a> = (&'a str, Files, Option<(&'a Path, &'a str)>);
 
 fn judge(vfs: Vfs) -> Outcome {
-    let options = Options::all(stacklint_rules::all());
+    let options = Options::all(stacklint_rules::all(), &[]).unwrap();
     let sources = Sources::new(vfs);
     let outcome = run(&sources, &options);
     for finding in &outcome.findings {

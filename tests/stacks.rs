@@ -27,7 +27,7 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 fn options() -> Options {
-    Options::all(stacklint_rules::all())
+    Options::all(stacklint_rules::all(), &[]).unwrap()
 }
 
 fn line(finding: &Finding, sources: &Sources) -> String {

@@ -10,6 +10,7 @@ use stacklint_parsers::{Format, TextRange};
 
 use crate::anchor::Anchor;
 use crate::application::{self, Application};
+use crate::config::{Change, Policy, Ports};
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
 use crate::fix::Shares;
 use crate::origin::{OriginId, Origins, Role, Span, Step};
@@ -49,6 +50,7 @@ pub struct Violation {
 #[derive(Debug)]
 pub struct Context<'a> {
     rule: &'static Rule,
+    policy: &'a Policy,
     scope: &'a Scope<'a>,
     sources: &'a Sources,
     verdicts: &'a mut Verdicts,
@@ -81,10 +83,10 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Runs rules over a stack.
+/// Runs the rules of a policy over a stack.
 #[must_use]
-pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) -> Verdicts {
-    let wanted = rules.iter().any(|rule| matches!(rule.check, Check::Application(_)));
+pub fn check_stack(stack: &Stack, policy: &Policy, sources: &Sources) -> Verdicts {
+    let wanted = policy.rules.iter().any(|rule| matches!(rule.check, Check::Application(_)));
     let scope = Scope {
         stack: Some(stack),
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
@@ -92,15 +94,15 @@ pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) ->
         ..Scope::loose(&stack.origins, &stack.environment)
     };
     let settings = setting::of_stack(stack, sources);
-    run(&scope, &settings, &stack.problems, rules, sources)
+    run(&scope, &settings, &stack.problems, policy, sources)
 }
 
-/// Runs rules over an env file outside any stack.
+/// Runs the rules of a policy over an env file outside any stack.
 #[must_use]
 pub fn check_env_file(
     file: &Arc<SourceFile>,
     declared: Option<&Environment>,
-    rules: &[&'static Rule],
+    policy: &Policy,
     sources: &Sources,
 ) -> Verdicts {
     let origins = Origins::default();
@@ -110,17 +112,17 @@ pub fn check_env_file(
     let scope = Scope { applications, ..Scope::loose(&origins, &environment) };
     let settings = setting::of_env_file(file, sources);
     let problems = crate::stack::file_problems(file, Format::Dotenv);
-    let mut verdicts = run(&scope, &settings, &problems, rules, sources);
+    let mut verdicts = run(&scope, &settings, &problems, policy, sources);
     doubt(&mut verdicts);
     verdicts
 }
 
-/// Runs rules over configuration files of one folder that no stack has read. What is wrong with them is handed out too.
+/// Runs the rules of a policy over configuration files of one folder that no stack has read. What is wrong with them is handed out too.
 #[must_use]
 pub fn check_configurations(
     files: &[PathBuf],
     declared: Option<&Environment>,
-    rules: &[&'static Rule],
+    policy: &Policy,
     sources: &Sources,
 ) -> (Verdicts, Vec<Problem>) {
     let loose = application::of_files(sources, files);
@@ -131,7 +133,7 @@ pub fn check_configurations(
         let applications = vec![Application::of_configuration(configuration)];
         let scope = Scope { applications, ..Scope::loose(&loose.origins, &environment) };
         let settings = setting::of_configuration(configuration, &loose.origins, sources);
-        let verdicts = run(&scope, &settings, problems, rules, sources);
+        let verdicts = run(&scope, &settings, problems, policy, sources);
         all.findings.extend(verdicts.findings);
         all.evidence.extend(verdicts.evidence);
         problems = &[];
@@ -141,22 +143,22 @@ pub fn check_configurations(
         let environment = declared.cloned().unwrap_or_else(Environment::unknown);
         let origins = Origins::default();
         let scope = Scope::loose(&origins, &environment);
-        all.findings.extend(run(&scope, &[], problems, rules, sources).findings);
+        all.findings.extend(run(&scope, &[], problems, policy, sources).findings);
     }
     doubt(&mut all);
     (all, loose.problems)
 }
 
-/// Runs rules over files of PostgreSQL servers that no stack has read.
+/// Runs the rules of a policy over files of PostgreSQL servers that no stack has read.
 pub(crate) fn check_servers(
     loose: &LooseServers,
     declared: Option<&Environment>,
-    rules: &[&'static Rule],
+    policy: &Policy,
     sources: &Sources,
 ) -> Verdicts {
     let environment = declared.cloned().unwrap_or_else(Environment::unknown);
     let scope = Scope { servers: &loose.servers, ..Scope::loose(&loose.origins, &environment) };
-    let mut verdicts = run(&scope, &[], &loose.problems, rules, sources);
+    let mut verdicts = run(&scope, &[], &loose.problems, policy, sources);
     doubt(&mut verdicts);
     verdicts
 }
@@ -172,16 +174,17 @@ fn run(
     scope: &Scope<'_>,
     settings: &[Setting<'_>],
     problems: &[Problem],
-    rules: &[&'static Rule],
+    policy: &Policy,
     sources: &Sources,
 ) -> Verdicts {
     let mut verdicts = Verdicts::default();
     let mut failed = Vec::new();
-    for rule in rules {
+    for rule in &policy.rules {
         let kept = (verdicts.findings.len(), verdicts.evidence.len());
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let environment = scope.environment;
-            let mut context = Context { rule, scope, sources, verdicts: &mut verdicts, environment, inactive: None };
+            let mut context =
+                Context { rule, policy, scope, sources, verdicts: &mut verdicts, environment, inactive: None };
             context.run(settings, problems);
         }));
         if outcome.is_err() {
@@ -191,14 +194,15 @@ fn run(
             failed.push(rule.id);
         }
     }
-    let internal = rules.iter().find(|rule| matches!(rule.check, Check::Problem(ProblemKind::Internal)));
+    let internal = policy.rules.iter().find(|rule| matches!(rule.check, Check::Problem(ProblemKind::Internal)));
     for id in failed {
         let place = scope.stack.and_then(|stack| Some(sources.file(*stack.files.first()?)?.span()));
         let message = format!("the rule `{id}` failed on this stack: a defect of stacklint, the other rules went on");
         let problem = Problem::new(ProblemKind::Internal, place, id, message).help("please report it with the stack");
         if let Some(rule) = internal {
             let environment = scope.environment;
-            Context { rule, scope, sources, verdicts: &mut verdicts, environment, inactive: None }.problem(&problem);
+            Context { rule, policy, scope, sources, verdicts: &mut verdicts, environment, inactive: None }
+                .problem(&problem);
         }
     }
     verdicts
@@ -262,6 +266,13 @@ impl<'a> Context<'a> {
         self.environment.kind
     }
 
+    /// The ports that the configuration gives for a parameter of the rule; nothing if it says nothing.
+    #[must_use]
+    pub fn ports(&self, parameter: &str) -> Option<&'a Ports> {
+        let said = self.policy.parameters.iter().find(|((rule, name), _)| *rule == self.rule.id && *name == parameter);
+        said.map(|(_, said)| &said.value)
+    }
+
     pub(crate) fn sources(&self) -> &'a Sources {
         self.sources
     }
@@ -295,25 +306,33 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Reports a violation.
+    /// Reports a violation, unless the configuration says that it is none.
     pub fn report(&mut self, violation: Violation) {
+        let Anchor { place, origin, bare } = violation.anchor;
+        let place = if bare { place } else { place.map(|place| self.with_quotes(place)) };
         let mut severity = violation.severity.unwrap_or(self.rule.declaration.severity);
         let mut help = violation.help;
         let environment = self.environment;
-        if environment.kind == EnvironmentKind::Dev
-            && violation.lowered_in_dev
-            && severity != Severity::Critical
-            && severity != Severity::Info
-        {
-            let is_stack = std::ptr::eq(environment, self.scope.environment) && self.scope.stack.is_some();
-            let what = if is_stack { "stack" } else { "file" };
-            let note = format!(
-                "{} instead of {severity}: the {what} is for development, {}",
-                severity.lowered(),
-                environment.reason
-            );
-            severity = severity.lowered();
-            help = Some(help.map_or(note.clone(), |help| format!("{help} ({note})")));
+        match self.policy.change(self.rule.id, place, self.sources) {
+            Some(Change::Ignore) => return,
+            // Who says a severity means it, in development too.
+            Some(Change::Severity(said)) => severity = said,
+            None if environment.kind == EnvironmentKind::Dev
+                && violation.lowered_in_dev
+                && severity != Severity::Critical
+                && severity != Severity::Info =>
+            {
+                let is_stack = std::ptr::eq(environment, self.scope.environment) && self.scope.stack.is_some();
+                let what = if is_stack { "stack" } else { "file" };
+                let note = format!(
+                    "{} instead of {severity}: the {what} is for development, {}",
+                    severity.lowered(),
+                    environment.reason
+                );
+                severity = severity.lowered();
+                help = Some(help.map_or(note.clone(), |help| format!("{help} ({note})")));
+            }
+            None => {}
         }
         if let Some(profiles) = &self.inactive {
             let note = format!("the service runs only with {profiles}, which is not active by default");
@@ -326,8 +345,6 @@ impl<'a> Context<'a> {
             severity,
             confidence,
         });
-        let Anchor { place, origin, bare } = violation.anchor;
-        let place = if bare { place } else { place.map(|place| self.with_quotes(place)) };
         let steps = self.scope.origins.trail(origin);
         let mut related = violation.related;
         related.extend(steps.iter().filter_map(|step| {
@@ -347,6 +364,7 @@ impl<'a> Context<'a> {
             fixes: violation.fixes,
             stacks: stacks.into_iter().collect(),
             subject: self.definition(place).unwrap_or(violation.subject),
+            fingerprint: String::new(),
         };
         self.verdicts.findings.push(finding);
     }

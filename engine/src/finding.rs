@@ -1,5 +1,6 @@
 //! What a rule says: findings, evidence, and fixes, free of any renderer.
 
+use crate::named::named;
 use crate::origin::{Role, Span};
 
 /// How bad it is.
@@ -26,40 +27,6 @@ pub enum Confidence {
     Medium,
     /// The files say it.
     High,
-}
-
-macro_rules! named {
-    ($type:ident: $($variant:ident = $name:literal),*) => {
-        impl $type {
-            /// All values, weakest first.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The name in reports and on the command line.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-        }
-
-        impl std::str::FromStr for $type {
-            type Err = String;
-
-            fn from_str(name: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|value| value.name() == name).ok_or_else(|| {
-                    let names: Vec<&str> = Self::ALL.iter().map(|value| value.name()).collect();
-                    format!("expected one of {}", names.join(", "))
-                })
-            }
-        }
-
-        impl std::fmt::Display for $type {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.pad(self.name())
-            }
-        }
-    };
 }
 
 named!(Severity: Info = "info", Low = "low", Medium = "medium", High = "high", Critical = "critical");
@@ -105,6 +72,8 @@ pub struct Finding {
     pub stacks: Vec<StackVerdict>,
     /// The stable logical path of what it is about: `services.db.ports[5432/tcp]`.
     pub subject: String,
+    /// What it is known by from one run to the next; empty until all findings of a run are known.
+    pub fingerprint: String,
 }
 
 /// One step of a finding's trail.

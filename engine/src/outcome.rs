@@ -2,6 +2,7 @@
 
 use crate::finding::{Evidence, Finding, Severity};
 use crate::origin::Span;
+use crate::rule::Rule;
 use crate::stack::Problem;
 
 /// What a run found.
@@ -19,6 +20,10 @@ pub struct Outcome {
     pub errors: Vec<RunError>,
     /// How many files were read.
     pub files: usize,
+    /// How many of the findings fail the run.
+    pub failing: usize,
+    /// The rules that ran.
+    pub rules: Vec<&'static Rule>,
 }
 
 /// A finding that somebody accepted.

@@ -2,6 +2,7 @@
 
 use crate::application::Application;
 use crate::check::Context;
+use crate::config::Declared;
 use crate::finding::{Confidence, Safety, Severity};
 use crate::postgres::server::Server;
 use crate::setting::Setting;
@@ -39,6 +40,8 @@ pub struct Declaration {
     pub covers: &'static [&'static str],
     /// The items of public benchmarks it answers.
     pub maps: &'static [&'static str],
+    /// What it asks of a configuration.
+    pub parameters: &'static [Declared],
     /// Of a rule that reports what is not there: what is missing and why that is bad, without naming whose. Such a rule
     /// has something to say of nearly every service, so that reports say it once for all services of a file.
     pub absence: Option<&'static str>,
@@ -143,6 +146,7 @@ macro_rules! declare_rule {
         $(levels: [$($other:ident: $reason:literal),+ $(,)?],)?
         $(covers: [$($item:literal),+ $(,)?],)?
         $(maps: [$($benchmark:literal),+ $(,)?],)?
+        $(parameters: [$($parameter:ident: $kind:ident = $about:literal),+ $(,)?],)?
         $(absence: $absence:literal,)?
     ) => {
         pub(crate) const DECLARATION: &$crate::rule::Declaration = &$crate::rule::Declaration {
@@ -153,6 +157,11 @@ macro_rules! declare_rule {
             levels: &[$($(($crate::finding::Severity::$other, $reason)),+)?],
             covers: &[$($($item),+)?],
             maps: &[$($($benchmark),+)?],
+            parameters: &[$($($crate::config::Declared {
+                name: stringify!($parameter),
+                kind: $crate::config::Kind::$kind,
+                about: $about,
+            }),+)?],
             absence: $crate::declare_rule!(@or None $(, Some($absence))?),
         };
     };

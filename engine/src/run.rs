@@ -7,15 +7,19 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::{self, Verdicts};
+use crate::config::{Choice, Flags, Policies, Policy, UnknownName};
 use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
+use crate::filter::Thresholds;
 use crate::finding::{Confidence, Finding, Severity};
+use crate::fingerprint;
 use crate::fix;
 use crate::origin::{FileId, Span};
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::postgres::loose::{Deployment, LooseServers};
 use crate::rule::{Check, Rule};
+use crate::similar::similar;
 use crate::source::{SourceFile, Sources};
-use crate::stack::{Certainty, Environment, Problem, ProblemKind, Stack};
+use crate::stack::{Certainty, Environment, Problem, ProblemKind, Stack, StackSpec};
 
 /// Below so many folders threads cost more than they bring.
 const PARALLEL_FROM: usize = 8;
@@ -30,28 +34,34 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// The one stack to judge.
     pub explicit: Option<Explicit>,
+    /// Of the stacks only the one of this name, if one is given.
+    pub stack: Option<String>,
     /// What makes the stacks, besides the files.
     pub defaults: Defaults,
-    /// The rules to run.
-    pub rules: Vec<&'static Rule>,
-    /// Findings below it are left out.
-    pub min_severity: Severity,
-    /// Findings below it are left out.
-    pub min_confidence: Confidence,
+    /// How each directory is judged.
+    pub policies: Policies,
 }
 
 impl Options {
-    /// Everything below the root, with every finding of these rules.
+    /// Everything below the root, judged with these policies.
     #[must_use]
-    pub fn all(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
-        Self {
-            paths: vec![PathBuf::from(".")],
-            explicit: None,
-            defaults: Defaults::default(),
-            rules: rules.into_iter().collect(),
-            min_severity: Severity::Info,
-            min_confidence: Confidence::Low,
-        }
+    pub fn new(policies: Policies) -> Self {
+        Self { paths: vec![PathBuf::from(".")], explicit: None, stack: None, defaults: Defaults::default(), policies }
+    }
+
+    /// Everything below the root, with every finding of the rules of these names, or of all rules if none is named.
+    ///
+    /// # Errors
+    /// If a name is no rule and no family.
+    pub fn all(catalogue: &'static [Rule], names: &[&str]) -> Result<Self, UnknownName> {
+        let select = names.iter().map(|name| (*name).to_owned()).collect();
+        let flags = Flags { select, min_severity: Some(Severity::Info), ..Flags::default() };
+        Ok(Self::new(Policies::new(catalogue, Choice::Nearest, flags)?))
+    }
+
+    /// What files outside any stack are for, if somebody said so.
+    fn declared(&self, policy: &Policy, sources: &Sources) -> Option<Environment> {
+        self.defaults.environment.clone().or_else(|| policy.environment(sources))
     }
 }
 
@@ -69,27 +79,62 @@ pub struct Explicit {
 /// The one stack that a command line describes, or the default stack of its directory; nothing if there is none.
 #[must_use]
 pub fn resolve(sources: &Sources, explicit: &Explicit, defaults: &Defaults) -> Option<Stack> {
-    let plan = plan_explicit(sources, explicit, defaults);
-    let spec = plan.folders.into_iter().next()?.stacks.into_iter().next()?;
-    Some(Stack::resolve(spec, sources))
+    Some(Stack::resolve(explicit.spec(sources, defaults)?, sources))
 }
 
-fn plan_explicit(sources: &Sources, explicit: &Explicit, defaults: &Defaults) -> Plan {
-    let Explicit { files, env_files, directory } = explicit;
-    discover::explicit(sources, files, env_files, directory.as_deref(), defaults)
+/// The stack that `options.stack` names; nothing if nothing is named.
+///
+/// # Errors
+/// If there is no stack of that name, or a configuration cannot be used.
+pub fn resolve_named(sources: &Sources, options: &Options) -> Result<Option<Stack>, RunError> {
+    let mut plan = discover::discover(sources, &options.paths, &options.defaults, &options.policies);
+    if let Some(name) = &options.stack {
+        keep_stack(&mut plan, name);
+    }
+    match plan.errors.into_iter().next() {
+        Some(error) => Err(error),
+        None => {
+            let spec = plan.folders.into_iter().flat_map(|folder| folder.stacks).next();
+            Ok(spec.map(|spec| Stack::resolve(spec, sources)))
+        }
+    }
+}
+
+impl Explicit {
+    fn spec(&self, sources: &Sources, defaults: &Defaults) -> Option<StackSpec> {
+        discover::explicit(sources, &self.files, &self.env_files, self.directory.as_deref(), defaults)
+    }
+
+    fn plan(&self, sources: &Sources, options: &Options) -> Plan {
+        let mut plan = Plan::default();
+        let Some(mut spec) = self.spec(sources, &options.defaults) else { return plan };
+        let path = spec.files.first().map_or_else(|| spec.directory.clone(), |first| crate::stack::directory_of(first));
+        match options.policies.of(&path, sources) {
+            Ok(policy) => {
+                spec.environment = spec.environment.or_else(|| policy.environment(sources));
+                plan.folders.push(Folder { path, policy, stacks: vec![spec], loose: Vec::new() });
+            }
+            Err(error) => plan.errors.push(RunError::from(&*error)),
+        }
+        plan
+    }
 }
 
 /// Judges everything that the options name.
 #[must_use]
 pub fn run(sources: &Sources, options: &Options) -> Outcome {
-    let plan = match &options.explicit {
-        Some(explicit) => plan_explicit(sources, explicit, &options.defaults),
-        None => discover::discover(sources, &options.paths, &options.defaults),
+    let mut plan = match &options.explicit {
+        Some(explicit) => explicit.plan(sources, options),
+        None => discover::discover(sources, &options.paths, &options.defaults, &options.policies),
     };
-    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, options));
+    if let Some(name) = &options.stack {
+        keep_stack(&mut plan, name);
+    }
+    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources));
     // Only now it is known which files no stack read.
-    let loose: Vec<&LooseFile> = plan.folders.iter().flat_map(|folder| &folder.loose).collect();
-    let mut loose = each(&loose, |file| judge_loose(file, sources, options));
+    let loose: Vec<(&LooseFile, &Policy)> =
+        plan.folders.iter().flat_map(|folder| folder.loose.iter().map(|file| (file, &*folder.policy))).collect();
+    let mut loose = each(&loose, |(file, policy)| judge_loose(file, policy, sources, options));
     for (verdicts, errors) in each(&plan.folders, |folder| judge_configurations(folder, sources, options)) {
         loose.push(Ok(verdicts));
         loose.extend(errors.into_iter().map(Err));
@@ -101,8 +146,10 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     }
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
-    let mut merger = Merger::new(sources, options);
-    for Judged { summary, errors, certainty, file, mounted, verdicts, .. } in judged.into_iter().flatten() {
+    let mut merger = Merger::new(sources, options.policies.catalogue());
+    let mut thresholds = Thresholds::new(&options.policies, sources);
+    for Judged { summary, errors, certainty, file, mounted, verdicts, policy, .. } in judged.into_iter().flatten() {
+        thresholds.add(&summary.name, policy);
         merger.add(verdicts.findings);
         outcome.evidence.extend(verdicts.evidence);
         outcome.errors.extend(errors);
@@ -119,7 +166,10 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
             Err(error) => outcome.errors.push(error),
         }
     }
+    outcome.rules = rules_that_ran(&plan.folders, options.policies.catalogue());
     outcome.findings = merger.finish();
+    fingerprint::give(&mut outcome.findings, sources);
+    outcome.findings.retain(|finding| thresholds.shows(finding));
     fix::drop_clashing(&mut outcome.findings, &outcome.stacks, sources);
     outcome.stacks.sort_by(|left, right| left.name.cmp(&right.name));
     if options.explicit.is_none() {
@@ -127,6 +177,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     }
     limit_findings(&mut outcome, sources);
     dedup_errors(&mut outcome.errors);
+    outcome.failing = outcome.findings.iter().filter(|finding| thresholds.fails(finding)).count();
     outcome.files = sources.files().iter().filter(|file| file.is_judged()).count();
     outcome
 }
@@ -136,11 +187,39 @@ fn each<T: Sync, R: Send>(items: &[T], judge: impl Fn(&T) -> R + Sync + Send) ->
     if items.len() < PARALLEL_FROM { items.iter().map(judge).collect() } else { items.par_iter().map(judge).collect() }
 }
 
+/// Keeps the one stack of this name.
+fn keep_stack(plan: &mut Plan, name: &str) {
+    let stacks = plan.folders.iter().flat_map(|folder| &folder.stacks).map(|stack| stack.name.as_str());
+    if !stacks.clone().any(|known| known == name) {
+        let help = match similar(name, stacks.clone()) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => format!("there are {}", stacks.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("there is no stack `{name}`; {help}");
+        plan.errors.push(RunError { message, place: None, partial: false });
+    }
+    for folder in &mut plan.folders {
+        folder.stacks.retain(|stack| stack.name == name);
+        folder.loose.clear();
+    }
+}
+
+/// The rules that ran in some folder, in the order of the catalogue.
+fn rules_that_ran(folders: &[Folder], catalogue: &'static [Rule]) -> Vec<&'static Rule> {
+    let policies: Vec<&Arc<Policy>> = {
+        let mut seen = HashSet::new();
+        folders.iter().map(|folder| &folder.policy).filter(|policy| seen.insert(Arc::as_ptr(policy))).collect()
+    };
+    let ran = |rule: &Rule| policies.iter().any(|policy| !policy.left_out.contains_key(rule.id));
+    catalogue.iter().filter(|rule| policies.is_empty() || ran(rule)).collect()
+}
+
 struct Judged {
     summary: StackSummary,
     /// Because of which something was left unjudged.
     errors: Vec<RunError>,
     certainty: Certainty,
+    policy: Arc<Policy>,
     /// The last layer: what the stack is about.
     file: String,
     /// What only its programs read.
@@ -150,13 +229,13 @@ struct Judged {
     deployment: Option<Deployment>,
 }
 
-fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Options) -> Vec<Judged> {
+fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources) -> Vec<Judged> {
     let vfs = sources.vfs();
     let mut judged = Vec::new();
     let mut read = Vec::new();
     for spec in &folder.stacks {
         let stack = Stack::resolve(spec.clone(), sources);
-        let mut verdicts = check::check_stack(&stack, &options.rules, sources);
+        let mut verdicts = check::check_stack(&stack, &folder.policy, sources);
         forget_templates(&mut verdicts, &stack, sources);
         read.extend(stack.files.iter().chain(&stack.mounted).copied());
         let names =
@@ -174,7 +253,8 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Optio
         };
         let file = spec.files.last().map(|file| vfs.display(file)).unwrap_or_default();
         let mounted = stack.mounted;
-        judged.push(Judged { summary, errors, certainty: spec.certainty, file, mounted, verdicts, deployment });
+        let (certainty, policy) = (spec.certainty, Arc::clone(&folder.policy));
+        judged.push(Judged { summary, errors, certainty, policy, file, mounted, verdicts, deployment });
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.
@@ -196,8 +276,8 @@ fn forget_templates(verdicts: &mut Verdicts, stack: &Stack, sources: &Sources) {
 }
 
 /// Judges a file by itself, unless a stack has read it.
-fn judge_loose(loose: &LooseFile, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
-    let check: fn(&Arc<SourceFile>, Option<&Environment>, &[&'static Rule], &Sources) -> Verdicts = match loose.kind {
+fn judge_loose(loose: &LooseFile, policy: &Policy, sources: &Sources, options: &Options) -> Result<Verdicts, RunError> {
+    let check: fn(&Arc<SourceFile>, Option<&Environment>, &Policy, &Sources) -> Verdicts = match loose.kind {
         LooseKind::Env => check::check_env_file,
         // Several of one folder belong together.
         LooseKind::PgHba | LooseKind::PostgresqlConf | LooseKind::Application => return Ok(Verdicts::default()),
@@ -211,7 +291,7 @@ fn judge_loose(loose: &LooseFile, sources: &Sources, options: &Options) -> Resul
         return Ok(Verdicts::default());
     }
     file.mark_judged();
-    let verdicts = check(&file, options.defaults.environment.as_ref(), &options.rules, sources);
+    let verdicts = check(&file, options.declared(policy, sources).as_ref(), policy, sources);
     file.release();
     Ok(verdicts)
 }
@@ -226,8 +306,8 @@ fn judge_configurations(folder: &Folder, sources: &Sources, options: &Options) -
     if known.len() == files.len() {
         return Default::default();
     }
-    let (mut verdicts, problems) =
-        check::check_configurations(&files, options.defaults.environment.as_ref(), &options.rules, sources);
+    let declared = options.declared(&folder.policy, sources);
+    let (mut verdicts, problems) = check::check_configurations(&files, declared.as_ref(), &folder.policy, sources);
     let is_known = |span: Span| sources.file(span.file).is_some_and(|file| known.contains(&file.path));
     verdicts.findings.retain(|finding| !finding.primary.is_some_and(is_known));
     for path in &files {
@@ -246,7 +326,8 @@ fn judge_servers(
     options: &Options,
 ) -> (Verdicts, Vec<RunError>) {
     let loose = LooseServers::of(&folder.loose, deployments, sources);
-    let verdicts = check::check_servers(&loose, options.defaults.environment.as_ref(), &options.rules, sources);
+    let declared = options.declared(&folder.policy, sources);
+    let verdicts = check::check_servers(&loose, declared.as_ref(), &folder.policy, sources);
     let mut errors = loose.errors;
     errors.extend(unjudged(&loose.problems));
     (verdicts, errors)
@@ -308,7 +389,7 @@ fn narrow(outcome: &mut Outcome, sources: &Sources, options: &Options) {
 /// Makes one finding of those that several stacks, or several uses in one stack, give for the same place.
 struct Merger<'a> {
     sources: &'a Sources,
-    options: &'a Options,
+    catalogue: &'static [Rule],
     findings: Vec<Finding>,
     known: HashMap<(&'static str, Option<Span>, String), usize>,
     /// How sure each stack is, and the file it is about.
@@ -318,10 +399,10 @@ struct Merger<'a> {
 }
 
 impl<'a> Merger<'a> {
-    fn new(sources: &'a Sources, options: &'a Options) -> Self {
+    fn new(sources: &'a Sources, catalogue: &'static [Rule]) -> Self {
         Self {
             sources,
-            options,
+            catalogue,
             findings: Vec::new(),
             known: HashMap::new(),
             certainty: HashMap::new(),
@@ -351,9 +432,7 @@ impl<'a> Merger<'a> {
     fn finish(mut self) -> Vec<Finding> {
         self.join_overlapping();
         self.weigh_guesses();
-        let Self { sources, options, mut findings, .. } = self;
-        findings
-            .retain(|finding| finding.severity >= options.min_severity && finding.confidence >= options.min_confidence);
+        let Self { sources, findings, .. } = self;
         let mut keyed: Vec<_> = findings
             .into_iter()
             .map(|mut finding| {
@@ -370,7 +449,7 @@ impl<'a> Merger<'a> {
     /// A value may be judged whole where it is defined and in part where it is used: the whole is the place to edit.
     fn join_overlapping(&mut self) {
         let of_settings = |finding: &Finding| {
-            let rule = self.options.rules.iter().find(|rule| rule.id == finding.rule);
+            let rule = self.catalogue.iter().find(|rule| rule.id == finding.rule);
             rule.is_some_and(|rule| matches!(rule.check, Check::Setting(_)))
         };
         let (mut candidates, rest): (Vec<Finding>, Vec<Finding>) =
@@ -401,8 +480,7 @@ impl<'a> Merger<'a> {
     /// part of another: it is told once, as information.
     fn weigh_guesses(&mut self) {
         let refusals: Vec<&'static str> = self
-            .options
-            .rules
+            .catalogue
             .iter()
             .filter(|rule| matches!(rule.check, Check::Problem(kind) if kind.refused_by_compose()))
             .map(|rule| rule.id)

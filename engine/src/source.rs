@@ -29,6 +29,8 @@ pub struct SourceFile {
     pub ignored: bool,
     lines: OnceLock<LineIndex>,
     parsed: Mutex<Option<Arc<Parsed>>>,
+    /// What it was read as last; known also when the tree is released.
+    format: Mutex<Option<Format>>,
     judged: AtomicBool,
 }
 
@@ -46,8 +48,18 @@ impl SourceFile {
         let mut slot = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         match &*slot {
             Some(parsed) if parsed.format() == format => Arc::clone(parsed),
-            _ => Arc::clone(slot.insert(Arc::new(format.parse(Arc::clone(&self.text))))),
+            _ => {
+                *self.format.lock().unwrap_or_else(PoisonError::into_inner) = Some(format);
+                Arc::clone(slot.insert(Arc::new(format.parse(Arc::clone(&self.text)))))
+            }
         }
+    }
+
+    /// The file as it was read last, parsed again if it was released; nothing if nobody has read it as anything.
+    #[must_use]
+    pub fn document(&self) -> Option<Arc<Parsed>> {
+        let format = *self.format.lock().unwrap_or_else(PoisonError::into_inner);
+        format.map(|format| self.parse(format))
     }
 
     /// The file as it was parsed last, unless that was released.
@@ -130,6 +142,7 @@ impl Sources {
             ignored,
             lines: OnceLock::new(),
             parsed: Mutex::default(),
+            format: Mutex::default(),
             judged: AtomicBool::new(false),
         });
         files.push(Arc::clone(&file));

@@ -61,6 +61,24 @@ pub struct Entry {
     pub value: NodeId,
 }
 
+/// One step of a way into a document, written as in a JSON pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathSegment<'a> {
+    /// To the entry of a mapping with this key.
+    Key(&'a str),
+    /// To the item of a sequence with this index.
+    Index(usize),
+}
+
+impl std::fmt::Display for PathSegment<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(key) => formatter.write_str(key),
+            Self::Index(index) => index.fmt(formatter),
+        }
+    }
+}
+
 /// A scalar: how it is written, and what its text is once quotes, escapes and folding are taken away.
 #[derive(Clone, Debug)]
 pub struct Scalar {
@@ -247,6 +265,42 @@ impl Document {
                 }
             }
         }
+    }
+
+    /// The way from the top of a document to the innermost entry or item that holds all of `range`. It goes down the tree,
+    /// as [`Self::scalar_at`] does.
+    #[must_use]
+    pub fn path_to(&self, range: TextRange) -> Vec<PathSegment<'_>> {
+        let start = |node: NodeId| self.node(node).range.start;
+        let mut path = Vec::new();
+        let root = self.roots.partition_point(|node| start(*node) <= range.start).checked_sub(1);
+        let mut at = root.and_then(|index| self.roots.get(index)).copied();
+        while let Some(node) = at.take() {
+            match &self.node(node).kind {
+                NodeKind::Scalar(_) | NodeKind::Alias(..) => {}
+                NodeKind::Sequence(items) => {
+                    let index = items.partition_point(|item| start(*item) <= range.start).checked_sub(1);
+                    if let Some((index, item)) = index.and_then(|index| Some((index, *items.get(index)?)))
+                        && self.node(item).range.contains(range)
+                    {
+                        path.push(PathSegment::Index(index));
+                        at = Some(item);
+                    }
+                }
+                NodeKind::Mapping(entries) => {
+                    let index = entries.partition_point(|entry| start(entry.key) <= range.start).checked_sub(1);
+                    if let Some(entry) = index.and_then(|index| entries.get(index))
+                        && TextRange::new(start(entry.key), self.node(entry.value).range.end.max(start(entry.key)))
+                            .contains(range)
+                        && let Some(key) = self.scalar(entry.key)
+                    {
+                        path.push(PathSegment::Key(key));
+                        at = (start(entry.value) <= range.start).then_some(entry.value);
+                    }
+                }
+            }
+        }
+        path
     }
 
     pub(crate) fn push(&mut self, node: Node) -> NodeId {

@@ -14,8 +14,8 @@ mod range;
 pub mod yaml;
 
 pub use document::{
-    Anchor, Comment, Document, Entry, Node, NodeId, NodeKind, Scalar, ScalarStyle, ScalarValue, Segment, SyntaxError,
-    SyntaxErrorKind, Tag,
+    Anchor, Comment, Document, Entry, Node, NodeId, NodeKind, PathSegment, Scalar, ScalarStyle, ScalarValue, Segment,
+    SyntaxError, SyntaxErrorKind, Tag,
 };
 pub use format::{Format, Parsed};
 pub use invisible::invisible;

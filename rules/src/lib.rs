@@ -18,7 +18,7 @@ list::rules! {
         disabled_security_profile, docker_socket_mount, duplicate_item_across_layers, duplicate_mapping_key,
         executable_tmpfs, host_device_access, host_network_mode, include_cycle, ineffective_override,
         invalid_interpolation, missing_cap_drop_all, missing_healthcheck, missing_no_new_privileges, missing_pids_limit,
-        missing_resource_limits, missing_restart_policy, obsolete_version_key, port_conflict,
+        missing_resource_limits, missing_restart_policy, obsolete_version_key, port_conflict, port_outside_allowlist,
         ports_ignored_by_host_network, privileged_container, published_admin_ui, published_datastore_port,
         published_port_all_interfaces, read_only_without_tmpfs, redis_protected_mode_off, root_container_user,
         sensitive_host_mount, shadowed_compose_file, shared_host_namespace, shared_mount_propagation,

@@ -16,7 +16,7 @@ type Files = BTreeMap<String, String>;
 
 fn check(files: &Files) -> (Sources, Vec<Finding>) {
     let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes()))));
-    let options = Options::all(RULES.map(|rule| stacklint_rules::find(rule).unwrap()));
+    let options = Options::all(stacklint_rules::all(), &RULES).unwrap();
     let findings = run::run(&sources, &options).findings;
     (sources, findings)
 }

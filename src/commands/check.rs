@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use stacklint_engine::finding::{Confidence, Severity};
+use stacklint_engine::config::{Flags, Policies};
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::Options;
 use stacklint_engine::vfs::Vfs;
@@ -14,13 +14,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Destination, Format, Report, output};
 use crate::run::{self, Target};
-
-/// Findings less sure than this do not fail a run unless `--min-confidence` says so.
-const FAIL_CONFIDENCE: Confidence = Confidence::Medium;
-
-/// What is reported unless `--min-severity` and `--min-confidence` say otherwise.
-const SHOWN_SEVERITY: Severity = Severity::Low;
-const SHOWN_CONFIDENCE: Confidence = Confidence::Low;
 
 /// Runs the command.
 ///
@@ -36,16 +29,17 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
     }
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() { &here } else { args.paths.as_slice() };
-    let Target { sources, paths, explicit, defaults } = run::open(paths, &args.stack, &args.input)?;
-    let options = Options {
-        paths,
-        explicit,
-        defaults,
-        rules: catalogue::choose(catalogue::all(), &args.select, &args.ignore)?,
-        // What fails must be seen.
-        min_severity: args.min_severity.unwrap_or(SHOWN_SEVERITY.min(args.fail_on)),
-        min_confidence: args.min_confidence.unwrap_or(SHOWN_CONFIDENCE),
+    let Target { sources, paths, explicit, defaults, choice } = run::open(paths, &args.stack, &args.input)?;
+    let flags = Flags {
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+        fail_on: args.fail_on,
+        min_severity: args.min_severity,
+        min_confidence: args.min_confidence,
+        environment: None,
     };
+    let policies = Policies::new(catalogue::all(), choice, flags)?;
+    let options = Options { paths, explicit, stack: args.stack.name.clone(), defaults, policies };
     let outcome = stacklint_engine::run::run(&sources, &options);
     let exit = exit(&outcome, args);
     let scope = scope(&options, sources.vfs());
@@ -55,7 +49,6 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
             outcome: &outcome,
             colored,
             summary: !cli.quiet,
-            rules: &options.rules,
             exit,
             scope: &scope,
         };
@@ -82,14 +75,9 @@ fn scope(options: &Options, vfs: &Vfs) -> String {
 
 /// A failed run wins over findings, findings over nothing to check.
 fn exit(outcome: &Outcome, args: &CheckArgs) -> Exit {
-    let confidence = args.min_confidence.unwrap_or(FAIL_CONFIDENCE);
     if outcome.errors.iter().any(|error| !(error.partial && args.allow_partial)) {
         Exit::Failed
-    } else if outcome
-        .findings
-        .iter()
-        .any(|finding| finding.severity >= args.fail_on && finding.confidence >= confidence)
-    {
+    } else if outcome.failing > 0 {
         if args.exit_zero { Exit::Clean } else { Exit::Findings }
     } else if outcome.files == 0 && outcome.stacks.is_empty() && outcome.errors.is_empty() && !args.allow_empty {
         Exit::Nothing
@@ -105,7 +93,6 @@ mod tests {
 
     use super::*;
     use crate::cli::Command;
-    use crate::report::test_support::finding;
 
     fn exit_of(outcome: &Outcome, flags: &str) -> Exit {
         let cli = Cli::try_parse_from(format!("stacklint check {flags}").split_whitespace()).unwrap();
@@ -113,26 +100,11 @@ mod tests {
         exit(outcome, &args)
     }
 
-    fn found(severity: Severity, confidence: Confidence) -> Outcome {
-        let mut finding = finding("rule", None);
-        finding.severity = severity;
-        finding.confidence = confidence;
-        Outcome { findings: vec![finding], files: 1, ..Outcome::default() }
-    }
-
     #[test]
-    fn thresholds_decide_what_fails() {
-        let high = found(Severity::High, Confidence::Medium);
-        assert_eq!(exit_of(&high, ""), Exit::Findings);
-        assert_eq!(exit_of(&high, "--fail-on critical"), Exit::Clean);
-        assert_eq!(exit_of(&high, "--min-confidence high"), Exit::Clean);
-        assert_eq!(exit_of(&high, "--exit-zero"), Exit::Clean);
-        let unsure = found(Severity::Critical, Confidence::Low);
-        assert_eq!(exit_of(&unsure, ""), Exit::Clean);
-        assert_eq!(exit_of(&unsure, "--min-confidence low"), Exit::Findings);
-        let medium = found(Severity::Medium, Confidence::High);
-        assert_eq!(exit_of(&medium, ""), Exit::Clean);
-        assert_eq!(exit_of(&medium, "--fail-on medium"), Exit::Findings);
+    fn findings_fail_unless_they_are_not_to() {
+        let failing = Outcome { failing: 1, files: 1, ..Outcome::default() };
+        assert_eq!(exit_of(&failing, ""), Exit::Findings);
+        assert_eq!(exit_of(&failing, "--exit-zero"), Exit::Clean);
     }
 
     #[test]
@@ -140,7 +112,7 @@ mod tests {
         assert_eq!(exit_of(&Outcome::default(), ""), Exit::Nothing);
         assert_eq!(exit_of(&Outcome::default(), "--allow-empty"), Exit::Clean);
         assert_eq!(exit_of(&Outcome { files: 1, ..Outcome::default() }, ""), Exit::Clean);
-        let mut outcome = found(Severity::High, Confidence::High);
+        let mut outcome = Outcome { failing: 1, ..Outcome::default() };
         outcome.errors.push(RunError { message: String::new(), place: None, partial: true });
         assert_eq!(exit_of(&outcome, ""), Exit::Failed);
         assert_eq!(exit_of(&outcome, "--allow-partial"), Exit::Findings);

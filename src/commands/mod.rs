@@ -1,6 +1,7 @@
 //! The commands: each takes its arguments, asks the engine, and has the answer written down.
 
 mod check;
+mod config;
 mod explain;
 mod masking;
 mod parse;
@@ -9,10 +10,15 @@ mod rules;
 
 use std::io::{self, Write};
 
+use stacklint_engine::outcome::RunError;
+use stacklint_engine::source::Sources;
+
 use crate::cli::{Cli, Command};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::report::full::Artist;
 use crate::report::output;
+use crate::report::source_text::SourceTexts;
 
 /// Does what the command line says.
 ///
@@ -24,11 +30,19 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Resolve(args) => resolve::run(args, cli),
         Command::Parse(args) => parse::run(args),
         Command::Rules(args) => rules::run(args),
-        Command::Explain(args) => explain::run(args),
+        Command::Explain(args) => explain::run(args, cli),
+        Command::Config(command) => config::run(command, cli),
     }
 }
 
 /// Writes an answer to standard output.
 fn answer(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     output::to_stdout(write).map_err(|source| Error::Write { target: "to standard output".to_owned(), source })
+}
+
+/// Draws why a command cannot be done, where the fault is in a file.
+fn failed(error: &RunError, sources: &Sources, cli: &Cli) -> Exit {
+    let artist = Artist::new(sources, SourceTexts::new(sources), cli.color.on(&io::stderr()));
+    output::to_stderr(|out| artist.error(error, out));
+    Exit::Failed
 }

@@ -129,7 +129,7 @@ impl<'a> Artist<'a> {
         findings.iter().map(|finding| Member::of(finding, self.sources, &self.texts, &self.locator))
     }
 
-    fn error(&self, error: &RunError, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn error(&self, error: &RunError, out: &mut dyn Write) -> io::Result<()> {
         let notes =
             if error.partial { vec!["`--allow-partial` lets the run pass without it".to_owned()] } else { vec![] };
         self.message(Level::Bug, "error", &error.message, error.place, notes, out)

@@ -10,7 +10,6 @@ use stacklint_engine::finding::{Finding, Severity};
 use stacklint_engine::origin::Span;
 use stacklint_engine::stack::Problem;
 
-use crate::report::fingerprint::Fingerprints;
 use crate::report::location::{Location, Locator};
 use crate::report::{Renderer, Report, json_text, rule_url};
 
@@ -55,7 +54,7 @@ struct JsonFinding<'a> {
     url: String,
     stacks: Vec<JsonVerdict<'a>>,
     subject: &'a str,
-    fingerprint: String,
+    fingerprint: &'a str,
     location: Option<Location>,
     trail: Vec<JsonTrailStep<'a>>,
     related: Vec<JsonRelated<'a>>,
@@ -146,16 +145,15 @@ struct Converter<'a> {
 impl Converter<'_> {
     fn document<'r>(&self, report: &Report<'r>) -> JsonDocument<'r> {
         let outcome = report.outcome;
-        let fingerprints = Fingerprints::of(outcome, report.sources);
-        let findings = outcome.findings.iter().zip(fingerprints.findings);
-        let suppressed = outcome.suppressed.iter().zip(fingerprints.suppressed);
         JsonDocument {
             version: VERSION,
             tool: JsonTool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-            findings: findings.map(|(finding, fingerprint)| self.finding(finding, fingerprint)).collect(),
-            suppressed: suppressed
-                .map(|(suppressed, fingerprint)| JsonSuppressed {
-                    finding: self.finding(&suppressed.finding, fingerprint),
+            findings: outcome.findings.iter().map(|finding| self.finding(finding)).collect(),
+            suppressed: outcome
+                .suppressed
+                .iter()
+                .map(|suppressed| JsonSuppressed {
+                    finding: self.finding(&suppressed.finding),
                     by: suppressed.by,
                     reason: &suppressed.reason,
                     until: suppressed.until.as_deref(),
@@ -193,7 +191,7 @@ impl Converter<'_> {
         }
     }
 
-    fn finding<'r>(&self, finding: &'r Finding, fingerprint: String) -> JsonFinding<'r> {
+    fn finding<'r>(&self, finding: &'r Finding) -> JsonFinding<'r> {
         JsonFinding {
             rule: finding.rule,
             family: finding.family,
@@ -213,7 +211,7 @@ impl Converter<'_> {
                 })
                 .collect(),
             subject: &finding.subject,
-            fingerprint,
+            fingerprint: &finding.fingerprint,
             location: self.place(finding.primary),
             trail: finding
                 .trail

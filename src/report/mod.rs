@@ -2,7 +2,6 @@
 
 mod concise;
 pub(crate) mod excerpt;
-mod fingerprint;
 mod fold;
 pub(crate) mod full;
 mod json;
@@ -22,7 +21,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use stacklint_engine::outcome::Outcome;
-use stacklint_engine::rule::Rule;
 use stacklint_engine::source::Sources;
 
 use crate::exit::Exit;
@@ -38,8 +36,6 @@ pub(crate) struct Report<'a> {
     pub(crate) colored: bool,
     /// Formats for people end with a summary.
     pub(crate) summary: bool,
-    /// The rules that ran.
-    pub(crate) rules: &'a [&'static Rule],
     /// What the process will answer.
     pub(crate) exit: Exit,
     /// What was asked to be checked, relative to the git top, with `/`; empty for all of it.
@@ -50,7 +46,7 @@ pub(crate) struct Report<'a> {
 impl<'a> Report<'a> {
     /// A report of a hand-made run.
     pub(crate) fn of(sources: &'a Sources, outcome: &'a Outcome) -> Self {
-        Self { sources, outcome, colored: false, summary: true, rules: &[], exit: Exit::Clean, scope: "" }
+        Self { sources, outcome, colored: false, summary: true, exit: Exit::Clean, scope: "" }
     }
 }
 

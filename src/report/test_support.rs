@@ -37,5 +37,6 @@ pub(crate) fn finding(rule: &'static str, primary: Option<Span>) -> Finding {
         fixes: Vec::new(),
         stacks: Vec::new(),
         subject: "services.db".to_owned(),
+        fingerprint: format!("fingerprint of {rule}"),
     }
 }

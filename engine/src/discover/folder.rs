@@ -8,13 +8,38 @@ use stacklint_parsers::{Document, Format, NodeId, NodeKind};
 
 use super::names::{DEFAULT_NAMES, OVERRIDE_NAMES};
 use super::{Defaults, Folder, Listing, LooseFile};
+use crate::config::Policy;
 use crate::source::{SourceFile, Sources};
 use crate::stack::{Certainty, StackSpec};
 use crate::template::is_template;
 use crate::vfs;
 
 /// What a folder holds, given the files that are brought in from elsewhere.
-pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &Sources, defaults: &Defaults) -> Folder {
+pub(super) fn plan(
+    listing: &Listing,
+    policy: Arc<Policy>,
+    referenced: &HashSet<PathBuf>,
+    sources: &Sources,
+    defaults: &Defaults,
+) -> Folder {
+    let stacks = match policy.stacks {
+        // Who names the stacks names all of them.
+        Some(_) => Vec::new(),
+        None => stacks(listing, &policy, referenced, sources, defaults),
+    };
+    let loose = listing.loose.iter().filter(|(name, _)| !is_template(name));
+    let loose = loose.map(|(name, kind)| LooseFile { path: listing.path.join(name), kind: *kind }).collect();
+    Folder { path: listing.path.clone(), policy, stacks, loose }
+}
+
+/// The stacks that the names of files make.
+fn stacks(
+    listing: &Listing,
+    policy: &Policy,
+    referenced: &HashSet<PathBuf>,
+    sources: &Sources,
+    defaults: &Defaults,
+) -> Vec<StackSpec> {
     let directory = &listing.path;
     let folder_name = sources.vfs().display(directory);
     let mut stacks = Vec::new();
@@ -65,9 +90,10 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
             (Some(_), false) => stacks.push(layer(Certainty::Certain)),
         }
     }
-    let loose = listing.loose.iter().filter(|(name, _)| !is_template(name));
-    let loose = loose.map(|(name, kind)| LooseFile { path: directory.join(name), kind: *kind }).collect();
-    Folder { path: directory.clone(), stacks, loose }
+    for stack in &mut stacks {
+        stack.environment = stack.environment.take().or_else(|| policy.environment(sources));
+    }
+    stacks
 }
 
 /// A stack as it is without any doubt or option.

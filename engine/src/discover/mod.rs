@@ -1,13 +1,16 @@
 //! Which files there are, and which stacks they make.
 
 mod folder;
+mod named;
 mod names;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::config::{ConfigError, Policies, Policy};
 use crate::outcome::RunError;
 use crate::source::Sources;
 use crate::stack::StackSpec;
@@ -26,10 +29,12 @@ pub struct Plan {
 }
 
 /// What one folder holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Folder {
     /// Its path.
     pub path: PathBuf,
+    /// How it is judged.
+    pub policy: Arc<Policy>,
     /// Its stacks.
     pub stacks: Vec<StackSpec>,
     /// Its other configuration files; those that no stack reads are judged by themselves.
@@ -58,7 +63,7 @@ pub struct Defaults {
 
 /// Looks for stacks under directories, and for the stacks that files belong to.
 #[must_use]
-pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults) -> Plan {
+pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, policies: &Policies) -> Plan {
     let vfs = sources.vfs();
     let mut plan = Plan::default();
     let mut listings = Vec::new();
@@ -83,11 +88,23 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults) -> Pl
     listings.sort_by(|left, right| left.path.cmp(&right.path));
     // A file that another one brings in is judged there.
     plan.referenced = listings.par_iter().flat_map_iter(|listing| folder::references(listing, sources)).collect();
-    plan.folders = listings
+    let folders: Vec<Result<Folder, Arc<ConfigError>>> = listings
         .par_iter()
-        .map(|listing| folder::plan(listing, &plan.referenced, sources, defaults))
-        .filter(|folder| !folder.stacks.is_empty() || !folder.loose.is_empty())
+        .map(|listing| {
+            let policy = policies.of(&listing.path, sources)?;
+            Ok(folder::plan(listing, policy, &plan.referenced, sources, defaults))
+        })
         .collect();
+    for folder in folders {
+        match folder {
+            Ok(folder) => plan.folders.push(folder),
+            // A folder whose configuration cannot be used is not judged: nobody knows how.
+            Err(error) => plan.errors.push(RunError::from(&*error)),
+        }
+    }
+    let of_files = paths.iter().any(|path| vfs.kind(&vfs.absolute(path)) != Some(crate::vfs::FileKind::Directory));
+    named::add(&mut plan, &|directory| of_files || walked.contains(directory), sources, defaults);
+    plan.folders.retain(|folder| !folder.stacks.is_empty() || !folder.loose.is_empty());
     plan
 }
 
@@ -155,7 +172,7 @@ fn list(sources: &Sources, directory: &Path, listings: &mut Vec<Listing>, errors
     directories
 }
 
-/// The one stack that a command line describes.
+/// The one stack that a command line describes; nothing if there is no file of it.
 #[must_use]
 pub fn explicit(
     sources: &Sources,
@@ -163,7 +180,7 @@ pub fn explicit(
     env_files: &[PathBuf],
     directory: Option<&Path>,
     defaults: &Defaults,
-) -> Plan {
+) -> Option<StackSpec> {
     let vfs = sources.vfs();
     let files: Vec<PathBuf> = files.iter().map(|file| vfs.absolute(file)).collect();
     let directory = match (directory, files.first()) {
@@ -174,16 +191,12 @@ pub fn explicit(
     let (files, named) =
         if files.is_empty() { (folder::default_files(&directory, sources, defaults), false) } else { (files, true) };
     let mut name = vfs.display(&directory);
-    if let Some(last) = files.last().filter(|_| named).and_then(|file| file.file_name()) {
+    let last = files.last()?;
+    if let Some(last) = last.file_name().filter(|_| named) {
         name = format!("{name}:{}", last.to_string_lossy());
     }
     let env_files = (!env_files.is_empty()).then(|| env_files.iter().map(|file| vfs.absolute(file)).collect());
-    let mut plan = Plan::default();
-    if !files.is_empty() {
-        let is_present = |name: &str| vfs.is_present(&directory.join(name));
-        let shadowed = if named { Vec::new() } else { folder::shadowed(&directory, &files, is_present) };
-        let spec = StackSpec { env_files, shadowed, ..folder::spec(name, files, directory.clone(), defaults) };
-        plan.folders.push(Folder { path: directory, stacks: vec![spec], loose: Vec::new() });
-    }
-    plan
+    let is_present = |name: &str| vfs.is_present(&directory.join(name));
+    let shadowed = if named { Vec::new() } else { folder::shadowed(&directory, &files, is_present) };
+    Some(StackSpec { env_files, shadowed, ..folder::spec(name, files, directory, defaults) })
 }

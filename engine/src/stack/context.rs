@@ -5,6 +5,7 @@ use std::path::Path;
 use stacklint_parsers::Format;
 
 use crate::application::Configuration;
+use crate::named::named;
 use crate::source::{SourceFile, Sources};
 use crate::stack::Stack;
 
@@ -28,17 +29,7 @@ pub enum EnvironmentKind {
     Prod,
 }
 
-impl EnvironmentKind {
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Unknown => "unknown",
-            Self::Prod => "prod",
-        }
-    }
-}
+named!(EnvironmentKind: Dev = "dev", Unknown = "unknown", Prod = "prod");
 
 impl Environment {
     /// Nothing says what for.

@@ -6,11 +6,10 @@
 mod page;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use page::{Example, Mark, Page};
-use stacklint_engine::discover::Defaults;
-use stacklint_engine::finding::{Confidence, Finding, Fix, Severity};
+use stacklint_engine::finding::{Finding, Fix};
 use stacklint_engine::line_index::ColumnUnit;
 use stacklint_engine::origin::Span;
 use stacklint_engine::rule::Rule;
@@ -182,14 +181,7 @@ fn fixed(rule: &'static Rule, example: &Example, sources: &Sources, first: &Fix,
 /// What one rule says about a folder with these files.
 fn run(rule: &'static Rule, files: &[(String, String)]) -> (Sources, Vec<Finding>) {
     let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes()))));
-    let options = Options {
-        paths: vec![PathBuf::from(".")],
-        explicit: None,
-        defaults: Defaults::default(),
-        rules: vec![rule],
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-    };
+    let options = Options::all(stacklint_rules::all(), &[rule.id]).unwrap();
     let findings = run::run(&sources, &options).findings;
     (sources, findings)
 }

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 use codespan_reporting::diagnostic::Severity as Level;
 use serde::Serialize;
 use serde_json::Value as Json;
+use stacklint_engine::config::{Flags, Policies};
 use stacklint_engine::origin::Span;
-use stacklint_engine::run::Explicit;
+use stacklint_engine::run::{Explicit, Options};
 use stacklint_engine::secrets::Verdict;
 use stacklint_engine::setting;
 use stacklint_engine::source::Sources;
@@ -20,9 +21,10 @@ use stacklint_engine::stack::project::{self, Printer};
 use stacklint_engine::stack::{Problem, Stack};
 use stacklint_engine::text::{PieceKind, Text};
 
+use crate::catalogue;
 use crate::cli::{Cli, ResolveArgs, ResolveFormat};
-use crate::commands::answer;
 use crate::commands::masking::Masking;
+use crate::commands::{answer, failed};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::full::Artist;
@@ -38,12 +40,24 @@ use origins::Origins;
 /// If there is no stack, or standard output fails.
 pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
     let directory = args.directory.clone().unwrap_or_else(|| PathBuf::from("."));
-    let Target { sources, paths, explicit, defaults } =
+    let Target { sources, paths, explicit, defaults, choice } =
         run::open(std::slice::from_ref(&directory), &args.stack, &args.input)?;
-    let explicit = explicit.unwrap_or_else(|| Explicit { directory: paths.first().cloned(), ..Explicit::default() });
-    let Some(stack) = stacklint_engine::run::resolve(&sources, &explicit, &defaults) else {
-        return Err(Error::NoStack { directory: directory.display().to_string() });
+    let stack = match &args.stack.name {
+        Some(name) => {
+            let policies = Policies::new(catalogue::all(), choice, Flags::default())?;
+            let options = Options { paths, defaults, stack: Some(name.clone()), ..Options::new(policies) };
+            match stacklint_engine::run::resolve_named(&sources, &options) {
+                Ok(stack) => stack,
+                Err(error) => return Ok(failed(&error, &sources, cli)),
+            }
+        }
+        None => {
+            let explicit =
+                explicit.unwrap_or_else(|| Explicit { directory: paths.first().cloned(), ..Explicit::default() });
+            stacklint_engine::run::resolve(&sources, &explicit, &defaults)
+        }
     };
+    let Some(stack) = stack else { return Err(Error::NoStack { directory: directory.display().to_string() }) };
     let masking = Masking::new(secrets(&stack, &sources), args.show_secrets);
     let resolved = Resolved::of(&stack, &sources, &masking);
     match args.format {

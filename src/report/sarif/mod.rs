@@ -21,7 +21,6 @@ use stacklint_engine::finding::Finding;
 use stacklint_engine::outcome::Outcome;
 
 use crate::exit::Exit;
-use crate::report::fingerprint::Fingerprints;
 use crate::report::{Renderer, Report, json_text};
 use place::{Places, ROOT};
 use results::Results;
@@ -50,9 +49,9 @@ fn document(report: &Report<'_>, limit: usize) -> sarif::Sarif {
 
 fn run(report: &Report<'_>, limit: usize) -> sarif::Run {
     let places = Places::new(report.sources);
-    let indices: HashMap<&str, usize> = report.rules.iter().enumerate().map(|(index, rule)| (rule.id, index)).collect();
+    let indices: HashMap<&str, usize> =
+        report.outcome.rules.iter().enumerate().map(|(index, rule)| (rule.id, index)).collect();
     let results = Results { outcome: report.outcome, places: &places, rules: &indices };
-    let fingerprints = Fingerprints::of(report.outcome, report.sources);
     let mut notices = Vec::new();
 
     let kept = kept(report.outcome, limit);
@@ -65,15 +64,12 @@ fn run(report: &Report<'_>, limit: usize) -> sarif::Run {
     }
     let mut written = Vec::with_capacity(kept.findings.len() + kept.suppressed);
     for index in kept.findings {
-        if let (Some(finding), Some(fingerprint)) =
-            (report.outcome.findings.get(index), fingerprints.findings.get(index))
-        {
-            written.push(results.result(finding, fingerprint, &mut notices));
+        if let Some(finding) = report.outcome.findings.get(index) {
+            written.push(results.result(finding, &mut notices));
         }
     }
-    let suppressed = report.outcome.suppressed.iter().zip(&fingerprints.suppressed).take(kept.suppressed);
-    written
-        .extend(suppressed.map(|(suppressed, fingerprint)| results.suppressed(suppressed, fingerprint, &mut notices)));
+    let suppressed = report.outcome.suppressed.iter().take(kept.suppressed);
+    written.extend(suppressed.map(|suppressed| results.suppressed(suppressed, &mut notices)));
 
     let mut run = sarif::Run::builder().tool(tool(report)).build();
     run.automation_details = Some(automation(report.scope));
@@ -115,7 +111,7 @@ fn tool(report: &Report<'_>) -> sarif::Tool {
     driver.version = Some(env!("CARGO_PKG_VERSION").to_owned());
     driver.semantic_version = Some(env!("CARGO_PKG_VERSION").to_owned());
     // All that ran, not only those with findings: what a rule without results says is that all is well.
-    driver.rules = Some(report.rules.iter().map(|rule| rules::descriptor(rule)).collect());
+    driver.rules = Some(report.outcome.rules.iter().map(|rule| rules::descriptor(rule)).collect());
     sarif::Tool::builder().driver(driver).build()
 }
 

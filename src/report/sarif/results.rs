@@ -35,13 +35,8 @@ struct Other<'f> {
 
 impl Results<'_> {
     /// A finding that somebody accepted.
-    pub(super) fn suppressed(
-        &self,
-        suppressed: &Suppressed,
-        fingerprint: &str,
-        notices: &mut Vec<String>,
-    ) -> sarif::Result {
-        let mut result = self.result(&suppressed.finding, fingerprint, notices);
+    pub(super) fn suppressed(&self, suppressed: &Suppressed, notices: &mut Vec<String>) -> sarif::Result {
+        let mut result = self.result(&suppressed.finding, notices);
         let kind = if suppressed.by == "inline" { SuppressionKind::InSource } else { SuppressionKind::External };
         let mut suppression = sarif::Suppression::builder().kind(kind.value()).build();
         suppression.justification = Some(suppressed.reason.clone());
@@ -54,7 +49,7 @@ impl Results<'_> {
     }
 
     /// A finding. `notices` gets what had to be left out.
-    pub(super) fn result(&self, finding: &Finding, fingerprint: &str, notices: &mut Vec<String>) -> sarif::Result {
+    pub(super) fn result(&self, finding: &Finding, notices: &mut Vec<String>) -> sarif::Result {
         let shown = self.shown(finding);
         let hidden = finding.primary.filter(|primary| shown != Some(*primary));
         let mut others = others(finding, shown);
@@ -80,8 +75,8 @@ impl Results<'_> {
         // GitHub reads the first one alone, and writes a `:` with the number among equal hashes behind its own. Ours
         // count already.
         result.partial_fingerprints = Some(BTreeMap::from([
-            ("primaryLocationLineHash".to_owned(), format!("{fingerprint}:1")),
-            ("stacklint/v1".to_owned(), fingerprint.to_owned()),
+            ("primaryLocationLineHash".to_owned(), format!("{}:1", finding.fingerprint)),
+            ("stacklint/v1".to_owned(), finding.fingerprint.clone()),
         ]));
         let stacks: Vec<&str> = finding.stacks.iter().map(|stack| stack.name.as_str()).collect();
         result.properties = Some(bag([

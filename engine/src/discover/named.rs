@@ -1,0 +1,53 @@
+//! The stacks that a configuration names.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Defaults, Folder, Plan, folder};
+use crate::config::file::NamedStack;
+use crate::config::{Policy, Said};
+use crate::source::Sources;
+use crate::stack::{Environment, StackSpec};
+use crate::vfs;
+
+/// Adds the named stacks whose first file stands in a `wanted` directory. Each configuration is asked once, however many
+/// folders it holds for.
+pub(super) fn add(plan: &mut Plan, wanted: &dyn Fn(&Path) -> bool, sources: &Sources, defaults: &Defaults) {
+    let mut asked: Vec<Arc<Policy>> = Vec::new();
+    for folder in &plan.folders {
+        if folder.policy.stacks.is_some() && !asked.iter().any(|policy| policy.files == folder.policy.files) {
+            asked.push(Arc::clone(&folder.policy));
+        }
+    }
+    for policy in asked {
+        let Some((base, stacks)) = &policy.stacks else { continue };
+        let specs = stacks.iter().map(|stack| spec(stack, base, &policy, sources, defaults));
+        let specs = specs.filter(|spec| spec.files.first().and_then(|file| file.parent()).is_some_and(wanted));
+        let stacks: Vec<StackSpec> = specs.collect();
+        plan.folders.push(Folder { path: base.clone(), policy, stacks, loose: Vec::new() });
+    }
+}
+
+fn spec(said: &Said<NamedStack>, base: &Path, policy: &Policy, sources: &Sources, defaults: &Defaults) -> StackSpec {
+    let stack = &said.value;
+    let path = |text: &str| vfs::clean(&base.join(text));
+    let files: Vec<PathBuf> = stack.files.iter().map(|file| path(&file.value)).collect();
+    let directory = match (&stack.project_directory, files.first()) {
+        (Some(directory), _) => path(&directory.value),
+        (None, Some(first)) => crate::stack::directory_of(first),
+        (None, None) => base.to_owned(),
+    };
+    let own = stack.variables.0.iter().map(|(name, value)| (name.value.clone(), value.clone()));
+    let environment = stack.environment.as_ref().map(|environment| {
+        let reason = format!("the configuration of the stack `{}` says so", stack.name.value);
+        Environment::new(environment.value, reason)
+    });
+    StackSpec {
+        env_files: stack.env_files.as_ref().map(|files| files.iter().map(|file| path(&file.value)).collect()),
+        // What the command line declares comes last and wins.
+        variables: own.chain(defaults.variables.iter().cloned()).collect(),
+        profiles: stack.profiles.iter().chain(&defaults.profiles).cloned().collect(),
+        environment: defaults.environment.clone().or(environment).or_else(|| policy.environment(sources)),
+        ..folder::spec(stack.name.value.clone(), files, directory, defaults)
+    }
+}

@@ -1,0 +1,106 @@
+//! What a finding is known by from one run to the next.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::finding::Finding;
+use crate::source::Sources;
+
+/// How many bytes of the hash are kept: enough that nobody can make a new finding look like one that was accepted.
+const LENGTH: usize = 16;
+
+/// Gives all findings of a run their fingerprints: a hash over rule, file relative to the git top, subject, and the number
+/// among those where all three are equal.
+///
+/// It is asked before anything is filtered: to accept one finding, or to raise a threshold, must not rename the next.
+pub(crate) fn give(findings: &mut [Finding], sources: &Sources) {
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    // The order in a file is that of the places; files cannot be mixed up, since they are part of the hash.
+    order.sort_by_key(|index| findings.get(*index).and_then(|finding| finding.primary));
+    let mut occurrences: HashMap<(&'static str, String, String), u32> = HashMap::new();
+    for index in order {
+        let Some(finding) = findings.get_mut(index) else { continue };
+        let path = path(finding, sources);
+        let occurrence = occurrences.entry((finding.rule, path.clone(), finding.subject.clone())).or_default();
+        finding.fingerprint = hash(&[finding.rule, &path, &finding.subject, &occurrence.to_string()]);
+        *occurrence += 1;
+    }
+}
+
+/// The file of a finding, relative to the git top.
+pub(crate) fn path(finding: &Finding, sources: &Sources) -> String {
+    let file = finding.primary.and_then(|place| sources.file(place.file));
+    file.map(|file| sources.vfs().display_from_top(&file.path)).unwrap_or_default()
+}
+
+fn hash(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        // With its length before it no part can run into the next.
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hex(hasher.finalize().iter().take(LENGTH))
+}
+
+/// Bytes as two digits each.
+pub(crate) fn hex<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> String {
+    bytes.into_iter().fold(String::with_capacity(2 * LENGTH), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Confidence, Severity};
+    use crate::origin::Span;
+    use crate::vfs::Vfs;
+    use stacklint_parsers::TextRange;
+
+    fn given(text: &str, parts: &[&str]) -> Vec<String> {
+        let sources = Sources::new(Vfs::in_memory([("compose.yaml", text.as_bytes())]));
+        let file = sources.open(&sources.vfs().absolute(std::path::Path::new("compose.yaml"))).unwrap();
+        let finding = |part: &&str| {
+            let start = text.find(part).unwrap();
+            Finding {
+                rule: "rule",
+                family: "compose",
+                severity: Severity::High,
+                confidence: Confidence::High,
+                message: String::new(),
+                help: None,
+                primary: Some(Span { file: file.id, range: TextRange::from_usize(start..start + part.len()) }),
+                trail: Vec::new(),
+                related: Vec::new(),
+                fixes: Vec::new(),
+                stacks: Vec::new(),
+                subject: "services.db".to_owned(),
+                fingerprint: String::new(),
+            }
+        };
+        let mut findings: Vec<Finding> = parts.iter().map(finding).collect();
+        give(&mut findings, &sources);
+        findings.into_iter().map(|finding| finding.fingerprint).collect()
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_same_wherever_the_finding_stands() {
+        assert_eq!(given("bad", &["bad"]), given("# moved\n  bad", &["bad"]));
+        // The value the contract promises to keep from release to release.
+        assert_eq!(given("bad", &["bad"]), ["29121eb995c534e18fab9de8ee9ce6b2"]);
+    }
+
+    #[test]
+    fn equal_findings_are_numbered_in_the_order_of_the_file() {
+        let mut backwards = given("one two", &["two", "one"]);
+        backwards.reverse();
+        let given = given("one two", &["one", "two"]);
+        assert_ne!(given[0], given[1]);
+        assert_eq!(given, backwards);
+    }
+}
