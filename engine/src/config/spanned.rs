@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use stacklint_parsers::TextRange;
 
 /// The name by which the deserializer knows that a place is wanted, too.
@@ -34,10 +34,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
             fn visit_map<A: MapAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
                 let mut bounds = [0u32; 2];
                 for bound in &mut bounds {
-                    let _: Option<&str> = parts.next_key()?;
+                    parts.next_key::<IgnoredAny>()?;
                     *bound = parts.next_value()?;
                 }
-                let _: Option<&str> = parts.next_key()?;
+                parts.next_key::<IgnoredAny>()?;
                 let value = parts.next_value()?;
                 let [start, end] = bounds;
                 if start > end {
