@@ -161,6 +161,13 @@ pub(crate) fn check_servers(
     verdicts
 }
 
+/// Words problems that are about a file itself, whatever stack reads it.
+pub(crate) fn word_problems(problems: &[Problem], rules: &[&'static Rule], sources: &Sources) -> Vec<Finding> {
+    let environment = Environment::unknown();
+    let origins = Origins::default();
+    run(&Scope::loose(&origins, &environment), &[], problems, rules, sources).findings
+}
+
 /// Of a file outside any stack nobody knows which program reads it, and how.
 fn doubt(verdicts: &mut Verdicts) {
     for finding in &mut verdicts.findings {

@@ -7,6 +7,7 @@ pub mod check;
 pub mod directive;
 pub mod discover;
 mod edits;
+pub mod filter;
 pub mod finding;
 mod fix;
 pub mod line_index;

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::check::{self, Verdicts};
 use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
+use crate::filter::{self, Inline};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::fix;
 use crate::origin::{FileId, Span};
@@ -38,17 +39,21 @@ pub struct Options {
     pub min_severity: Severity,
     /// Findings below it are left out.
     pub min_confidence: Confidence,
+    /// What comments in the files may do.
+    pub inline: Inline,
 }
 
 impl Options {
     /// Everything below the root, with every finding of these rules.
     #[must_use]
     pub fn all(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
+        let rules: Vec<&'static Rule> = rules.into_iter().collect();
         Self {
+            inline: Inline::of(rules.iter().copied()),
             paths: vec![PathBuf::from(".")],
             explicit: None,
             defaults: Defaults::default(),
-            rules: rules.into_iter().collect(),
+            rules,
             min_severity: Severity::Info,
             min_confidence: Confidence::Low,
         }
@@ -102,8 +107,9 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
     let mut merger = Merger::new(sources, options);
+    let mut findings = Vec::new();
     for Judged { summary, errors, certainty, file, mounted, verdicts, .. } in judged.into_iter().flatten() {
-        merger.add(verdicts.findings);
+        findings.extend(verdicts.findings);
         outcome.evidence.extend(verdicts.evidence);
         outcome.errors.extend(errors);
         merger.mounted.extend(mounted);
@@ -113,12 +119,17 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     for result in loose {
         match result {
             Ok(verdicts) => {
-                merger.add(verdicts.findings);
+                findings.extend(verdicts.findings);
                 outcome.evidence.extend(verdicts.evidence);
             }
             Err(error) => outcome.errors.push(error),
         }
     }
+    let filtered = filter::by_comments(findings, &outcome.errors, sources, options);
+    let mut accepted = merger.beside();
+    accepted.add(filtered.accepted);
+    outcome.suppressed = filtered.suppressions.explain(accepted.finish());
+    merger.add(filtered.findings);
     outcome.findings = merger.finish();
     fix::drop_clashing(&mut outcome.findings, &outcome.stacks, sources);
     outcome.stacks.sort_by(|left, right| left.name.cmp(&right.name));
@@ -298,10 +309,12 @@ fn narrow(outcome: &mut Outcome, sources: &Sources, options: &Options) {
         absolute.iter().any(|named| path == named || (!is_file(named) && path.starts_with(named)))
     };
     let touches = |span: Span| sources.file(span.file).is_some_and(|file| within(&file.path));
-    outcome.findings.retain(|finding| {
+    let touched = |finding: &Finding| {
         let places = finding.trail.iter().map(|step| step.place).chain(finding.related.iter().map(|other| other.place));
         finding.primary.into_iter().chain(places).any(touches)
-    });
+    };
+    outcome.findings.retain(touched);
+    outcome.suppressed.retain(|suppressed| touched(&suppressed.finding));
     outcome.stacks.retain(|stack| stack.files.iter().any(|name| within(&vfs.absolute(std::path::Path::new(name)))));
 }
 
@@ -327,6 +340,13 @@ impl<'a> Merger<'a> {
             certainty: HashMap::new(),
             mounted: HashSet::new(),
         }
+    }
+
+    /// Another one that knows the same of the stacks, and no finding.
+    fn beside(&self) -> Self {
+        let Self { sources, options, certainty, mounted, .. } = self;
+        let (certainty, mounted) = (certainty.clone(), mounted.clone());
+        Self { certainty, mounted, ..Self::new(sources, options) }
     }
 
     fn add(&mut self, findings: Vec<Finding>) {

@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
-use std::path::PathBuf;
-
-use stacklint_engine::discover::Defaults;
 use stacklint_engine::finding::{Confidence, Finding, Severity};
 use stacklint_engine::run::{self, Options};
 use stacklint_engine::source::Sources;
@@ -12,15 +9,7 @@ use stacklint_engine::vfs::Vfs;
 
 fn findings(rule: &str, files: &[(&str, &str)]) -> Vec<Finding> {
     let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (*name, text.as_bytes()))));
-    let options = Options {
-        paths: vec![PathBuf::from(".")],
-        explicit: None,
-        defaults: Defaults::default(),
-        rules: vec![stacklint_rules::find(rule).unwrap()],
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-    };
-    run::run(&sources, &options).findings
+    run::run(&sources, &Options::all(stacklint_rules::find(rule))).findings
 }
 
 fn severities(rule: &str, service: &str, more: &[(&str, &str)]) -> Vec<Severity> {

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use stacklint_engine::filter::Inline;
 use stacklint_engine::finding::{Confidence, Severity};
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::Options;
@@ -45,6 +48,11 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         // What fails must be seen.
         min_severity: args.min_severity.unwrap_or(SHOWN_SEVERITY.min(args.fail_on)),
         min_confidence: args.min_confidence.unwrap_or(SHOWN_CONFIDENCE),
+        inline: Inline {
+            heeded: !args.no_inline_ignores,
+            today: args.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
+            known: catalogue::all().iter().collect(),
+        },
     };
     let outcome = stacklint_engine::run::run(&sources, &options);
     let exit = exit(&outcome, args);

@@ -6,14 +6,14 @@
 mod page;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use page::{Example, Mark, Page};
-use stacklint_engine::discover::Defaults;
-use stacklint_engine::finding::{Confidence, Finding, Fix, Severity};
+use stacklint_engine::filter::{Inline, parse_day};
+use stacklint_engine::finding::{Finding, Fix};
 use stacklint_engine::line_index::ColumnUnit;
 use stacklint_engine::origin::Span;
-use stacklint_engine::rule::Rule;
+use stacklint_engine::rule::{Check, Rule};
 use stacklint_engine::run::{self, Options};
 use stacklint_engine::source::Sources;
 use stacklint_engine::vfs::Vfs;
@@ -179,18 +179,18 @@ fn fixed(rule: &'static Rule, example: &Example, sources: &Sources, first: &Fix,
     errors
 }
 
-/// What one rule says about a folder with these files.
+/// The day it is in the examples.
+const TODAY: &str = "2026-01-01";
+
+/// What one rule says about a folder with these files. A comment that accepts findings is judged by what all rules find.
 fn run(rule: &'static Rule, files: &[(String, String)]) -> (Sources, Vec<Finding>) {
     let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes()))));
-    let options = Options {
-        paths: vec![PathBuf::from(".")],
-        explicit: None,
-        defaults: Defaults::default(),
-        rules: vec![rule],
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-    };
-    let findings = run::run(&sources, &options).findings;
+    let is_about_comments = matches!(rule.check, Check::Problem(kind) if kind.is_about_suppression());
+    let rules: Vec<&'static Rule> =
+        if is_about_comments { stacklint_rules::all().iter().collect() } else { vec![rule] };
+    let inline = Inline { today: parse_day(TODAY).unwrap(), ..Inline::of(stacklint_rules::all()) };
+    let mut findings = run::run(&sources, &Options { inline, ..Options::all(rules) }).findings;
+    findings.retain(|finding| finding.rule == rule.id);
     (sources, findings)
 }
 
