@@ -109,7 +109,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     let mut merger = Merger::new(sources, options);
     let mut findings = Vec::new();
     for Judged { summary, errors, certainty, file, mounted, verdicts, .. } in judged.into_iter().flatten() {
-        findings.extend(verdicts.findings);
+        findings.extend(merger.of_one_stack(verdicts.findings));
         outcome.evidence.extend(verdicts.evidence);
         outcome.errors.extend(errors);
         merger.mounted.extend(mounted);
@@ -128,7 +128,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     let filtered = filter::by_comments(findings, &outcome.errors, sources, options);
     let mut accepted = merger.beside();
     accepted.add(filtered.accepted);
-    outcome.suppressed = filtered.suppressions.explain(accepted.finish());
+    outcome.suppressed = filtered.suppressions.explain(accepted.finish(), sources);
     merger.add(filtered.findings);
     outcome.findings = merger.finish();
     fix::drop_clashing(&mut outcome.findings, &outcome.stacks, sources);
@@ -274,22 +274,34 @@ fn unjudged(problems: &[Problem]) -> impl Iterator<Item = RunError> {
 
 /// Leaves out what is beyond the [`FINDING_LIMIT`], and says so.
 fn limit_findings(outcome: &mut Outcome, sources: &Sources) {
-    let mut counts: HashMap<_, usize> = HashMap::new();
-    let errors = &mut outcome.errors;
-    outcome.findings.retain(|finding| {
-        let count = counts.entry((finding.rule, finding.primary.map(|span| span.file))).or_default();
+    let Outcome { findings, suppressed, errors, .. } = outcome;
+    let mut limit = Limit { counts: HashMap::new(), sources, errors };
+    findings.retain(|finding| limit.keeps(finding, "findings"));
+    limit.counts.clear();
+    suppressed.retain(|suppressed| limit.keeps(&suppressed.finding, "accepted findings"));
+}
+
+struct Limit<'a> {
+    counts: HashMap<(&'static str, Option<FileId>), usize>,
+    sources: &'a Sources,
+    errors: &'a mut Vec<RunError>,
+}
+
+impl Limit<'_> {
+    fn keeps(&mut self, finding: &Finding, what: &str) -> bool {
+        let count = self.counts.entry((finding.rule, finding.primary.map(|span| span.file))).or_default();
         *count += 1;
         if *count == FINDING_LIMIT + 1 {
-            let file = finding.primary.and_then(|span| sources.file(span.file));
+            let file = finding.primary.and_then(|span| self.sources.file(span.file));
             let place = file.map_or_else(|| "this run".to_owned(), |file| format!("`{}`", file.name));
             let message = format!(
-                "{place} has more than {FINDING_LIMIT} findings of `{}`; the rest, from here on, is left out",
+                "{place} has more than {FINDING_LIMIT} {what} of `{}`; the rest, from here on, is left out",
                 finding.rule
             );
-            errors.push(RunError { message, place: finding.primary, partial: true });
+            self.errors.push(RunError { message, place: finding.primary, partial: true });
         }
         *count <= FINDING_LIMIT
-    });
+    }
 }
 
 fn dedup_errors(errors: &mut Vec<RunError>) {
@@ -340,6 +352,14 @@ impl<'a> Merger<'a> {
             certainty: HashMap::new(),
             mounted: HashSet::new(),
         }
+    }
+
+    /// The findings of one stack: the uses of a definition are one, with a trail to each of them.
+    fn of_one_stack(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let mut one = Self::new(self.sources, self.options);
+        one.add(findings);
+        one.join_overlapping();
+        one.findings
     }
 
     /// Another one that knows the same of the stacks, and no finding.

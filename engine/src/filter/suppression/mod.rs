@@ -21,6 +21,7 @@ use crate::origin::{FileId, Span};
 use crate::outcome::Suppressed;
 use crate::rule::{Check, Rule};
 use crate::run::FINDING_LIMIT;
+use crate::secrets::mask_ranges;
 use crate::source::{SourceFile, Sources};
 use crate::stack::Problem;
 
@@ -28,6 +29,9 @@ pub(super) use grammar::parse_day;
 use grammar::{Directive, Fault};
 use matching::Index;
 use scope::Scopes;
+
+/// What stands for a secret.
+const MASK: &str = "***";
 
 /// The word that is in every file with a comment of ours.
 static MARK: LazyLock<Option<AhoCorasick>> =
@@ -129,7 +133,8 @@ impl Suppressions {
         for comment in comments {
             match grammar::parse(&file.text, comment.range, known, faults < FINDING_LIMIT) {
                 None => {}
-                Some(Ok(directive)) => {
+                Some(Ok(mut directive)) => {
+                    directive.reason = without_secrets(&directive.reason);
                     let own_line = comment.own_line && directive.place.start == comment.range.start;
                     self.all.push(Suppression {
                         file: file.id,
@@ -180,16 +185,24 @@ impl Suppressions {
     }
 
     /// Findings that comments accept, with what these say.
-    pub(crate) fn explain(&self, findings: Vec<Finding>) -> Vec<Suppressed> {
+    pub(crate) fn explain(&self, findings: Vec<Finding>, sources: &Sources) -> Vec<Suppressed> {
         let accepted = self.index.accepted(&findings);
         let explain = |(mut finding, by): (Finding, Option<usize>)| {
             let directive = by.and_then(|by| self.all.get(by)).map(|suppression| &suppression.directive);
+            let mut reason = directive.map(|directive| directive.reason.clone()).unwrap_or_default();
+            if finding.family == "secrets" {
+                let secret = finding.primary.map(|place| sources.text(place)).unwrap_or_default();
+                let secret = secret.trim_matches(['"', '\'']);
+                if !secret.is_empty() {
+                    reason = reason.replace(secret, MASK);
+                }
+            }
             // Nobody wants to mend what is accepted.
             finding.fixes.clear();
             Suppressed {
                 finding,
                 by: "inline",
-                reason: directive.map(|directive| directive.reason.clone()).unwrap_or_default(),
+                reason,
                 until: directive.and_then(|directive| directive.until).map(|(day, _)| day.to_string()),
             }
         };
@@ -200,6 +213,19 @@ impl Suppressions {
 /// The places where a comment can accept a finding: first the one to edit.
 fn places(finding: &Finding) -> impl Iterator<Item = Span> {
     finding.primary.into_iter().chain(finding.trail.iter().map(|step| step.place))
+}
+
+/// A reason as reports may repeat it.
+fn without_secrets(reason: &str) -> String {
+    let mut shown = String::with_capacity(reason.len());
+    let mut at = 0;
+    for secret in mask_ranges(reason, None) {
+        shown.push_str(TextRange::new(at, secret.start).of(reason));
+        shown.push_str(MASK);
+        at = secret.end;
+    }
+    shown.push_str(reason.get(at as usize..).unwrap_or_default());
+    shown
 }
 
 fn problem(file: &SourceFile, fault: Fault) -> Problem {
