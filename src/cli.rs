@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use stacklint_engine::finding::{Confidence, Severity};
 use stacklint_engine::stack::EnvironmentKind;
 use stacklint_parsers::Format as FileFormat;
@@ -84,6 +85,27 @@ pub(crate) struct CheckArgs {
     /// Report, and fail on, findings of this confidence and above [default: report low, fail on medium]
     #[arg(long, value_name = "CONFIDENCE", value_parser = confidences())]
     pub(crate) min_confidence: Option<Confidence>,
+    /// Report what `# stacklint: ignore[...]` comments accept, too.
+    #[arg(long)]
+    pub(crate) no_inline_ignores: bool,
+    /// The day it is, for the last days of such comments [default: today in UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) today: Option<Date>,
+    /// Judge whole stacks, but report only what touches these files; ends at the next flag.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) changed: Vec<PathBuf>,
+    /// The file of findings that were there before and pass [default: stacklint.baseline.json, in the root or above]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Heed no baseline.
+    #[arg(long, conflicts_with_all = ["baseline", "write_baseline", "prune_baseline"])]
+    pub(crate) no_baseline: bool,
+    /// Take all findings into the baseline, and report none.
+    #[arg(long, conflicts_with_all = ["prune_baseline", "changed"])]
+    pub(crate) write_baseline: bool,
+    /// Take out of the baseline what is no longer found.
+    #[arg(long)]
+    pub(crate) prune_baseline: bool,
     /// Never fail on findings.
     #[arg(long)]
     pub(crate) exit_zero: bool,
@@ -285,6 +307,10 @@ fn file_formats() -> impl TypedValueParser<Value = FileFormat> {
     let named = || FileFormat::ALL.iter().copied().filter(|format| *format != FileFormat::PgHba13);
     PossibleValuesParser::new(named().map(FileFormat::name))
         .try_map(move |name| named().find(|format| format.name() == name).ok_or("unknown format"))
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    stacklint_engine::filter::parse_day(text).ok_or("expected a day as YYYY-MM-DD")
 }
 
 fn variable(text: &str) -> Result<(String, String), &'static str> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use miette::Diagnostic as _;
+use stacklint_engine::filter::baseline::BaselineError;
 use stacklint_engine::vfs::ReadError;
 
 use crate::exit::Exit;
@@ -57,6 +58,18 @@ pub(crate) enum Error {
         path: PathBuf,
         /// Why not.
         source: Arc<ReadError>,
+    },
+    /// A baseline cannot be used.
+    #[error("cannot use the baseline `{}`: {source}", path.display())]
+    #[diagnostic(
+        code(baseline),
+        help("`--write-baseline` with `--baseline FILE` writes another; `--no-baseline` goes without")
+    )]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: BaselineError,
     },
     /// A file's name does not say what it is.
     #[error("the name `{}` does not say what the file is", path.display())]

@@ -1,6 +1,7 @@
 //! The stacks in `fixtures/stacks`: directories of real files, each with what it must show.
 //!
-//! `expected.txt` has lines `rule path:line:column "span text"` and `silent rule [path]`. It is exhaustive for every rule
+//! `expected.txt` has lines `rule path:line:column "span text"`, `accepted` and such a line with the reason of the comment
+//! that accepts the finding, and `silent rule`. It is exhaustive for every rule
 //! that it names, so that a new rule does not disturb old fixtures. `UPDATE_FIXTURES=1` writes what is found for the
 //! rules already named; read the difference before you keep it.
 
@@ -12,8 +13,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use stacklint_engine::filter::parse_day;
 use stacklint_engine::finding::Finding;
 use stacklint_engine::line_index::ColumnUnit;
+use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::{Options, run};
 use stacklint_engine::source::Sources;
 use stacklint_engine::vfs::Vfs;
@@ -26,8 +29,11 @@ fn fixtures() -> Vec<PathBuf> {
     directories
 }
 
+/// The day it is.
+const TODAY: &str = "2026-01-01";
+
 fn options() -> Options {
-    Options::all(stacklint_rules::all(), &[]).unwrap()
+    Options { today: parse_day(TODAY).unwrap(), ..Options::all(stacklint_rules::all(), &[]).unwrap() }
 }
 
 fn line(finding: &Finding, sources: &Sources) -> String {
@@ -40,14 +46,19 @@ fn line(finding: &Finding, sources: &Sources) -> String {
 }
 
 /// The findings of the rules that `expected` names, as it would list them.
-fn found(expected: &str, findings: &[Finding], sources: &Sources) -> String {
+fn found(expected: &str, outcome: &Outcome, sources: &Sources) -> String {
     let named = expected.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    let rules: BTreeSet<&str> = named.filter_map(|line| line.trim_start_matches("silent ").split(' ').next()).collect();
+    let rules: BTreeSet<&str> = named
+        .filter_map(|line| line.trim_start_matches("silent ").trim_start_matches("accepted ").split(' ').next())
+        .collect();
     for rule in &rules {
         assert!(stacklint_rules::find(rule).is_some(), "expected.txt names the unknown rule `{rule}`");
     }
     let mut lines: Vec<String> = expected.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect();
+    let findings = &outcome.findings;
     lines.extend(findings.iter().filter(|finding| rules.contains(finding.rule)).map(|finding| line(finding, sources)));
+    let accepted = outcome.suppressed.iter().filter(|accepted| rules.contains(accepted.finding.rule));
+    lines.extend(accepted.map(|it| format!("accepted {} -- {}", line(&it.finding, sources), it.reason)));
     let silent = rules.iter().filter(|rule| !findings.iter().any(|finding| finding.rule == **rule));
     lines.extend(silent.map(|rule| format!("silent {rule}")));
     lines.iter().fold(String::new(), |mut text, line| {
@@ -65,7 +76,7 @@ fn every_fixture_shows_what_it_must() {
         let expected = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} is missing", path.display()));
         let sources = Sources::new(Vfs::on_disk(&directory).unwrap());
         let outcome = run(&sources, &options());
-        let found = found(&expected, &outcome.findings, &sources);
+        let found = found(&expected, &outcome, &sources);
         if update {
             fs::write(&path, &found).unwrap();
         } else if expected != found {

@@ -163,6 +163,13 @@ pub(crate) fn check_servers(
     verdicts
 }
 
+/// Words a problem of a file itself, whatever stack reads it.
+pub(crate) fn word_problem(problem: &Problem, policy: &Policy, sources: &Sources) -> Vec<Finding> {
+    let environment = Environment::unknown();
+    let origins = Origins::default();
+    run(&Scope::loose(&origins, &environment), &[], std::slice::from_ref(problem), policy, sources).findings
+}
+
 /// Of a file outside any stack nobody knows which program reads it, and how.
 fn doubt(verdicts: &mut Verdicts) {
     for finding in &mut verdicts.findings {

@@ -14,14 +14,12 @@ const LENGTH: usize = 16;
 /// Gives all findings of a run their fingerprints: a hash over rule, file relative to the git top, subject, and the number
 /// among those where all three are equal.
 ///
-/// It is asked before anything is filtered: to accept one finding, or to raise a threshold, must not rename the next.
-pub(crate) fn give(findings: &mut [Finding], sources: &Sources) {
-    let mut order: Vec<usize> = (0..findings.len()).collect();
+/// All are asked for, also those that are accepted or below a threshold: to accept one must not rename the next.
+pub(crate) fn give(mut findings: Vec<&mut Finding>, sources: &Sources) {
     // The order in a file is that of the places; files cannot be mixed up, since they are part of the hash.
-    order.sort_by_key(|index| findings.get(*index).and_then(|finding| finding.primary));
+    findings.sort_by_key(|finding| finding.primary);
     let mut occurrences: HashMap<(&'static str, String, String), u32> = HashMap::new();
-    for index in order {
-        let Some(finding) = findings.get_mut(index) else { continue };
+    for finding in findings {
         let path = path(finding, sources);
         let occurrence = occurrences.entry((finding.rule, path.clone(), finding.subject.clone())).or_default();
         finding.fingerprint = hash(&[finding.rule, &path, &finding.subject, &occurrence.to_string()]);
@@ -84,7 +82,7 @@ mod tests {
             }
         };
         let mut findings: Vec<Finding> = parts.iter().map(finding).collect();
-        give(&mut findings, &sources);
+        give(findings.iter_mut().collect(), &sources);
         findings.into_iter().map(|finding| finding.fingerprint).collect()
     }
 

@@ -8,7 +8,7 @@ pub mod config;
 pub mod directive;
 pub mod discover;
 mod edits;
-mod filter;
+pub mod filter;
 pub mod finding;
 mod fingerprint;
 mod fix;

@@ -1,8 +1,14 @@
 //! What a run found, ready to be reported: one list of findings over all stacks, and what was read for it.
 
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use crate::filter::baseline::{Baseline, Entry};
+use crate::filter::{Judged, PoliciesOf};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::origin::Span;
 use crate::rule::Rule;
+use crate::source::Sources;
 use crate::stack::Problem;
 
 /// What a run found.
@@ -22,6 +28,8 @@ pub struct Outcome {
     pub files: usize,
     /// How many of the findings fail the run.
     pub failing: usize,
+    /// Entries of the baseline that no finding has any more, though all was judged that could have it.
+    pub stale: Vec<Entry>,
     /// The rules that ran.
     pub rules: Vec<&'static Rule>,
 }
@@ -37,6 +45,14 @@ pub struct Suppressed {
     pub reason: String,
     /// Until when, as `YYYY-MM-DD`.
     pub until: Option<String>,
+}
+
+impl Suppressed {
+    /// A finding that was accepted. It has no fixes: nobody wants to mend what is accepted.
+    #[must_use]
+    pub fn new(finding: Finding, by: &'static str, reason: String, until: Option<String>) -> Self {
+        Self { finding: Finding { fixes: Vec::new(), ..finding }, by, reason, until }
+    }
 }
 
 /// What a stack was made of.
@@ -69,6 +85,28 @@ pub struct RunError {
 }
 
 impl Outcome {
+    /// Lets pass what was there before, and finds out which entries nothing has any more.
+    pub(crate) fn pass(&mut self, baseline: &Baseline, judged: &Judged, policies: &PoliciesOf<'_>, sources: &Sources) {
+        let (known, new): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.findings).into_iter().partition(|finding| baseline.holds(finding, sources));
+        self.findings = new;
+        let used: HashSet<&str> = known.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        let top = sources.vfs().top();
+        let files: HashMap<PathBuf, _> = sources.files().into_iter().map(|file| (file.path.clone(), file)).collect();
+        let is_judged = |entry: &&Entry| {
+            let path = top.join(&entry.path);
+            let ran = match files.get(&path) {
+                Some(file) => judged.all_of(&entry.rule, file, policies, sources),
+                // The file is gone.
+                None => judged.below(&path),
+            };
+            ran && !used.contains(entry.fingerprint.as_str())
+        };
+        self.stale = baseline.entries().filter(is_judged).cloned().collect();
+        let pass = |finding| Suppressed::new(finding, "baseline", "it was there before".to_owned(), None);
+        self.suppressed.extend(known.into_iter().map(pass));
+    }
+
     /// How many findings there are of a severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {

@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::check::{self, Verdicts};
 use crate::config::{Choice, Flags, Policies, Policy, UnknownName};
 use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
-use crate::filter::Thresholds;
+use crate::filter::baseline::Baseline;
+use crate::filter::{Filter, Judged, PoliciesOf};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::fingerprint;
 use crate::fix;
@@ -40,13 +42,31 @@ pub struct Options {
     pub defaults: Defaults,
     /// How each directory is judged.
     pub policies: Policies,
+    /// Only what touches one of these files is reported, if there are any.
+    pub changed: Vec<PathBuf>,
+    /// Comments in the judged files accept findings.
+    pub heeds_comments: bool,
+    /// The day it is.
+    pub today: Date,
+    /// The findings that were there before.
+    pub baseline: Option<Baseline>,
 }
 
 impl Options {
-    /// Everything below the root, judged with these policies.
+    /// Everything below the root, judged with these policies on a day on which nothing is over.
     #[must_use]
     pub fn new(policies: Policies) -> Self {
-        Self { paths: vec![PathBuf::from(".")], explicit: None, stack: None, defaults: Defaults::default(), policies }
+        Self {
+            paths: vec![PathBuf::from(".")],
+            explicit: None,
+            stack: None,
+            defaults: Defaults::default(),
+            policies,
+            changed: Vec::new(),
+            heeds_comments: true,
+            today: Date::MIN,
+            baseline: None,
+        }
     }
 
     /// Everything below the root, with every finding of the rules of these names, or of all rules if none is named.
@@ -147,10 +167,12 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
     let mut merger = Merger::new(sources, options.policies.catalogue());
-    let mut thresholds = Thresholds::new(&options.policies, sources);
-    for Judged { summary, errors, certainty, file, mounted, verdicts, policy, .. } in judged.into_iter().flatten() {
-        thresholds.add(&summary.name, policy);
-        merger.add(verdicts.findings);
+    let mut policies = PoliciesOf::new(&options.policies);
+    let mut findings = Vec::new();
+    for JudgedStack { summary, errors, certainty, file, mounted, verdicts, policy, .. } in judged.into_iter().flatten()
+    {
+        policies.add(&summary.name, policy);
+        findings.extend(merger.of_one_stack(verdicts.findings));
         outcome.evidence.extend(verdicts.evidence);
         outcome.errors.extend(errors);
         merger.mounted.extend(mounted);
@@ -160,24 +182,36 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     for result in loose {
         match result {
             Ok(verdicts) => {
-                merger.add(verdicts.findings);
+                findings.extend(verdicts.findings);
                 outcome.evidence.extend(verdicts.evidence);
             }
             Err(error) => outcome.errors.push(error),
         }
     }
     outcome.rules = rules_that_ran(&plan.folders, options.policies.catalogue());
+    let judged = Judged::of(&findings, &outcome.errors, sources, options);
+    let filter = Filter::new(&findings, &policies, sources, options.today, options.heeds_comments);
+    let verdicts = filter.verdicts(&findings, &judged, &policies, sources);
+    let (kept, accepted) = filter.part(findings);
+    let mut beside = merger.beside();
+    beside.add(accepted);
+    outcome.suppressed = filter.explain(beside.finish(), sources);
+    merger.add(kept);
+    merger.add(verdicts);
     outcome.findings = merger.finish();
-    fingerprint::give(&mut outcome.findings, sources);
-    outcome.findings.retain(|finding| thresholds.shows(finding));
+    let suppressed = outcome.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
+    fingerprint::give(outcome.findings.iter_mut().chain(suppressed).collect(), sources);
+    if let Some(baseline) = &options.baseline {
+        outcome.pass(baseline, &judged, &policies, sources);
+    }
+    outcome.findings.retain(|finding| policies.shows(finding, sources));
+    outcome.suppressed.retain(|suppressed| policies.shows(&suppressed.finding, sources));
     fix::drop_clashing(&mut outcome.findings, &outcome.stacks, sources);
     outcome.stacks.sort_by(|left, right| left.name.cmp(&right.name));
-    if options.explicit.is_none() {
-        narrow(&mut outcome, sources, options);
-    }
+    narrow(&mut outcome, sources, options);
     limit_findings(&mut outcome, sources);
     dedup_errors(&mut outcome.errors);
-    outcome.failing = outcome.findings.iter().filter(|finding| thresholds.fails(finding)).count();
+    outcome.failing = outcome.findings.iter().filter(|finding| policies.fails(finding, sources)).count();
     outcome.files = sources.files().iter().filter(|file| file.is_judged()).count();
     outcome
 }
@@ -214,7 +248,7 @@ fn rules_that_ran(folders: &[Folder], catalogue: &'static [Rule]) -> Vec<&'stati
     catalogue.iter().filter(|rule| policies.is_empty() || ran(rule)).collect()
 }
 
-struct Judged {
+struct JudgedStack {
     summary: StackSummary,
     /// Because of which something was left unjudged.
     errors: Vec<RunError>,
@@ -229,7 +263,7 @@ struct Judged {
     deployment: Option<Deployment>,
 }
 
-fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources) -> Vec<Judged> {
+fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources) -> Vec<JudgedStack> {
     let vfs = sources.vfs();
     let mut judged = Vec::new();
     let mut read = Vec::new();
@@ -254,7 +288,7 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources) -> Vec<Judged> 
         let file = spec.files.last().map(|file| vfs.display(file)).unwrap_or_default();
         let mounted = stack.mounted;
         let (certainty, policy) = (spec.certainty, Arc::clone(&folder.policy));
-        judged.push(Judged { summary, errors, certainty, policy, file, mounted, verdicts, deployment });
+        judged.push(JudgedStack { summary, errors, certainty, policy, file, mounted, verdicts, deployment });
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.
@@ -344,22 +378,34 @@ fn unjudged(problems: &[Problem]) -> impl Iterator<Item = RunError> {
 
 /// Leaves out what is beyond the [`FINDING_LIMIT`], and says so.
 fn limit_findings(outcome: &mut Outcome, sources: &Sources) {
-    let mut counts: HashMap<_, usize> = HashMap::new();
-    let errors = &mut outcome.errors;
-    outcome.findings.retain(|finding| {
-        let count = counts.entry((finding.rule, finding.primary.map(|span| span.file))).or_default();
+    let Outcome { findings, suppressed, errors, .. } = outcome;
+    let mut limit = Limit { counts: HashMap::new(), sources, errors };
+    findings.retain(|finding| limit.keeps(finding, "findings"));
+    limit.counts.clear();
+    suppressed.retain(|suppressed| limit.keeps(&suppressed.finding, "accepted findings"));
+}
+
+struct Limit<'a> {
+    counts: HashMap<(&'static str, Option<FileId>), usize>,
+    sources: &'a Sources,
+    errors: &'a mut Vec<RunError>,
+}
+
+impl Limit<'_> {
+    fn keeps(&mut self, finding: &Finding, what: &str) -> bool {
+        let count = self.counts.entry((finding.rule, finding.primary.map(|span| span.file))).or_default();
         *count += 1;
         if *count == FINDING_LIMIT + 1 {
-            let file = finding.primary.and_then(|span| sources.file(span.file));
+            let file = finding.primary.and_then(|span| self.sources.file(span.file));
             let place = file.map_or_else(|| "this run".to_owned(), |file| format!("`{}`", file.name));
             let message = format!(
-                "{place} has more than {FINDING_LIMIT} findings of `{}`; the rest, from here on, is left out",
+                "{place} has more than {FINDING_LIMIT} {what} of `{}`; the rest, from here on, is left out",
                 finding.rule
             );
-            errors.push(RunError { message, place: finding.primary, partial: true });
+            self.errors.push(RunError { message, place: finding.primary, partial: true });
         }
         *count <= FINDING_LIMIT
-    });
+    }
 }
 
 fn dedup_errors(errors: &mut Vec<RunError>) {
@@ -367,23 +413,39 @@ fn dedup_errors(errors: &mut Vec<RunError>) {
     errors.retain(|error| seen.insert((error.message.clone(), error.place)));
 }
 
-/// Of a file that was named only the stacks it belongs to count, and of their findings those that touch it.
+/// Of files that were named only the stacks they belong to count, and of their findings those that touch them.
 fn narrow(outcome: &mut Outcome, sources: &Sources, options: &Options) {
     let vfs = sources.vfs();
-    let absolute: Vec<PathBuf> = options.paths.iter().map(|path| vfs.absolute(path)).collect();
+    let absolute = |paths: &[PathBuf]| paths.iter().map(|path| vfs.absolute(path)).collect::<Vec<_>>();
     let is_file = |path: &PathBuf| vfs.kind(path) != Some(crate::vfs::FileKind::Directory);
-    if !absolute.iter().any(is_file) {
-        return;
+    let paths = absolute(&options.paths);
+    if options.explicit.is_none() && paths.iter().any(is_file) {
+        keep_touched(outcome, sources, |path| {
+            paths.iter().any(|named| path == named || (!is_file(named) && path.starts_with(named)))
+        });
     }
-    let within = |path: &std::path::Path| {
-        absolute.iter().any(|named| path == named || (!is_file(named) && path.starts_with(named)))
-    };
+    if !options.changed.is_empty() {
+        let changed: HashSet<PathBuf> = absolute(&options.changed).into_iter().collect();
+        keep_touched(outcome, sources, |path| changed.contains(path));
+    }
+}
+
+/// Keeps the stacks that have, or lack, a file that `within` says, and the findings that touch one. What a stack lacks
+/// stands nowhere: all that is found in the stack may be because of it.
+fn keep_touched(outcome: &mut Outcome, sources: &Sources, within: impl Fn(&std::path::Path) -> bool) {
+    let vfs = sources.vfs();
+    let named = |name: &String| within(&vfs.absolute(std::path::Path::new(name)));
+    outcome.stacks.retain(|stack| stack.files.iter().chain(&stack.missing).any(named));
+    let lacking = outcome.stacks.iter().filter(|stack| stack.missing.iter().any(named));
+    let lacking: HashSet<String> = lacking.map(|stack| stack.name.clone()).collect();
     let touches = |span: Span| sources.file(span.file).is_some_and(|file| within(&file.path));
-    outcome.findings.retain(|finding| {
+    let touched = |finding: &Finding| {
         let places = finding.trail.iter().map(|step| step.place).chain(finding.related.iter().map(|other| other.place));
         finding.primary.into_iter().chain(places).any(touches)
-    });
-    outcome.stacks.retain(|stack| stack.files.iter().any(|name| within(&vfs.absolute(std::path::Path::new(name)))));
+            || finding.stacks.iter().any(|stack| lacking.contains(&stack.name))
+    };
+    outcome.findings.retain(touched);
+    outcome.suppressed.retain(|suppressed| touched(&suppressed.finding));
 }
 
 /// Makes one finding of those that several stacks, or several uses in one stack, give for the same place.
@@ -408,6 +470,21 @@ impl<'a> Merger<'a> {
             certainty: HashMap::new(),
             mounted: HashSet::new(),
         }
+    }
+
+    /// The findings of one stack: the uses of a definition are one, with a trail to each of them.
+    fn of_one_stack(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let mut one = Self::new(self.sources, self.catalogue);
+        one.add(findings);
+        one.join_overlapping();
+        one.findings
+    }
+
+    /// Another one that knows the same of the stacks, and no finding.
+    fn beside(&self) -> Self {
+        let Self { sources, catalogue, certainty, mounted, .. } = self;
+        let (certainty, mounted) = (certainty.clone(), mounted.clone());
+        Self { certainty, mounted, ..Self::new(sources, catalogue) }
     }
 
     fn add(&mut self, findings: Vec<Finding>) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use stacklint_parsers::{Format, Parsed};
 
@@ -28,10 +28,17 @@ pub struct SourceFile {
     /// `.gitignore` excludes it.
     pub ignored: bool,
     lines: OnceLock<LineIndex>,
-    parsed: Mutex<Option<Arc<Parsed>>>,
-    /// What it was read as last; known also when the tree is released.
-    format: Mutex<Option<Format>>,
+    tree: Mutex<Tree>,
     judged: AtomicBool,
+}
+
+/// How a file is read.
+#[derive(Debug, Default)]
+struct Tree {
+    /// As it was parsed last, unless that was released.
+    parsed: Option<Arc<Parsed>>,
+    /// What it was parsed as; of several formats the first in the list of them, so that no order of stacks matters.
+    format: Option<Format>,
 }
 
 impl SourceFile {
@@ -45,32 +52,37 @@ impl SourceFile {
     /// as another format.
     #[must_use]
     pub fn parse(&self, format: Format) -> Arc<Parsed> {
-        let mut slot = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*slot {
-            Some(parsed) if parsed.format() == format => Arc::clone(parsed),
-            _ => {
-                *self.format.lock().unwrap_or_else(PoisonError::into_inner) = Some(format);
-                Arc::clone(slot.insert(Arc::new(format.parse(Arc::clone(&self.text)))))
-            }
+        let mut tree = self.tree();
+        let rank = |format: Format| Format::ALL.iter().position(|known| *known == format);
+        if tree.format.is_none_or(|known| rank(format) < rank(known)) {
+            tree.format = Some(format);
         }
-    }
-
-    /// The file as it was read last, parsed again if it was released; nothing if nobody has read it as anything.
-    #[must_use]
-    pub fn document(&self) -> Option<Arc<Parsed>> {
-        let format = *self.format.lock().unwrap_or_else(PoisonError::into_inner);
-        format.map(|format| self.parse(format))
+        match &tree.parsed {
+            Some(parsed) if parsed.format() == format => Arc::clone(parsed),
+            _ => Arc::clone(tree.parsed.insert(Arc::new(format.parse(Arc::clone(&self.text))))),
+        }
     }
 
     /// The file as it was parsed last, unless that was released.
     #[must_use]
     pub fn parsed(&self) -> Option<Arc<Parsed>> {
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.tree().parsed.clone()
     }
 
-    /// Gives the tree back; the text stays.
+    /// The format that the file was parsed as; none if nothing ever parsed it. Of several it is the first in
+    /// [`Format::ALL`].
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        self.tree().format
+    }
+
+    /// Gives the tree back; the text stays, and so does what it was parsed as.
     pub fn release(&self) {
-        *self.parsed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.tree().parsed = None;
+    }
+
+    fn tree(&self) -> MutexGuard<'_, Tree> {
+        self.tree.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether some stack read this file as a part of itself.
@@ -141,8 +153,7 @@ impl Sources {
             byte_problems: decoded.problems,
             ignored,
             lines: OnceLock::new(),
-            parsed: Mutex::default(),
-            format: Mutex::default(),
+            tree: Mutex::default(),
             judged: AtomicBool::new(false),
         });
         files.push(Arc::clone(&file));

@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use stacklint_engine::config::{Flags, Policies};
-use stacklint_engine::outcome::Outcome;
+use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::run::Options;
 use stacklint_engine::vfs::Vfs;
 
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
-use crate::commands::answer;
+use crate::commands::baseline::{BaselineFile, Settled};
+use crate::commands::{answer, failed};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Destination, Format, Report, output};
@@ -39,8 +42,27 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         environment: None,
     };
     let policies = Policies::new(catalogue::all(), choice, flags)?;
-    let options = Options { paths, explicit, stack: args.stack.name.clone(), defaults, policies };
+    let baseline = match BaselineFile::find(args, &policies, &sources) {
+        Ok(baseline) => baseline?,
+        Err(error) => return Ok(failed(&RunError::from(&*error), &sources, cli)),
+    };
+    let options = Options {
+        paths,
+        explicit,
+        stack: args.stack.name.clone(),
+        defaults,
+        changed: args.changed.clone(),
+        heeds_comments: !args.no_inline_ignores,
+        today: args.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
+        baseline: baseline.as_ref().and_then(|file| file.content.clone()),
+        ..Options::new(policies)
+    };
     let outcome = stacklint_engine::run::run(&sources, &options);
+    if let Some(baseline) = &baseline
+        && baseline.settle(args, &outcome, &sources, cli)? == Settled::Instead
+    {
+        return Ok(exit(&Outcome { failing: 0, ..outcome }, args));
+    }
     let exit = exit(&outcome, args);
     let scope = scope(&options, sources.vfs());
     for destination in destinations {

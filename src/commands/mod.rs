@@ -1,5 +1,6 @@
 //! The commands: each takes its arguments, asks the engine, and has the answer written down.
 
+mod baseline;
 mod check;
 mod config;
 mod explain;

@@ -6,6 +6,7 @@
     reason = "helpers of tests may stop at the first thing that is not as it must be"
 )]
 
+mod accepted;
 mod check;
 mod everywhere;
 mod parse;

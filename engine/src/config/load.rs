@@ -132,6 +132,15 @@ impl Policies {
         known.entry(directory.to_owned()).or_insert(answer).clone()
     }
 
+    /// All policies that were asked for so far, by directory.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Policy>> {
+        let known = self.by_directory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known: Vec<_> = known.iter().filter_map(|(path, answer)| Some((path, answer.as_ref().ok()?))).collect();
+        known.sort_by_key(|(path, _)| *path);
+        known.into_iter().map(|(_, policy)| Arc::clone(policy)).collect()
+    }
+
     /// The policy of a configuration file, as if it stood in `base`; of none without one.
     fn make(&self, file: Option<(&Path, &Path)>, sources: &Sources) -> Answer {
         let mut layers = Vec::new();

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
-use stacklint_parsers::Document;
+use stacklint_parsers::PathSegment;
 
 use crate::origin::Span;
-use crate::source::Sources;
+use crate::source::{SourceFile, Sources};
 
 /// `deploy/dev/**`, or `compose.yaml#/services/mailhog`.
 #[derive(Clone, Debug)]
@@ -47,18 +47,23 @@ impl Pattern {
 
     /// Whether it means this place.
     pub(crate) fn matches(&self, place: Span, sources: &Sources) -> bool {
-        let Some(file) = sources.file(place.file) else { return false };
-        let Ok(relative) = file.path.strip_prefix(&self.base) else { return false };
-        if !self.files.is_match(relative) {
-            return false;
+        let Some(file) = sources.file(place.file).filter(|file| self.means_file(file)) else { return false };
+        if self.pointer.is_empty() {
+            return true;
         }
-        self.pointer.is_empty() || file.document().is_some_and(|parsed| self.points_at(parsed.document(), place))
+        let parsed = file.format().map(|format| file.parse(format));
+        parsed.is_some_and(|parsed| self.points_at(&parsed.document().path_to(place.range)))
     }
 
-    fn points_at(&self, document: &Document, place: Span) -> bool {
-        let path = document.path_to(place.range);
+    /// Whether it means something in this file.
+    pub(crate) fn means_file(&self, file: &SourceFile) -> bool {
+        file.path.strip_prefix(&self.base).is_ok_and(|relative| self.files.is_match(relative))
+    }
+
+    /// Whether, in a file that it means, it means what is at the end of this way.
+    pub(crate) fn points_at(&self, path: &[PathSegment<'_>]) -> bool {
         path.len() >= self.pointer.len()
-            && self.pointer.iter().zip(&path).all(|(wanted, segment)| wanted == "*" || *wanted == segment.to_string())
+            && self.pointer.iter().zip(path).all(|(wanted, segment)| wanted == "*" || *wanted == segment.to_string())
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
+use stacklint_parsers::PathSegment;
+
 use crate::config::file::NamedStack;
 use crate::config::parameter::Ports;
 use crate::config::pattern::Pattern;
@@ -173,6 +175,18 @@ impl Policy {
             By::Default => String::new(),
         };
         Some(Environment::new(said.value, reason))
+    }
+}
+
+impl NamedPattern {
+    /// Whether it means something in a file.
+    pub(crate) fn means_file(&self, file: FileId, sources: &Sources) -> bool {
+        sources.file(file).is_some_and(|file| self.pattern.means_file(&file))
+    }
+
+    /// Whether, in a file that it means, it means what is at the end of this way.
+    pub(crate) fn points_at(&self, path: &[PathSegment<'_>]) -> bool {
+        self.pattern.points_at(path)
     }
 }
 

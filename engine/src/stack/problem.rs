@@ -67,6 +67,14 @@ pub enum ProblemKind {
     ShadowedFile,
     /// A check of ours failed.
     Internal,
+    /// A comment accepts findings and does not say why.
+    SuppressionWithoutReason,
+    /// A comment means to accept findings and does not say which, or until when.
+    MalformedSuppression,
+    /// The day until which a comment accepts findings is over.
+    ExpiredSuppression,
+    /// A comment accepts what is not found.
+    UnusedSuppression,
 }
 
 impl ProblemKind {
@@ -92,8 +100,24 @@ impl ProblemKind {
             | Self::ObsoleteVersion
             | Self::DeprecatedForm
             | Self::ShadowedFile
-            | Self::Internal => false,
+            | Self::Internal
+            | Self::SuppressionWithoutReason
+            | Self::MalformedSuppression
+            | Self::ExpiredSuppression
+            | Self::UnusedSuppression => false,
         }
+    }
+
+    /// Whether it is about a comment that accepts findings: no such comment can accept it.
+    #[must_use]
+    pub fn is_about_suppression(self) -> bool {
+        matches!(
+            self,
+            Self::SuppressionWithoutReason
+                | Self::MalformedSuppression
+                | Self::ExpiredSuppression
+                | Self::UnusedSuppression
+        )
     }
 
     /// Whether something stayed unjudged because of it, so that the run did not do all it was asked to.

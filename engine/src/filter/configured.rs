@@ -1,0 +1,144 @@
+//! What configuration files accept: `ignores`.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use super::{Judged, PoliciesOf};
+use crate::config::{Ignore, Policy};
+use crate::finding::Finding;
+use crate::origin::{FileId, Span};
+use crate::source::Sources;
+use crate::stack::{Problem, ProblemKind};
+
+/// The ignores of the configurations of a run, and what each accepts.
+#[derive(Debug)]
+pub(crate) struct Configured {
+    ignores: Vec<Ignore>,
+    /// What they accept, by rule and place.
+    by_place: HashMap<(&'static str, Option<Span>), usize>,
+    /// The numbers of the findings that are accepted, in the order they were given in.
+    accepted: HashSet<usize>,
+    /// The numbers of the ignores that mean some finding.
+    used: HashSet<usize>,
+    today: Date,
+}
+
+impl Configured {
+    /// What is accepted of these findings, each of one stack.
+    pub(crate) fn of(findings: &[Finding], policies: &PoliciesOf<'_>, sources: &Sources, today: Date) -> Self {
+        let mut configured = Self {
+            ignores: Vec::new(),
+            by_place: HashMap::new(),
+            accepted: HashSet::new(),
+            used: HashSet::new(),
+            today,
+        };
+        // The numbers of the ignores of a policy, by its files and by rule.
+        let mut known: HashMap<Vec<FileId>, HashMap<&'static str, Vec<usize>>> = HashMap::new();
+        // Which of them mean a file, so that each pattern is held against each file once.
+        let mut of_file: HashMap<(Vec<FileId>, &'static str, FileId), Vec<usize>> = HashMap::new();
+        for (number, finding) in findings.iter().enumerate() {
+            for (policy, ..) in policies.of(finding, sources) {
+                if policy.ignores.is_empty() {
+                    continue;
+                }
+                if !known.contains_key(&policy.files) {
+                    let own = configured.take(&policy);
+                    known.insert(policy.files.clone(), own);
+                }
+                let Some(candidates) = known.get(&policy.files).and_then(|rules| rules.get(finding.rule)) else {
+                    continue;
+                };
+                let steps = finding.trail.iter().map(|step| step.place);
+                for place in finding.primary.into_iter().chain(steps) {
+                    let key = (policy.files.clone(), finding.rule, place.file);
+                    let meaning = of_file.entry(key).or_insert_with(|| {
+                        let means = |index: &&usize| {
+                            configured
+                                .ignores
+                                .get(**index)
+                                .is_some_and(|ignore| ignore.path.means_file(place.file, sources))
+                        };
+                        candidates.iter().filter(means).copied().collect()
+                    });
+                    if !meaning.is_empty() {
+                        configured.try_at(number, finding, place, meaning, sources);
+                    }
+                }
+            }
+        }
+        configured
+    }
+
+    fn take(&mut self, policy: &Policy) -> HashMap<&'static str, Vec<usize>> {
+        let mut by_rule: HashMap<&'static str, Vec<usize>> = HashMap::new();
+        for ignore in &policy.ignores {
+            // What several configurations extend is one ignore.
+            let index = self.ignores.iter().position(|known| known.place == ignore.place).unwrap_or_else(|| {
+                self.ignores.push(ignore.clone());
+                self.ignores.len() - 1
+            });
+            by_rule.entry(ignore.rule).or_default().push(index);
+        }
+        by_rule
+    }
+
+    fn try_at(&mut self, number: usize, finding: &Finding, place: Span, candidates: &[usize], sources: &Sources) {
+        let Some(file) = sources.file(place.file) else { return };
+        let parsed = file.format().map(|format| file.parse(format));
+        let path = parsed.as_ref().map(|parsed| parsed.document().path_to(place.range)).unwrap_or_default();
+        for index in candidates {
+            let Some(ignore) = self.ignores.get(*index).filter(|ignore| ignore.path.points_at(&path)) else { continue };
+            self.used.insert(*index);
+            if ignore.until.as_ref().is_none_or(|until| self.today <= until.value) {
+                self.accepted.insert(number);
+                self.by_place.entry((finding.rule, finding.primary)).or_insert(*index);
+            }
+        }
+    }
+
+    /// Whether the finding of this number is accepted.
+    pub(crate) fn accepts(&self, number: usize) -> bool {
+        self.accepted.contains(&number)
+    }
+
+    /// Why a finding is accepted, and until when.
+    pub(crate) fn said(&self, finding: &Finding) -> Option<(String, Option<Date>)> {
+        let ignore = self.ignores.get(*self.by_place.get(&(finding.rule, finding.primary))?)?;
+        Some((ignore.reason.clone(), ignore.until.as_ref().map(|until| until.value)))
+    }
+
+    /// The ignores that are over, and those that mean nothing.
+    pub(crate) fn verdicts(&self, judged: &Judged, policies: &PoliciesOf<'_>, sources: &Sources) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut told = HashSet::new();
+        for policy in policies.all() {
+            for ignore in policy.ignores.iter().filter(|ignore| told.insert(ignore.place)) {
+                let index = self.ignores.iter().position(|known| known.place == ignore.place);
+                let used = index.is_some_and(|index| self.used.contains(&index));
+                let over = ignore.until.as_ref().filter(|until| until.value < self.today);
+                let subject = format!("ignores[{} in {}]", ignore.rule, ignore.path);
+                let Some(file) = sources.file(ignore.place.file) else { continue };
+                let directory = file.path.parent().unwrap_or(Path::new(""));
+                if used && let Some(until) = over {
+                    let place = Span { file: ignore.place.file, range: until.range };
+                    let message =
+                        format!("what this entry accepted is reported again: its last day was {}", until.value);
+                    let help = "mend what it is about, or decide anew until when it is accepted";
+                    problems
+                        .push(Problem::new(ProblemKind::ExpiredSuppression, Some(place), &subject, message).help(help));
+                } else if !used && judged.below(directory) && judged.all_of(ignore.rule, &file, policies, sources) {
+                    let message =
+                        format!("this entry accepts nothing: `{}` finds nothing in `{}`", ignore.rule, ignore.path);
+                    let help = "remove it: it would accept the next such mistake unseen";
+                    problems.push(
+                        Problem::new(ProblemKind::UnusedSuppression, Some(ignore.place), &subject, message).help(help),
+                    );
+                }
+            }
+        }
+        problems
+    }
+}
