@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use page::{Example, Mark, Page};
+use stacklint_engine::filter::parse_day;
 use stacklint_engine::finding::{Finding, Fix};
 use stacklint_engine::line_index::ColumnUnit;
 use stacklint_engine::origin::Span;
