@@ -113,7 +113,7 @@ fn a_value_of_the_wrong_type_is_told_at_its_place() {
         let deeper = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len() > indent;
         // What stands below the key goes with its value.
         let below = FULL.lines().skip(number + 1).take_while(|line| deeper(line)).count();
-        let wrong = if line.ends_with(':') || line.contains('[') { "12" } else { "{a: b}" };
+        let wrong = if key != "ports" && (line.ends_with(':') || line.contains('[')) { "12" } else { "{a: b}" };
         let lines = FULL.lines().enumerate().filter(|(index, _)| *index <= number || *index > number + below);
         let head = line.split(':').next().unwrap();
         let text: String = lines
@@ -291,7 +291,7 @@ stacks:
         stacks,
         [
             ("lab", "unknown", files(&["lab/compose.yaml"])),
-            ("production", "prod", files(&["compose.yaml", "prod.yaml", ".env.production"])),
+            ("production", "prod", files(&[".env.production", "compose.yaml", "prod.yaml"])),
         ]
     );
     assert!(!outcome.findings.iter().any(|finding| finding.rule == "unresolved-variable"), "{:?}", outcome.findings);
