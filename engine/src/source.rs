@@ -119,7 +119,7 @@ impl Sources {
 
     fn read(&self, path: &Path) -> Result<Arc<SourceFile>, ReadError> {
         let decoded = bytes::decode(self.vfs.read(path)?);
-        let ignored = self.vfs.is_ignored(path);
+        let ignored = self.vfs.is_file_ignored(path);
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         let file = Arc::new(SourceFile {
             id: FileId(u32::try_from(files.len()).unwrap_or(u32::MAX)),

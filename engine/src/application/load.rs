@@ -17,7 +17,7 @@ use crate::stack::value::Value;
 use crate::stack::{Environment, EnvironmentKind, Loader, Problem, ProblemKind, file_path, kind_of};
 use crate::template::{is_template, template_of};
 use crate::text::Text;
-use crate::vfs::{FileKind, Vfs};
+use crate::vfs::{DirectoryEntry, FileKind, Vfs};
 
 /// Where programs keep their configuration below the directory they run in. Sources: node-config, Rails and Symfony
 /// (`config`), viper's README and Go projects (`configs`, `conf`, `etc`), Spring Boot (`src/main/resources`).
@@ -144,26 +144,42 @@ impl Cache {
             return Arc::clone(known);
         }
         let mut found = Vec::new();
-        let below = SUBDIRECTORIES.iter().map(|name| directory.join(name));
-        for directory in std::iter::once(directory.to_owned()).chain(below) {
-            if vfs.kind(&directory) != Some(FileKind::Directory) {
-                continue;
-            }
-            let place = vfs.display_from_top(&directory);
-            for entry in vfs.list(&directory).unwrap_or_default() {
-                let Some(name) = entry.name.to_str().filter(|_| !entry.directory) else { continue };
-                let kind = loose_kind(name).filter(|kind| *kind == LooseKind::Application && kind.may_be_in(&place));
-                let path = directory.join(name);
-                if kind.is_some() && !is_compose_name(name) && !is_template(name) && vfs.is_file(&path) {
-                    found.push(path);
+        if vfs.kind(directory) == Some(FileKind::Directory) {
+            let listed = vfs.list(directory);
+            // Most directories have none of them: their own list says so, without asking the system seven times.
+            let may_have = |below: &str| {
+                let first = below.split('/').next().unwrap_or_default();
+                listed.as_ref().map_or(true, |entries| entries.iter().any(|entry| entry.name == first))
+            };
+            let below: Vec<&str> = SUBDIRECTORIES.into_iter().filter(|below| may_have(below)).collect();
+            configurations_in(vfs, directory, listed.unwrap_or_default(), &mut found);
+            for directory in below.into_iter().map(|below| directory.join(below)) {
+                if vfs.kind(&directory) == Some(FileKind::Directory) {
+                    configurations_in(vfs, &directory, vfs.list(&directory).unwrap_or_default(), &mut found);
                 }
             }
-            found.truncate(FILE_BUDGET);
         }
         let found: Arc<[PathBuf]> = found.into();
         self.known.insert(directory.to_owned(), Arc::clone(&found));
         found
     }
+}
+
+/// The configuration files among the entries of a directory.
+fn configurations_in(vfs: &Vfs, directory: &Path, entries: Vec<DirectoryEntry>, found: &mut Vec<PathBuf>) {
+    let place = vfs.display_from_top(directory);
+    for entry in entries {
+        let Some(name) = entry.name.to_str().filter(|_| !entry.directory) else { continue };
+        let kind = loose_kind(name).filter(|kind| *kind == LooseKind::Application && kind.may_be_in(&place));
+        if kind.is_none() || is_compose_name(name) || is_template(name) {
+            continue;
+        }
+        let path = directory.join(name);
+        if vfs.is_file(&path) {
+            found.push(path);
+        }
+    }
+    found.truncate(FILE_BUDGET);
 }
 
 /// Whether a file is a configuration by the name that the host or the container knows it by.
