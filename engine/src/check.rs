@@ -65,6 +65,8 @@ struct Scope<'a> {
     origins: &'a Origins,
     /// What it runs for.
     environment: &'a Environment,
+    /// The services of the stack, each with its profiles if none of them is active.
+    services: Vec<(Service<'a>, Option<String>)>,
     /// The PostgreSQL servers.
     servers: &'a [Server],
     /// The settings of its programs.
@@ -77,7 +79,8 @@ impl<'a> Scope<'a> {
     /// Something outside any stack, of which nothing is known yet.
     fn loose(origins: &'a Origins, environment: &'a Environment) -> Self {
         let shares = OnceCell::new();
-        Self { stack: None, origins, environment, servers: &[], applications: Vec::new(), shares }
+        let (services, applications) = (Vec::new(), Vec::new());
+        Self { stack: None, origins, environment, services, servers: &[], applications, shares }
     }
 }
 
@@ -87,6 +90,7 @@ pub fn check_stack(stack: &Stack, rules: &[&'static Rule], sources: &Sources) ->
     let wanted = rules.iter().any(|rule| matches!(rule.check, Check::Application(_)));
     let scope = Scope {
         stack: Some(stack),
+        services: stack.services().map(|service| (service, inactive_profiles(&service))).collect(),
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
         servers: &stack.servers,
         ..Scope::loose(&stack.origins, &stack.environment)
@@ -217,9 +221,9 @@ impl<'a> Context<'a> {
                 }
             }
             Check::Service(rule) => {
-                for service in self.scope.stack.into_iter().flat_map(Stack::services) {
-                    self.inactive = inactive_profiles(&service);
-                    rule.check(&service, self);
+                for (service, inactive) in &self.scope.services {
+                    self.inactive.clone_from(inactive);
+                    rule.check(service, self);
                 }
             }
             Check::Server(rule) => {
