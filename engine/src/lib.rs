@@ -10,6 +10,7 @@ mod edits;
 pub mod finding;
 mod fix;
 pub mod line_index;
+pub mod map;
 pub mod origin;
 pub mod outcome;
 pub mod postgres;

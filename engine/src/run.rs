@@ -1,6 +1,5 @@
 //! A whole run: from files to one list of findings.
 
-use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use crate::check::{self, Verdicts};
 use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::fix;
+use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::postgres::loose::{Deployment, LooseServers};
@@ -263,7 +263,7 @@ fn unjudged(problems: &[Problem]) -> impl Iterator<Item = RunError> {
 
 /// Leaves out what is beyond the [`FINDING_LIMIT`], and says so.
 fn limit_findings(outcome: &mut Outcome, sources: &Sources) {
-    let mut counts: HashMap<_, usize> = HashMap::new();
+    let mut counts: HashMap<_, usize> = HashMap::default();
     let errors = &mut outcome.errors;
     outcome.findings.retain(|finding| {
         let count = counts.entry((finding.rule, finding.primary.map(|span| span.file))).or_default();
@@ -282,7 +282,7 @@ fn limit_findings(outcome: &mut Outcome, sources: &Sources) {
 }
 
 fn dedup_errors(errors: &mut Vec<RunError>) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::default();
     errors.retain(|error| seen.insert((error.message.clone(), error.place)));
 }
 
@@ -323,9 +323,9 @@ impl<'a> Merger<'a> {
             sources,
             options,
             findings: Vec::new(),
-            known: HashMap::new(),
-            certainty: HashMap::new(),
-            mounted: HashSet::new(),
+            known: HashMap::default(),
+            certainty: HashMap::default(),
+            mounted: HashSet::default(),
         }
     }
 
@@ -407,7 +407,7 @@ impl<'a> Merger<'a> {
             .filter(|rule| matches!(rule.check, Check::Problem(kind) if kind.refused_by_compose()))
             .map(|rule| rule.id)
             .collect();
-        let mut told = std::collections::HashSet::new();
+        let mut told = HashSet::default();
         self.findings.retain_mut(|finding| {
             let is_refusal = refusals.contains(&finding.rule)
                 && !finding.primary.is_some_and(|span| self.mounted.contains(&span.file));

@@ -1,6 +1,5 @@
 //! The files of one run: each read and parsed once, however many stacks share it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -9,6 +8,7 @@ use stacklint_parsers::{Format, Parsed};
 
 use crate::bytes::{self, ByteProblem};
 use crate::line_index::LineIndex;
+use crate::map::HashMap;
 use crate::origin::{FileId, Span};
 use crate::vfs::{ReadError, Vfs};
 

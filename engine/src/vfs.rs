@@ -1,6 +1,7 @@
 //! All access to files: reading, listing, metadata, symbolic links and `.gitignore`, inside a boundary.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::map::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::{self, Read as _};

@@ -1,11 +1,8 @@
 //! One configuration: its layers, what they come to together, and what the environment makes of it.
 
-use std::collections::HashSet;
-
-use indexmap::IndexMap;
-
 use super::names::{self, Index, Likeness};
 use super::{From, tree};
+use crate::map::{HashSet, IndexMap};
 use crate::origin::{FileId, Origins, Role, Span, Step};
 use crate::stack::Environment;
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
@@ -72,7 +69,7 @@ impl Configuration {
         variables: &Environs<'_>,
         origins: &mut Origins,
     ) -> Self {
-        let mut tree = Value::new(Data::Mapping(Mapping::new()), None, crate::origin::OriginId::WRITTEN);
+        let mut tree = Value::new(Data::Mapping(Mapping::default()), None, crate::origin::OriginId::WRITTEN);
         for document in layers.iter().flat_map(|layer| &layer.documents) {
             if document.as_mapping().is_some() && !tree::is_manifest(document) {
                 tree::lay_over(&mut tree, document.clone(), origins);
@@ -93,7 +90,7 @@ impl Configuration {
 
     /// Notes which values of each layer do not count in the end.
     fn note_overridden(&mut self, variables: &Environs<'_>) {
-        let mut above: HashSet<String> = HashSet::new();
+        let mut above: HashSet<String> = HashSet::default();
         for layer in self.layers.iter_mut().rev() {
             let mut own = Vec::new();
             for document in &layer.documents {
@@ -236,7 +233,7 @@ pub(crate) fn each_leaf<'a>(
 /// `spring.config.activate.on-profile`, and `spring.profiles` before 2.4).
 pub(crate) fn by_profile(documents: Vec<Value>) -> (Vec<Value>, IndexMap<String, Vec<Value>>) {
     let mut always = Vec::new();
-    let mut profiles: IndexMap<String, Vec<Value>> = IndexMap::new();
+    let mut profiles: IndexMap<String, Vec<Value>> = IndexMap::default();
     for document in documents {
         match profile(&document) {
             Some(profile) => profiles.entry(profile).or_default().push(document),

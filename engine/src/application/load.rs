@@ -1,15 +1,13 @@
 //! Finds the configuration files that programs read, and reads them: what is mounted into a container, what is built into
 //! its image, and what no stack knows of.
 
-use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use indexmap::IndexMap;
 
 use super::configuration::{Configuration, Environs, Layer, by_profile, each_leaf};
 use super::{From, layers, names, tree};
 use crate::discover::{LooseKind, is_compose_name, is_env_name, loose_kind};
+use crate::map::{HashMap, HashSet, IndexMap};
 use crate::origin::{Origins, Role, Span};
 use crate::source::{SourceFile, Sources};
 use crate::stack::container::{ContainerFiles, Found, MountSource};
@@ -54,7 +52,7 @@ pub(crate) fn of_stack(loader: &mut Loader<'_>, model: &Value, project: &str) ->
         model.get("services").into_iter().flat_map(Value::fields).map(|(name, field)| (name, &field.value)).collect();
     let mut cache = Cache::default();
     // What is built into the images of several services belongs to those whose environment speaks of it.
-    let mut built: IndexMap<PathBuf, Vec<usize>> = IndexMap::new();
+    let mut built: IndexMap<PathBuf, Vec<usize>> = IndexMap::default();
     for (number, (name, service)) in services.iter().enumerate() {
         let entries = mounted(loader, service, model, &mut cache);
         let own = [project, name];
@@ -199,7 +197,7 @@ fn mounted<'a>(loader: &mut Loader<'_>, service: &'a Value, model: &'a Value, ca
     let container = ContainerFiles::in_model(service, model);
     let vfs = loader.sources.vfs();
     let mut entries = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for mount in container.mounts() {
         let place = mount.entry.place;
         match &mount.source {
@@ -290,7 +288,7 @@ fn read_all(
     let mut configurations = Vec::new();
     for group in layers::groups(&paths, &active) {
         let mut layers = Vec::new();
-        let mut profiles: IndexMap<String, Vec<(String, Option<crate::origin::FileId>, Value)>> = IndexMap::new();
+        let mut profiles: IndexMap<String, Vec<(String, Option<crate::origin::FileId>, Value)>> = IndexMap::default();
         let mut shown = Vec::new();
         for entry in group.files.iter().filter_map(|at| entries.get(*at)) {
             let Some((name, file, mut read)) = read_entry(loader, entry) else { continue };
@@ -309,7 +307,7 @@ fn read_all(
                 let documents = documents.into_iter().map(|document| (name.clone(), file, document));
                 profiles.entry(profile).or_default().extend(documents);
             }
-            layers.push(Layer { name, file, documents, overridden: HashSet::new() });
+            layers.push(Layer { name, file, documents, overridden: HashSet::default() });
         }
         let named = group.environment.and_then(|(kind, at)| {
             let entry = entries.get(at)?;
@@ -338,7 +336,7 @@ fn read_all(
                 name: name.clone(),
                 file: *file,
                 documents: vec![document.clone()],
-                overridden: HashSet::new(),
+                overridden: HashSet::default(),
             }));
             let environment = kind_of(profile)
                 .map(|kind| Environment::new(kind, format!("the profile `{profile}` says so")))
@@ -359,7 +357,12 @@ fn read_all(
 impl Layer {
     /// The same layer in another configuration.
     fn again(&self) -> Self {
-        Self { name: self.name.clone(), file: self.file, documents: self.documents.clone(), overridden: HashSet::new() }
+        Self {
+            name: self.name.clone(),
+            file: self.file,
+            documents: self.documents.clone(),
+            overridden: HashSet::default(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a key says about its value.
 
+use crate::map::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// What a key says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

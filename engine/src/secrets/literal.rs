@@ -1,12 +1,12 @@
 //! What a literal under a secret key is: a placeholder, a default, a plain word, or a secret.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::judge::{Neighbour, NeighbourKind, Reason, Verdict};
 use super::key::{self, KeyClass};
 use super::shape::{is_call, is_duration, is_file_name, is_path, is_plain_url, is_prose, looks_random};
 use super::token::crc32;
+use crate::map::HashSet;
 
 fn table(text: &'static str) -> HashSet<&'static str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()

@@ -1,13 +1,13 @@
 //! Files that define settings by themselves: env files, and the configuration files of programs.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use stacklint_parsers::Format;
 
 use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, is_whole};
 use crate::application::{self, Configuration};
+use crate::map::HashMap;
 use crate::origin::Span;
 use crate::secrets::{Neighbour, NeighbourKind, Verdict};
 use crate::source::SourceFile;

@@ -4,13 +4,12 @@
 mod files;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use stacklint_parsers::Format;
 
 use crate::application::Configuration;
+use crate::map::{HashMap, IndexMap};
 use crate::origin::{FileId, OriginId, Origins, Role, Span};
 use crate::secrets::{self, Candidate, Neighbour, NeighbourKind, Reason, Verdict};
 use crate::source::{SourceFile, Sources};
@@ -111,7 +110,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
         origins: &stack.origins,
         env_files: &stack.env_files,
         mounted: &stack.mounted,
-        templates: HashMap::new(),
+        templates: HashMap::default(),
         settings: Vec::new(),
     };
     for service in stack.services() {
@@ -119,7 +118,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
     }
     let services: HashMap<&str, Service<'_>> = match stack.configurations.first() {
         Some(_) => stack.services().map(|service| (service.name, service)).collect(),
-        None => HashMap::new(),
+        None => HashMap::default(),
     };
     for configuration in &stack.configurations {
         let service = configuration.service.as_deref().and_then(|name| services.get(name).copied());
@@ -144,13 +143,13 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
 #[must_use]
 pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'static>> {
     let origins = Origins::default();
-    let env_files = IndexMap::from([(file.id, Format::Dotenv)]);
+    let env_files = IndexMap::from_iter([(file.id, Format::Dotenv)]);
     let mut collector = Collector {
         sources,
         origins: &origins,
         env_files: &env_files,
         mounted: &[],
-        templates: HashMap::new(),
+        templates: HashMap::default(),
         settings: Vec::new(),
     };
     collector.env_file(file, Format::Dotenv, None);
@@ -164,13 +163,13 @@ pub fn of_configuration<'a>(
     origins: &Origins,
     sources: &Sources,
 ) -> Vec<Setting<'a>> {
-    let env_files = IndexMap::new();
+    let env_files = IndexMap::default();
     let mut collector = Collector {
         sources,
         origins,
         env_files: &env_files,
         mounted: &[],
-        templates: HashMap::new(),
+        templates: HashMap::default(),
         settings: Vec::new(),
     };
     collector.configuration(configuration, None);
@@ -186,7 +185,7 @@ fn agree(settings: &mut [Setting<'_>]) {
         Verdict::Plaintext => 1,
         _ => 0,
     };
-    let mut best: HashMap<Span, (Verdict, Reason)> = HashMap::new();
+    let mut best: HashMap<Span, (Verdict, Reason)> = HashMap::default();
     for secret in settings.iter().flat_map(|setting| &setting.secrets) {
         let Some(place) = secret.place else { continue };
         let slot = best.entry(place).or_insert((secret.verdict, secret.reason));

@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
 
     fn mapping(&mut self, id: NodeId) -> Mapping {
         let entries = self.document.entries(id);
-        let mut mapping = Mapping::with_capacity(entries.len());
+        let mut mapping = Mapping::with_capacity_and_hasher(entries.len(), Default::default());
         let mut merged = Vec::new();
         for entry in entries {
             let key_node = self.document.node(entry.key);

@@ -146,11 +146,12 @@ fn import(loader: &mut Loader<'_>, model: Value, document: &mut Value, place: Op
     for section in SECTIONS {
         let Some(included) = sections.shift_remove(section) else { continue };
         let Data::Mapping(entries) = included.value.data else { continue };
-        let empty =
-            || Field::new(included.key, Value::new(Data::Mapping(Mapping::new()), included.value.place, model.origin));
+        let empty = || {
+            Field::new(included.key, Value::new(Data::Mapping(Mapping::default()), included.value.place, model.origin))
+        };
         let target = &mut own.entry(section.into()).or_insert_with(empty).value;
         if target.is_null() {
-            target.data = Data::Mapping(Mapping::new());
+            target.data = Data::Mapping(Mapping::default());
         }
         let (Data::Mapping(target), None) = (&mut target.data, target.directive) else { continue };
         for (name, field) in entries {

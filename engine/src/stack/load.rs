@@ -3,10 +3,10 @@
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
 use stacklint_parsers::{Document, Format, NodeKind, SyntaxErrorKind, TextRange};
 
 use crate::edits::without_lines;
+use crate::map::{IndexMap, IndexSet};
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
 use crate::stack::attributes::Cursor;
@@ -79,11 +79,11 @@ impl<'a> Loader<'a> {
             problems: Vec::new(),
             ignored: Vec::new(),
             unset: Vec::new(),
-            files: IndexSet::new(),
-            env_files: IndexMap::new(),
-            mounted: IndexSet::new(),
+            files: IndexSet::default(),
+            env_files: IndexMap::default(),
+            mounted: IndexSet::default(),
             repeats_left: crate::application::REPEAT_BUDGET,
-            missing: IndexSet::new(),
+            missing: IndexSet::default(),
             ports_left: shape::PORT_BUDGET,
             includes_left: include::BUDGET,
         }
@@ -91,7 +91,7 @@ impl<'a> Loader<'a> {
 
     /// The merged model of a project; its paths are absolute.
     pub(crate) fn project(&mut self, project: &Project) -> Value {
-        let mut model = Value::new(Data::Mapping(Mapping::new()), None, OriginId::WRITTEN);
+        let mut model = Value::new(Data::Mapping(Mapping::default()), None, OriginId::WRITTEN);
         for path in &project.files {
             match self.open(path) {
                 Ok(file) => model = self.layer(model, &file, project),

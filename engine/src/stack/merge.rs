@@ -1,8 +1,8 @@
 //! Layers merged into one: a single function, driven by the table of attributes.
 
-use indexmap::IndexMap;
 use indexmap::map::Entry;
 
+use crate::map::IndexMap;
 use crate::origin::{Origins, Role, Span, Step};
 use crate::stack::attributes::{Attribute, Cursor, Merge, Shape, Unique};
 use crate::stack::path::Path;
@@ -247,7 +247,7 @@ impl Merger<'_> {
     /// Of the items that mean the same thing the last one, in the place of the first.
     fn unique(&mut self, items: Vec<Value>, attribute: &Attribute) -> Vec<Value> {
         let Some(unique) = attribute.unique else { return items };
-        let mut kept: IndexMap<String, Value> = IndexMap::with_capacity(items.len());
+        let mut kept: IndexMap<String, Value> = IndexMap::with_capacity_and_hasher(items.len(), Default::default());
         for (index, mut item) in items.into_iter().enumerate() {
             // What has no identity is kept: it is reported elsewhere.
             let key = identity(&item, unique).unwrap_or_else(|| format!("\0{index}"));

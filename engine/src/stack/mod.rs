@@ -40,10 +40,10 @@ pub(crate) use schema::is_distinct_list;
 pub use service::{Capability, EnvironmentVariable, Exposure, Image, Port, SecurityOption, Service, image_name};
 pub use variables::{Variable, Variables};
 
-use indexmap::IndexMap;
 use stacklint_parsers::{Format, TextRange};
 
 use crate::application::{self, Configuration};
+use crate::map::IndexMap;
 use crate::origin::{FileId, OriginId, Origins, Span};
 use crate::postgres::server::{self, Server};
 use crate::source::{SourceFile, Sources};
@@ -271,7 +271,7 @@ impl Stack {
             self.problems.extend(file_problems(&file, format));
         }
         // A file that is read twice (as base of two services, say) has each of its problems once.
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = crate::map::HashSet::default();
         self.problems.retain(|problem| seen.insert((problem.kind, problem.place, problem.message.clone())));
     }
 

@@ -6,8 +6,7 @@
 
 mod table;
 
-use std::collections::HashMap;
-
+use crate::map::HashMap;
 use crate::origin::Span;
 use crate::stack::attributes::{Cursor, Shape, Unique};
 use crate::stack::path::Path;
@@ -406,7 +405,7 @@ fn changes_items(shape: Shape) -> bool {
 }
 
 fn refuse_equal_items(items: &[Value], path: &Path<'_>, problems: &mut Vec<Problem>) {
-    let mut seen: HashMap<(&str, ScalarKind), Option<Span>> = HashMap::new();
+    let mut seen: HashMap<(&str, ScalarKind), Option<Span>> = HashMap::default();
     for item in items {
         let Data::Scalar(Scalar { text, kind, .. }) = &item.data else { continue };
         let Some(first) = seen.insert((text.as_str(), *kind), item.place) else { continue };

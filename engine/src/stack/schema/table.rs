@@ -13,7 +13,7 @@
 //! | `@` | a structure of its own, further down in the table |
 //! | `*` | anything |
 
-use std::collections::HashMap;
+use crate::map::HashMap;
 use std::sync::OnceLock;
 
 /// A mapping with a fixed set of attributes.

@@ -18,7 +18,7 @@ impl Shaper<'_> {
     }
 
     fn key_values(&mut self, value: Value, empty: bool) -> Data {
-        let mut mapping = Mapping::new();
+        let mut mapping = Mapping::default();
         match value.data {
             Data::Sequence(items) => {
                 for item in items {
@@ -109,7 +109,7 @@ impl Shaper<'_> {
     fn names(&mut self, value: Value, short: impl Fn(&Value) -> Value) -> Data {
         match value.data {
             Data::Sequence(items) => {
-                let mut mapping = Mapping::new();
+                let mut mapping = Mapping::default();
                 for item in items {
                     if let Some(name) = item.as_text() {
                         let field = Field::new(item.place, short(&item));
