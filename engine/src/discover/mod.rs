@@ -95,6 +95,8 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults) -> Pl
 #[derive(Debug)]
 struct Listing {
     path: PathBuf,
+    /// The names in it that `docker compose up` looks for, ignored ones too.
+    looked_for: Vec<String>,
     /// Names of Compose files, sorted.
     compose: Vec<String>,
     /// Names of other configuration files, sorted, with what they are.
@@ -129,10 +131,14 @@ fn list(sources: &Sources, directory: &Path, listings: &mut Vec<Listing>, errors
         }
     };
     let place = vfs.display_from_top(directory);
-    let mut listing = Listing { path: directory.to_owned(), compose: Vec::new(), loose: Vec::new() };
+    let (looked_for, compose, loose) = (Vec::new(), Vec::new(), Vec::new());
+    let mut listing = Listing { path: directory.to_owned(), looked_for, compose, loose };
     let mut directories = Vec::new();
     for entry in entries {
         let Some(name) = entry.name.to_str() else { continue };
+        if folder::is_looked_for(name) {
+            listing.looked_for.push(name.to_owned());
+        }
         let is_compose = !entry.directory && is_compose_name(name);
         let kind =
             if entry.directory { None } else { loose_kind(name).filter(|kind| !is_compose && kind.may_be_in(&place)) };
@@ -171,8 +177,11 @@ pub fn explicit(
         (None, Some(first)) => crate::stack::directory_of(first),
         (None, None) => vfs.root().to_owned(),
     };
-    let (files, named) =
-        if files.is_empty() { (folder::default_files(&directory, sources, defaults), false) } else { (files, true) };
+    let (files, named) = if files.is_empty() {
+        (folder::default_files(&directory, sources, defaults, |_| true), false)
+    } else {
+        (files, true)
+    };
     let mut name = vfs.display(&directory);
     if let Some(last) = files.last().filter(|_| named).and_then(|file| file.file_name()) {
         name = format!("{name}:{}", last.to_string_lossy());
