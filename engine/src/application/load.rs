@@ -55,9 +55,11 @@ pub(crate) fn of_stack(loader: &mut Loader<'_>, model: &Value, project: &str) ->
     let mut built: IndexMap<PathBuf, Vec<usize>> = IndexMap::default();
     for (number, (name, service)) in services.iter().enumerate() {
         let entries = mounted(loader, service, model, &mut cache);
-        let own = [project, name];
-        let variables = Environs::of(service, &own);
-        configurations.extend(read_all(loader, Some(name), entries, &variables, &mut cache));
+        // Most containers have no configuration file, and then nobody asks for their variables.
+        if !entries.is_empty() {
+            let variables = Environs::of(service, &[project, name]);
+            configurations.extend(read_all(loader, Some(name), entries, &variables, &mut cache));
+        }
         let context = service.get("build").and_then(|build| build.text_at("context")).and_then(file_path);
         if let Some(context) = context {
             built.entry(context).or_default().push(number);

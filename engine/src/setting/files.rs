@@ -1,6 +1,7 @@
 //! Files that define settings by themselves: env files, and the configuration files of programs.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use stacklint_parsers::Format;
@@ -77,8 +78,11 @@ impl<'a> Collector<'a, '_> {
         let dotenv = parsed.as_dotenv()?;
         let value =
             |entry: &stacklint_parsers::dotenv::Entry| entry.value.map(|value| dotenv.document.node(value).range);
-        let holds = |entry: &&_| value(entry).is_some_and(|value| value.contains(place.range));
-        let entry = dotenv.entries.iter().find(holds)?;
+        // Entries stand in order, and a file may define a secret in each of very many.
+        let start = |entry: &stacklint_parsers::dotenv::Entry| dotenv.document.node(entry.key).range.start;
+        let behind = dotenv.entries.partition_point(|entry| start(entry) <= place.range.start);
+        let entry = dotenv.entries.get(behind.checked_sub(1)?)?;
+        value(entry).filter(|value| value.contains(place.range))?;
         let is_whole = value(entry).is_some_and(|value| is_whole(value.of(&file.text), place.range.of(&file.text)));
         Some(Definition { file: file.name.clone(), name: entry.name.to_string(), is_whole })
     }
@@ -109,7 +113,7 @@ impl<'a> Collector<'a, '_> {
             Data::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let length = path.len();
-                    path.push_str(&format!("[{index}]"));
+                    let _ = write!(path, "[{index}]");
                     self.section(item, path, file, around);
                     path.truncate(length);
                 }

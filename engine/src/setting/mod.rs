@@ -4,6 +4,7 @@
 mod files;
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use stacklint_parsers::Format;
@@ -290,7 +291,7 @@ impl<'a> Collector<'a, '_> {
             Data::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let length = subject.len();
-                    subject.push_str(&format!("[{index}]"));
+                    let _ = write!(subject, "[{index}]");
                     self.tree(item, parent.clone(), subject, around);
                     subject.truncate(length);
                 }

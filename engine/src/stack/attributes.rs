@@ -6,6 +6,8 @@
 
 use std::sync::OnceLock;
 
+use crate::map::HashMap;
+
 /// What is special about an attribute.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attribute {
@@ -465,7 +467,7 @@ pub(crate) struct Cursor(Option<&'static Node>);
 #[derive(Debug, Default)]
 struct Node {
     attribute: Attribute,
-    children: Vec<(&'static str, Node)>,
+    children: HashMap<&'static str, Node>,
     any: Option<Box<Node>>,
 }
 
@@ -483,10 +485,7 @@ impl Cursor {
 
     /// Below a key.
     pub(crate) fn key(self, key: &str) -> Self {
-        Self(self.0.and_then(|node| {
-            let known = node.children.binary_search_by_key(&key, |(name, _)| name);
-            known.ok().and_then(|index| node.children.get(index)).map(|(_, child)| child).or(node.any.as_deref())
-        }))
+        Self(self.0.and_then(|node| node.children.get(key).or(node.any.as_deref())))
     }
 
     /// Whether the table says anything about this path or one below it.
@@ -512,13 +511,7 @@ fn build() -> Node {
         for part in path.split('.') {
             node = match part {
                 "*" => node.any.get_or_insert_default(),
-                part => match node.children.binary_search_by_key(&part, |(name, _)| name) {
-                    Ok(index) => &mut node.children[index].1,
-                    Err(index) => {
-                        node.children.insert(index, (part, Node::default()));
-                        &mut node.children[index].1
-                    }
-                },
+                part => node.children.entry(part).or_default(),
             };
         }
         node.attribute = *attribute;
