@@ -67,6 +67,7 @@ impl Shaper<'_> {
         match shape {
             Shape::Environment => self.environment(value),
             Shape::Labels => self.labels(value),
+            Shape::Items => value.data,
             Shape::StringList => self.string_list(value),
             Shape::NonEmptyList => match self.string_list(value) {
                 Data::Sequence(mut items) => {
@@ -95,7 +96,7 @@ impl Shaper<'_> {
             Shape::External => self.external(value),
             Shape::Bytes => quantity::amount(value),
             Shape::BytesText => quantity::amount(value),
-            Shape::FileMode => self.file_mode(value),
+            Shape::FileMode => quantity::file_mode(value),
             Shape::Duration => quantity::duration(value),
             Shape::Ssh => self.ssh(value),
             Shape::Gpus => self.gpus(value),
