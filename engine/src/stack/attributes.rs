@@ -17,7 +17,7 @@ pub(crate) struct Attribute {
     pub(crate) shape: Option<Shape>,
     /// The type a string is cast to once its variables are replaced.
     pub(crate) cast: Option<Cast>,
-    /// What cannot be cast may still be replaced by a later layer.
+    /// What cannot be cast may still be replaced by a later layer; a short syntax stays what it is until there is none.
     pub(crate) late: bool,
     /// It names a file or a directory, relative to the project directory of the file that says it.
     pub(crate) path: Option<PathKind>,
@@ -463,12 +463,12 @@ const TABLE: &[(&str, Attribute)] = &[
     ("secrets.*.driver_opts", print(Print::Options)),
     ("secrets.*.external", cast(Cast::Bool)),
     ("secrets.*.file", path(PathKind::Host)),
-    ("secrets.*.labels", Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) }),
+    ("secrets.*.labels", late(Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) })),
     ("configs.*", shape(Shape::External)),
     ("configs.*.driver_opts", print(Print::Options)),
     ("configs.*.external", cast(Cast::Bool)),
     ("configs.*.file", path(PathKind::Host)),
-    ("configs.*.labels", Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) }),
+    ("configs.*.labels", late(Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) })),
 ];
 
 /// A place in the table: what is known of one path and of the paths below it.

@@ -105,6 +105,7 @@ impl<'a> Loader<'a> {
                 }
             }
         }
+        shape::shape_late(&mut model, &mut self.problems, &mut self.ports_left);
         complete::complete(self, &mut model, &project.variables);
         paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);
         model

@@ -21,7 +21,8 @@ pub(crate) use quantity::fault;
 /// 10,000 ports; a short line that becomes 65,535 values must not be worth repeating.
 pub(crate) const PORT_BUDGET: u32 = 70_000;
 
-/// Brings a tree into its canonical form. `ports_left` is what is left of the [`PORT_BUDGET`].
+/// Brings a tree into its canonical form, except for what layers merge as it is written. `ports_left` is what is left of
+/// the [`PORT_BUDGET`].
 pub(crate) fn shape(
     value: &mut Value,
     cursor: Cursor,
@@ -32,7 +33,7 @@ pub(crate) fn shape(
     if !cursor.is_known() {
         return;
     }
-    if let Some(shape) = cursor.attribute().shape {
+    if let Some(shape) = cursor.attribute().shape.filter(|_| !cursor.attribute().late) {
         let mut shaper = Shaper { path, problems, ports_left };
         let old = std::mem::replace(&mut value.data, Data::Null);
         let old = value.with(old);
@@ -49,6 +50,23 @@ pub(crate) fn shape(
             for (key, field) in mapping {
                 self::shape(&mut field.value, cursor.key(key), &path.key(key), problems, ports_left);
             }
+        }
+    }
+}
+
+/// Brings the labels of secrets and configs into their canonical form, once their layers are merged.
+pub(crate) fn shape_late(model: &mut Value, problems: &mut Vec<Problem>, ports_left: &mut u32) {
+    let Data::Mapping(sections) = &mut model.data else { return };
+    for section in ["secrets", "configs"] {
+        let Some(Data::Mapping(entries)) = sections.get_mut(section).map(|field| &mut field.value.data) else {
+            continue;
+        };
+        for entry in entries.values_mut() {
+            let Data::Mapping(entry) = &mut entry.value.data else { continue };
+            let Some(labels) = entry.get_mut("labels").map(|field| &mut field.value) else { continue };
+            let old = std::mem::replace(&mut labels.data, Data::Null);
+            let old = labels.with(old);
+            labels.data = Shaper { path: &Path::default(), problems, ports_left }.apply(Shape::Labels, old);
         }
     }
 }
