@@ -28,7 +28,7 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
     let mut stacks = Vec::new();
     // The list of the folder says what is not there, without asking the system for each name.
     let is_there = |name: &str| listing.looked_for.iter().any(|known| known == name);
-    let files = default_files(directory, sources, defaults, is_there);
+    let Found { files, directory: home, env_files } = Found::of(directory, sources, defaults, is_there);
     // An ignored default file starts no stack.
     let listed =
         |path: &PathBuf| path.parent() != Some(directory) || listing.compose.iter().any(|name| path.ends_with(name));
@@ -39,7 +39,7 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
         let certainty = if part { Certainty::Part } else { Certainty::Certain };
         let is_listed = |name: &str| listing.compose.iter().any(|listed| listed == name);
         let shadowed = shadowed(directory, &files, is_listed);
-        stacks.push(StackSpec { certainty, shadowed, ..spec(folder_name.clone(), files, directory.clone(), defaults) });
+        stacks.push(StackSpec { certainty, shadowed, env_files, ..spec(folder_name.clone(), files, home, defaults) });
     }
     let base = default.as_ref().and_then(|path| sources.open(path).ok());
     let base_services = base.as_ref().map(written_services).unwrap_or_default();
@@ -109,9 +109,38 @@ pub(super) fn shadowed(directory: &Path, files: &[PathBuf], is_there: impl Fn(&s
     shadowed
 }
 
+/// What `docker compose up` finds in a directory.
+pub(super) struct Found {
+    /// The files, first layer first.
+    pub(super) files: Vec<PathBuf>,
+    /// The project directory.
+    pub(super) directory: PathBuf,
+    /// The files that define variables, where they are not only the `.env` of the project directory.
+    pub(super) env_files: Option<Vec<PathBuf>>,
+}
+
+impl Found {
+    /// Finds it. Where `COMPOSE_FILE` leads into another directory, that is the project directory; its `.env` only adds to
+    /// the one beside which Docker Compose was started. A default name of which `may_be_there` says no is not asked for.
+    pub(super) fn of(
+        directory: &Path,
+        sources: &Sources,
+        defaults: &Defaults,
+        may_be_there: impl Fn(&str) -> bool,
+    ) -> Self {
+        let files = default_files(directory, sources, defaults, may_be_there);
+        let home = files.first().map_or_else(|| directory.to_owned(), |first| crate::stack::directory_of(first));
+        let env_files = (home != directory).then(|| {
+            let files = [home.join(".env"), directory.join(".env")];
+            files.into_iter().filter(|file| sources.vfs().is_present(file)).collect()
+        });
+        Self { files, directory: home, env_files }
+    }
+}
+
 /// What `docker compose up` loads in a directory: the files that `COMPOSE_FILE` names, or the default file and the one
 /// that is laid over it. A name of which `may_be_there` says no is not asked for.
-pub(super) fn default_files(
+fn default_files(
     directory: &Path,
     sources: &Sources,
     defaults: &Defaults,

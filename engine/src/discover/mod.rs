@@ -177,21 +177,25 @@ pub fn explicit(
         (None, Some(first)) => crate::stack::directory_of(first),
         (None, None) => vfs.root().to_owned(),
     };
-    let (files, named) = if files.is_empty() {
-        (folder::default_files(&directory, sources, defaults, |_| true), false)
-    } else {
-        (files, true)
+    let named = !files.is_empty();
+    let found = match named {
+        true => folder::Found { files, directory: directory.clone(), env_files: None },
+        false => folder::Found::of(&directory, sources, defaults, |_| true),
     };
+    let files = found.files;
     let mut name = vfs.display(&directory);
     if let Some(last) = files.last().filter(|_| named).and_then(|file| file.file_name()) {
         name = format!("{name}:{}", last.to_string_lossy());
     }
-    let env_files = (!env_files.is_empty()).then(|| env_files.iter().map(|file| vfs.absolute(file)).collect());
+    let env_files = match env_files {
+        [] => found.env_files,
+        named => Some(named.iter().map(|file| vfs.absolute(file)).collect()),
+    };
     let mut plan = Plan::default();
     if !files.is_empty() {
         let is_present = |name: &str| vfs.is_present(&directory.join(name));
         let shadowed = if named { Vec::new() } else { folder::shadowed(&directory, &files, is_present) };
-        let spec = StackSpec { env_files, shadowed, ..folder::spec(name, files, directory.clone(), defaults) };
+        let spec = StackSpec { env_files, shadowed, ..folder::spec(name, files, found.directory, defaults) };
         plan.folders.push(Folder { path: directory, stacks: vec![spec], loose: Vec::new() });
     }
     plan

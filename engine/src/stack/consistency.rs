@@ -120,12 +120,20 @@ impl<'a> Check<'a> {
                     None => None,
                 };
                 // A duration that is a number is refused where it is read.
-                if let Some(fault) = fault.filter(|_| !value.repaired && scalar.kind == ScalarKind::String) {
+                let fraction = attribute.shape == Some(Shape::FileMode) && scalar.kind == ScalarKind::Float;
+                let left = !value.repaired && (scalar.kind == ScalarKind::String || fraction);
+                if let Some(fault) = fault.filter(|_| left) {
                     self.schema(value.place, &path.to_string(), format!("`{path}` {fault}"));
                 }
             }
             Data::Sequence(items) => {
+                let hosts = cursor.attribute().shape == Some(Shape::ExtraHosts);
                 for (index, item) in items.iter().enumerate() {
+                    let faulty = item.as_str().is_some_and(|host| !host.contains('=') || host.starts_with('='));
+                    if hosts && faulty && !item.repaired {
+                        let message = format!("`{path}` takes items of the form `host=address`");
+                        self.schema(item.place, &path.to_string(), message);
+                    }
                     self.values(item, cursor.item(), &path.index(index));
                 }
             }

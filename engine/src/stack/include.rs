@@ -67,7 +67,11 @@ fn included_project(
             loader.problems.push(Problem::new(kind, Some(place), "include", message));
         }
     }
-    let first = files.first()?;
+    let Some(first) = files.first() else {
+        // Even of an `include` that names no file the env files have to be there.
+        included_variables(loader, entry, project, &project.directory);
+        return None;
+    };
     if let Some(repeated) = files.iter().find(|file| including.contains(file)) {
         let name = loader.sources.vfs().display(repeated);
         let message = format!("`{name}` includes itself");
