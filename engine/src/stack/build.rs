@@ -46,13 +46,23 @@ impl<'a> Builder<'a> {
                 return Self::over_budget(place);
             }
         }
+        let mut item_reset = None;
         let data = match &node.kind {
             NodeKind::Scalar(_) => self.scalar(id),
             NodeKind::Sequence(items) => {
-                // An item that is to be reset takes nothing away from the layers below, and is not there itself.
-                let items = items.iter().map(|item| self.value(*item));
-                let kept = items.filter(|item| item.directive != Some(Directive::Reset));
-                Data::Sequence(kept.map(without_resets).collect())
+                let mut kept = Vec::with_capacity(items.len());
+                for item in items {
+                    let value = self.value(*item);
+                    if value.directive == Some(Directive::Reset) {
+                        let node = self.document.node(*item);
+                        let start = node.tag.as_ref().map_or(node.range.start, |tag| tag.range.start);
+                        let range = TextRange::new(start.min(node.range.start), node.range.end);
+                        item_reset = item_reset.or(Some(Directive::ItemReset(range)));
+                    } else {
+                        kept.push(without_resets(value));
+                    }
+                }
+                Data::Sequence(kept)
             }
             NodeKind::Mapping(_) => Data::Mapping(self.mapping(id)),
             NodeKind::Alias(name, target) => return self.alias(name, *target, place),
@@ -64,6 +74,7 @@ impl<'a> Builder<'a> {
             "!override" => Some(Directive::Override),
             _ => None,
         });
+        value.directive = value.directive.or(item_reset);
         value
     }
 

@@ -197,14 +197,14 @@ impl Merger<'_> {
             Data::Null => Some(IgnoredKind::Null),
             _ => is_empty(value).then_some(IgnoredKind::Empty),
         };
-        let item = value.items().iter().find(|item| item.directive.is_some());
-        let Some((kind, place)) =
-            whole.map(|kind| (kind, value.place)).or(item.map(|item| (IgnoredKind::ItemDirective, item.place)))
-        else {
-            return;
+        let item = match value.directive {
+            Some(Directive::ItemReset(range)) => Some(value.place.map(|list| Span { range, ..list })),
+            _ => value.items().iter().find(|item| item.directive.is_some()).map(|item| item.place),
         };
+        let item = item.map(|place| (IgnoredKind::ItemDirective, place));
+        let Some((kind, place)) = item.or(whole.map(|kind| (kind, value.place))) else { return };
         let (Some(key), Some((service, attribute))) = (layer.key, path.in_service()) else { return };
-        let settled = value.directive.is_some()
+        let settled = matches!(value.directive, Some(Directive::Reset | Directive::Override))
             || cursor.attribute().merge == Merge::Replace
             || self.ignored.len() >= IGNORED_LIMIT;
         if settled

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
+use stacklint_parsers::TextRange;
 
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::text::Text;
@@ -90,6 +91,9 @@ pub enum Directive {
     Reset,
     /// `!override`: put this value in its place instead of merging.
     Override,
+    /// A list with an item that `!reset` stands before, and where that item stood: it takes nothing away from the layers
+    /// below, and is not in the list itself.
+    ItemReset(TextRange),
 }
 
 impl Value {
