@@ -128,6 +128,12 @@ impl Configuration {
         self.service.as_deref()
     }
 
+    /// The file that says most, as reports name it.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.layers.first().map(|layer| layer.name.as_str())
+    }
+
     /// Its files over each other, without what the environment makes of them.
     #[must_use]
     pub fn tree(&self) -> &Value {
