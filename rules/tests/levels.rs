@@ -108,6 +108,17 @@ fn a_mount_is_less_bad_read_only() {
     assert_eq!(levels("/usr/bin:/host/bin"), [Severity::High]);
     assert_eq!(levels("/usr/bin:/host/bin:ro"), []);
     assert_eq!(levels("~:/home"), [Severity::High]);
+    // Sockets are reached through a mount that is read-only as well, by whoever may open them.
+    assert_eq!(levels("/:/host:ro"), [Severity::High]);
+    assert_eq!(levels("/run:/run:ro"), [Severity::High]);
+    let of = |service: &str| severities("sensitive-host-mount", service, &[]);
+    assert_eq!(of("{image: app, user: '1000', volumes: ['/:/host:ro']}"), [Severity::Medium]);
+    assert_eq!(of("{image: app, user: '1000', group_add: ['998'], volumes: ['/:/host:ro']}"), [Severity::High]);
+    assert_eq!(of("{image: 'quay.io/prometheus/node-exporter', volumes: ['/:/host:ro,rslave']}"), [Severity::Medium]);
+    let flat = "{type: bind, source: /, target: /host, read_only: true, bind: {recursive: disabled}}";
+    assert_eq!(of(&format!("{{image: app, volumes: [{flat}]}}")), [Severity::Medium]);
+    assert_eq!(levels("/lib/modules:/lib/modules"), [Severity::High]);
+    assert_eq!(levels("/lib/modules:/lib/modules:ro"), []);
     // A checkout in a home directory, or right in the root, says nothing of the stack.
     assert_eq!(levels(".:/app"), []);
 }

@@ -19,6 +19,8 @@ static HEALTHCHECKS: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("h
 /// Rows of `write_paths.tsv`: images, paths.
 static WRITE_PATHS: LazyLock<Vec<[&str; 2]>> = LazyLock::new(|| columns(include_str!("write_paths.tsv")));
 
+static UNPRIVILEGED: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("unprivileged.txt")).collect());
+
 static EDGE_PROXIES: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("edge_proxies.txt")).collect());
 
 /// Rows of `secret_files.tsv`: image, ending, variables.
@@ -75,6 +77,22 @@ pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'stat
 pub(crate) fn datastore_image(service: &Service<'_>) -> Option<&'static str> {
     let image = service.image_name()?;
     DATASTORES.iter().find(|row| row.has_image(image)).and_then(|row| row.product)
+}
+
+/// Whether the program of a service runs as another user than root, as far as anything says: then it opens none of the
+/// host's sockets that are root's.
+pub(crate) fn is_unprivileged(service: &Service<'_>) -> bool {
+    // A group more may be the one that the sockets are open to.
+    if !service.items("group_add").is_empty() {
+        return false;
+    }
+    match service.value().text_at("user").filter(|user| !user.is_empty()) {
+        Some(user) => {
+            let name = user.as_str().split(':').next().unwrap_or_default();
+            name != "root" && !name.bytes().all(|digit| digit == b'0')
+        }
+        None => service.image_name().is_some_and(|image| UNPRIVILEGED.iter().any(|name| is_named(image, name))),
+    }
 }
 
 /// Whether an image brings a check of its own health.
