@@ -25,6 +25,8 @@ pub(crate) struct Connection {
     pub(crate) user: Option<Part>,
     pub(crate) password: Option<Part>,
     pub(crate) database: Option<Part>,
+    /// What it says of TLS.
+    pub(crate) tls: Option<Part>,
 }
 
 /// One part of it.
@@ -79,6 +81,13 @@ pub(crate) fn of_service(service: &Service<'_>) -> Vec<Connection> {
     let mut found = Vec::new();
     for (name, text) in texts {
         in_value(&Named { place: &place, name, text }, &variables, &mut found);
+    }
+    // libpq looks here for what a URL does not say.
+    if let Some((name, text)) = variables.get_key_value("PGSSLMODE") {
+        let named = Named { place: &place, name, text };
+        for connection in found.iter_mut().filter(|connection| connection.tls.is_none()) {
+            connection.tls = Part::of(&named, (*text).clone(), false);
+        }
     }
     let place = format!("services.{}.", service.name);
     for text in service.command_line() {
@@ -149,6 +158,8 @@ const USERS: [&str; 5] = ["USER", "USERNAME", "USER_NAME", "LOGIN", "USR"];
 const PASSWORDS: [&str; 5] = ["PASSWORD", "PASS", "PASSWD", "PWD", "PSWD"];
 const DATABASES: [&str; 7] = ["NAME", "DATABASE", "DB", "DBNAME", "DB_NAME", "DATABASE_NAME", "DATABASE_DB"];
 
+const TLS: [&str; 5] = ["SSLMODE", "SSL_MODE", "SSL", "TLS", "USE_SSL"];
+
 /// The connection that a value speaks of, by itself or together with those beside it.
 fn in_value(named: &Named<'_>, others: &HashMap<&str, &Text>, found: &mut Vec<Connection>) {
     let before = found.len();
@@ -171,6 +182,7 @@ fn in_value(named: &Named<'_>, others: &HashMap<&str, &Text>, found: &mut Vec<Co
         if let Some(base) = base(named.name, &URLS).filter(|_| connection.user.is_none()) {
             connection.user = beside(&USERS, base);
             connection.password = connection.password.take().or_else(|| beside(&PASSWORDS, base));
+            connection.tls = connection.tls.take().or_else(|| beside(&TLS, base));
         }
         return;
     }
@@ -187,6 +199,7 @@ fn in_value(named: &Named<'_>, others: &HashMap<&str, &Text>, found: &mut Vec<Co
         user: beside(&USERS, base),
         password: beside(&PASSWORDS, base),
         database: beside(&DATABASES, base),
+        tls: beside(&TLS, base),
     });
 }
 
@@ -202,7 +215,7 @@ fn base<'n>(name: &'n str, endings: &[&str]) -> Option<&'n str> {
 
 fn in_text(named: &Named<'_>, found: &mut Vec<Connection>) {
     for address in url::addresses(named.text.as_str()) {
-        let Address { scheme, host, port, user, password, database, is_encoded } = address;
+        let Address { scheme, host, port, user, password, database, tls, is_encoded } = address;
         let slice = |range: Range<usize>| named.text.slice(range);
         let part = |range: Range<usize>| Part::of(named, slice(range), is_encoded);
         let Some(site) = part(host.clone()) else { continue };
@@ -216,6 +229,7 @@ fn in_text(named: &Named<'_>, found: &mut Vec<Connection>) {
             user: part(user),
             password: part(password),
             database: part(database),
+            tls: part(tls),
             site,
         });
     }

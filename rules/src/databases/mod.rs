@@ -216,28 +216,31 @@ pub(crate) fn makes_logins(service: &Service<'_>) -> bool {
     service.command_line().any(|word| MAKERS.iter().any(|maker| word.as_str().contains(maker)))
 }
 
+/// So many entries of a list are held against each name.
+const HELD: usize = 64;
+
 /// The servers of a stack by the names that other services know them by.
 #[derive(Debug)]
-pub(crate) struct Names<'b, 'a> {
-    servers: HashMap<&'a str, Option<&'b Server<'a>>>,
+pub(crate) struct Names<'b, 'a, S> {
+    servers: HashMap<&'a str, Option<(Service<'a>, &'b S)>>,
 }
 
-impl<'b, 'a> Names<'b, 'a> {
-    pub(crate) fn of(servers: &'b [Server<'a>], stack: &'a Stack) -> Self {
-        let mut names: HashMap<&'a str, Option<&'b Server<'a>>> =
+impl<'b, 'a, S> Names<'b, 'a, S> {
+    pub(crate) fn of(servers: impl Iterator<Item = (Service<'a>, &'b S)> + Clone, stack: &'a Stack) -> Self {
+        let mut names: HashMap<&'a str, Option<(Service<'a>, &'b S)>> =
             stack.services().map(|service| (service.name, None)).collect();
-        for server in servers {
-            names.insert(server.service.name, Some(server));
+        for (service, server) in servers.clone() {
+            names.insert(service.name, Some((service, server)));
         }
-        for server in servers {
-            let value = server.service.value();
+        for (service, server) in servers {
+            let value = service.value();
             let networks = value.get("networks").into_iter().flat_map(Value::fields);
             let aliases =
                 networks.flat_map(|(_, field)| field.value.get("aliases").map(Value::items).unwrap_or_default());
             let own = aliases.filter_map(Value::as_str).chain(value.get("container_name").and_then(Value::as_str));
             for name in own {
-                let known = *names.entry(name).or_insert(Some(server));
-                if known.is_some_and(|known| !std::ptr::eq(known, server)) {
+                let known = *names.entry(name).or_insert(Some((service, server)));
+                if known.is_some_and(|(known, _)| known.name != service.name) {
                     // Two answer to it.
                     names.insert(name, None);
                 }
@@ -247,17 +250,18 @@ impl<'b, 'a> Names<'b, 'a> {
     }
 
     /// The server that a service reaches by a name.
-    pub(crate) fn find(&self, client: &Service<'_>, host: &str) -> Option<&'b Server<'a>> {
+    pub(crate) fn find(&self, client: &Service<'_>, host: &str) -> Option<&'b S> {
         let elsewhere = |entry: &Value| {
             entry.as_str().and_then(|entry| entry.strip_prefix(host)).is_some_and(|rest| rest.starts_with('='))
         };
-        if client.is_in_host_network() || client.items("extra_hosts").iter().any(elsewhere) {
+        if client.is_in_host_network() || client.items("extra_hosts").iter().take(HELD).any(elsewhere) {
             return None;
         }
-        let mut links = client.items("links").iter().filter_map(Value::as_str).filter_map(|link| link.split_once(':'));
+        let links = client.items("links").iter().take(HELD).filter_map(Value::as_str);
+        let mut links = links.filter_map(|link| link.split_once(':'));
         let name = links.find(|(_, alias)| *alias == host).map_or(host, |(name, _)| name);
-        let server = self.servers.get(name).copied().flatten()?;
-        (server.service.name != client.name).then_some(server)
+        let (service, server) = self.servers.get(name).copied().flatten()?;
+        (service.name != client.name).then_some(server)
     }
 }
 

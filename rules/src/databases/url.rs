@@ -12,6 +12,8 @@ pub(super) struct Address {
     pub(super) user: Range<usize>,
     pub(super) password: Range<usize>,
     pub(super) database: Range<usize>,
+    /// What it says of TLS: `sslmode` or the like.
+    pub(super) tls: Range<usize>,
     /// `%40` stands for `@` in it.
     pub(super) is_encoded: bool,
 }
@@ -75,6 +77,7 @@ fn url(text: &str, colon: usize) -> Option<Address> {
         match parameter.split('=').next() {
             Some("user" | "username") if address.user.is_empty() => address.user = value.unwrap_or_default(),
             Some("password") if address.password.is_empty() => address.password = value.unwrap_or_default(),
+            Some("sslmode" | "sslMode" | "ssl-mode" | "ssl" | "tls") => address.tls = value.unwrap_or_default(),
             _ => {}
         }
         at += parameter.len() + 1;
@@ -101,7 +104,7 @@ fn go_mysql(text: &str, at: usize) -> Option<Address> {
         user: start..start + colon,
         password: (start + colon + 1).min(at)..at,
         database: close + 1 + slash..close + 1 + end.max(slash),
-        is_encoded: false,
+        ..Address::default()
     })
 }
 
@@ -128,6 +131,7 @@ fn assignments(text: &str) -> Option<Address> {
             "user" | "username" | "userid" | "uid" => address.user = range,
             "password" | "pwd" => address.password = range,
             "database" | "dbname" | "initialcatalog" => address.database = range,
+            "sslmode" => address.tls = range,
             _ => {}
         }
     }
@@ -190,6 +194,16 @@ mod tests {
         {
             assert!(parts(text).is_none_or(|parts| parts[1].is_empty()), "{text}");
         }
+    }
+
+    #[test]
+    fn finds_what_is_said_of_tls() {
+        let tls = |text: &'static str| addresses(text).first().and_then(|address| text.get(address.tls.clone()));
+        assert_eq!(tls("postgres://a:b@db/x?connect_timeout=3&sslmode=disable"), Some("disable"));
+        assert_eq!(tls("jdbc:postgresql://db/x?ssl=false"), Some("false"));
+        assert_eq!(tls("host=db user=a sslmode=verify-full"), Some("verify-full"));
+        assert_eq!(tls("Host=db;Username=a;SSL Mode=Disable"), Some("Disable"));
+        assert_eq!(tls("postgres://a:b@db/x"), Some(""));
     }
 
     #[test]

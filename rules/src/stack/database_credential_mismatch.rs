@@ -7,6 +7,7 @@ use stacklint_engine::check::{Context, Violation};
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;
 use stacklint_engine::rule::StackRule;
+use stacklint_engine::stack::value::Value;
 use stacklint_engine::stack::{Service, Stack};
 
 use crate::databases::connections::{self, Connection, Part, is_database_url};
@@ -28,7 +29,7 @@ impl StackRule for DatabaseCredentialMismatch {
         if servers.is_empty() {
             return;
         }
-        let names = Names::of(&servers, stack);
+        let names = Names::of(servers.iter().map(|server| (server.service, server)), stack);
         let makers: Vec<&str> =
             stack.services().filter(databases::makes_logins).map(|service| service.name).take(2).collect();
         let mut reached = HashSet::new();
@@ -36,7 +37,7 @@ impl StackRule for DatabaseCredentialMismatch {
             cx.at_service(&service);
             for connection in connections::of_service(&service) {
                 if let Some(server) = names.find(&service, &connection.host) {
-                    reached.insert((service.name, server.service.name));
+                    reached.insert(service.name);
                     check(&connection, server, makers.iter().any(|maker| *maker != server.service.name), cx);
                 }
             }
@@ -46,14 +47,19 @@ impl StackRule for DatabaseCredentialMismatch {
             cx.at_service(&service);
             for connection in connections::of_configuration(configuration) {
                 if let Some(server) = names.find(&service, &connection.host) {
-                    reached.insert((service.name, server.service.name));
+                    reached.insert(service.name);
                     check(&connection, server, makers.iter().any(|maker| *maker != server.service.name), cx);
                 }
             }
         }
-        for service in stack.services() {
+        let postgres: HashSet<&str> = servers
+            .iter()
+            .filter(|server| server.product.name == "PostgreSQL")
+            .map(|server| server.service.name)
+            .collect();
+        for service in stack.services().filter(|service| !reached.contains(service.name)) {
             cx.at_service(&service);
-            elsewhere(&service, &servers, &reached, cx);
+            elsewhere(&service, &postgres, cx);
         }
     }
 }
@@ -167,11 +173,7 @@ fn related(violation: Violation, given: Given<'_>, server: &Server<'_>) -> Viola
 }
 
 /// A program that waits for a server and keeps its data somewhere else, or nowhere.
-fn elsewhere(service: &Service<'_>, servers: &[Server<'_>], reached: &HashSet<(&str, &str)>, cx: &mut Context<'_>) {
-    let waits = |server: &&Server<'_>| {
-        let depends = service.value().get("depends_on").and_then(|depends| depends.get(server.service.name));
-        depends.is_some() && server.product.name == "PostgreSQL"
-    };
+fn elsewhere(service: &Service<'_>, postgres: &HashSet<&str>, cx: &mut Context<'_>) {
     let Some(variable) = service.environment().find(|variable| is_database_url(variable.name)) else { return };
     let Some(text) = variable.text() else { return };
     let is_file = text.as_str().starts_with("sqlite:") || text.as_str().starts_with("file:");
@@ -179,14 +181,16 @@ fn elsewhere(service: &Service<'_>, servers: &[Server<'_>], reached: &HashSet<(&
     if !is_file && !is_blank {
         return;
     }
-    let Some(server) = servers.iter().find(waits) else { return };
-    if reached.iter().any(|(client, _)| *client == service.name) {
-        return;
-    }
-    let (name, waited) = (variable.name, server.service.name);
+    let awaited = service.value().get("depends_on").into_iter().flat_map(Value::fields);
+    let Some((awaited, _)) = awaited.into_iter().find(|(name, _)| postgres.contains(name)) else { return };
+    let name = variable.name;
     let what = if is_file { "keeps the data in a file" } else { "says nothing" };
-    let message = format!("`{name}` {what}, while the service waits for `{waited}`, a PostgreSQL that nothing else of it speaks of");
-    let help = format!("give it `postgresql://USER:PASSWORD@{waited}:5432/DATABASE`, or take `{waited}` out of `depends_on`");
+    let message = format!(
+        "`{name}` {what}, while the service waits for `{awaited}`, a PostgreSQL that nothing else of it speaks of"
+    );
+    let help = format!(
+        "give it `postgresql://USER:PASSWORD@{awaited}:5432/DATABASE`, or take `{awaited}` out of `depends_on`"
+    );
     let subject = format!("services.{}.environment.{name}", service.name);
     cx.report(cx.violation(variable.value, subject, message).help(help).confidence(Confidence::Low));
 }
