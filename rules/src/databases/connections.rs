@@ -27,6 +27,8 @@ pub(crate) struct Connection {
     pub(crate) database: Option<Part>,
     /// What it says of TLS.
     pub(crate) tls: Option<Part>,
+    /// How many connections its pool keeps.
+    pub(crate) pool: Option<Part>,
 }
 
 /// One part of it.
@@ -200,6 +202,7 @@ fn in_value(named: &Named<'_>, others: &HashMap<&str, &Text>, found: &mut Vec<Co
         password: beside(&PASSWORDS, base),
         database: beside(&DATABASES, base),
         tls: beside(&TLS, base),
+        pool: None,
     });
 }
 
@@ -215,7 +218,7 @@ fn base<'n>(name: &'n str, endings: &[&str]) -> Option<&'n str> {
 
 fn in_text(named: &Named<'_>, found: &mut Vec<Connection>) {
     for address in url::addresses(named.text.as_str()) {
-        let Address { scheme, host, port, user, password, database, tls, is_encoded } = address;
+        let Address { scheme, host, port, user, password, database, tls, pool, is_encoded } = address;
         let slice = |range: Range<usize>| named.text.slice(range);
         let part = |range: Range<usize>| Part::of(named, slice(range), is_encoded);
         let Some(site) = part(host.clone()) else { continue };
@@ -230,6 +233,7 @@ fn in_text(named: &Named<'_>, found: &mut Vec<Connection>) {
             password: part(password),
             database: part(database),
             tls: part(tls),
+            pool: part(pool),
             site,
         });
     }

@@ -1,6 +1,7 @@
 //! Database servers of a stack, what their first start makes, and who connects to them.
 
 pub(crate) mod connections;
+pub(crate) mod pools;
 mod url;
 
 use std::collections::HashMap;

@@ -14,6 +14,8 @@ pub(super) struct Address {
     pub(super) database: Range<usize>,
     /// What it says of TLS: `sslmode` or the like.
     pub(super) tls: Range<usize>,
+    /// How many connections its pool keeps.
+    pub(super) pool: Range<usize>,
     /// `%40` stands for `@` in it.
     pub(super) is_encoded: bool,
 }
@@ -78,6 +80,9 @@ fn url(text: &str, colon: usize) -> Option<Address> {
             Some("user" | "username") if address.user.is_empty() => address.user = value.unwrap_or_default(),
             Some("password") if address.password.is_empty() => address.password = value.unwrap_or_default(),
             Some("sslmode" | "sslMode" | "ssl-mode" | "ssl" | "tls") => address.tls = value.unwrap_or_default(),
+            Some("connection_limit" | "pool_max_conns" | "pool_size" | "maximumPoolSize") => {
+                address.pool = value.unwrap_or_default();
+            }
             _ => {}
         }
         at += parameter.len() + 1;
@@ -132,6 +137,7 @@ fn assignments(text: &str) -> Option<Address> {
             "password" | "pwd" => address.password = range,
             "database" | "dbname" | "initialcatalog" => address.database = range,
             "sslmode" => address.tls = range,
+            "maximumpoolsize" | "maxpoolsize" | "poolmaxconns" => address.pool = range,
             _ => {}
         }
     }
