@@ -108,6 +108,17 @@ fn a_mount_is_less_bad_read_only() {
     assert_eq!(levels("/usr/bin:/host/bin"), [Severity::High]);
     assert_eq!(levels("/usr/bin:/host/bin:ro"), []);
     assert_eq!(levels("~:/home"), [Severity::High]);
+    // Sockets are reached through a mount that is read-only as well, by whoever may open them.
+    assert_eq!(levels("/:/host:ro"), [Severity::High]);
+    assert_eq!(levels("/run:/run:ro"), [Severity::High]);
+    let of = |service: &str| severities("sensitive-host-mount", service, &[]);
+    assert_eq!(of("{image: app, user: '1000', volumes: ['/:/host:ro']}"), [Severity::Medium]);
+    assert_eq!(of("{image: app, user: '1000', group_add: ['998'], volumes: ['/:/host:ro']}"), [Severity::High]);
+    assert_eq!(of("{image: 'quay.io/prometheus/node-exporter', volumes: ['/:/host:ro,rslave']}"), [Severity::Medium]);
+    let flat = "{type: bind, source: /, target: /host, read_only: true, bind: {recursive: disabled}}";
+    assert_eq!(of(&format!("{{image: app, volumes: [{flat}]}}")), [Severity::Medium]);
+    assert_eq!(levels("/lib/modules:/lib/modules"), [Severity::High]);
+    assert_eq!(levels("/lib/modules:/lib/modules:ro"), []);
     // A checkout in a home directory, or right in the root, says nothing of the stack.
     assert_eq!(levels(".:/app"), []);
 }
@@ -406,4 +417,54 @@ fn an_argument_is_put_behind_the_others() {
     for command in ["    command: postgres -c 'a.b=c d'\n", "    entrypoint: postgres\n"] {
         assert_eq!(files(command), None, "{command}");
     }
+}
+
+#[test]
+fn what_a_variable_takes_back_is_as_bad_as_what_is_lost() {
+    let found = |config: &str, variable: &str| {
+        let compose = format!(
+            "services:\n  api:\n    image: app\n    environment: ['{variable}']\n    volumes: ['./config.yaml:/app/config.yaml']\n"
+        );
+        let files = [("compose.yaml", compose.as_str()), ("config.yaml", config)];
+        let found = findings("env-overrides-hardened-setting", &files);
+        found.iter().map(|finding| (finding.severity, finding.confidence)).collect::<Vec<_>>()
+    };
+    let mode = "server: {mode: release}\n";
+    assert_eq!(found(mode, "SERVER_MODE=debug"), [(Severity::High, Confidence::Medium)]);
+    assert_eq!(found(mode, "SHOP_SERVER_MODE=debug"), [(Severity::High, Confidence::Low)]);
+    let asked = "server: {mode: \"${MODE_OF_SERVER:release}\"}\n";
+    assert_eq!(found(asked, "MODE_OF_SERVER=debug"), [(Severity::High, Confidence::High)]);
+    let origins = "cors: {allow_all_origins: false}\n";
+    assert_eq!(found(origins, "CORS_ALLOW_ALL_ORIGINS=1"), [(Severity::High, Confidence::Medium)]);
+    let cookie = "cookie: {secure: true, same_site: lax}\n";
+    assert_eq!(found(cookie, "COOKIE_SECURE=off"), [(Severity::Medium, Confidence::Medium)]);
+    assert_eq!(found(cookie, "COOKIE_SAME_SITE=None"), [(Severity::Medium, Confidence::Medium)]);
+    assert_eq!(found(cookie, "COOKIE_SAME_SITE=strict"), []);
+    // What programs read differently says nothing, and neither does an empty value.
+    assert_eq!(found(cookie, "COOKIE_SECURE=maybe"), []);
+    assert_eq!(found(cookie, "COOKIE_SECURE="), []);
+}
+
+#[test]
+fn a_database_may_be_made_by_who_may_do_everything() {
+    let found = |server: &str, client: &str, more: &str| {
+        let compose = format!(
+            "services:\n  db: {{image: 'postgres:17', environment: [{server}]{more}}}\n  api: {{image: app, environment: ['{client}']}}\n\
+             volumes: {{old: {{external: true}}}}\n"
+        );
+        let found = findings("database-credential-mismatch", &[("compose.yaml", compose.as_str())]);
+        found.iter().map(|finding| finding.confidence).collect::<Vec<_>>()
+    };
+    let server = "'POSTGRES_USER=app', 'POSTGRES_PASSWORD=a8f31'";
+    assert_eq!(found(server, "U=postgres://app:a8f31@db/other", ""), [Confidence::Low]);
+    assert_eq!(found(server, "U=postgres://app:a8f32@db/app", ""), [Confidence::Medium]);
+    assert_eq!(
+        found(server, "U=postgres://app:a8f32@db/app", ", volumes: ['old:/var/lib/postgresql/data']"),
+        [Confidence::Low]
+    );
+    // Who else logs in and with what is one thing: the password of another login is not compared.
+    assert_eq!(found(server, "U=postgres://shop:a8f32@db/shop", ""), [Confidence::Medium, Confidence::Medium]);
+    // Nobody asks for a password.
+    let open = "'POSTGRES_USER=app', 'POSTGRES_PASSWORD=a8f31', 'POSTGRES_HOST_AUTH_METHOD=trust'";
+    assert_eq!(found(open, "U=postgres://app:a8f32@db/app", ""), []);
 }

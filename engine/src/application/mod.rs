@@ -10,13 +10,15 @@ mod configuration;
 mod layers;
 mod load;
 mod names;
+mod overridden;
 mod setting;
 mod tree;
 
 pub use configuration::Configuration;
 pub(crate) use configuration::Layer;
 pub(crate) use load::{REPEAT_BUDGET, of_files, of_stack};
-pub use names::{folded, known};
+pub use names::{endings, folded, known};
+pub use overridden::Overridden;
 pub use setting::{Item, Setting, Truth};
 
 use crate::map::HashMap;
@@ -130,6 +132,13 @@ impl<'a> Application<'a> {
     #[must_use]
     pub fn others(&self) -> &[Setting<'a>] {
         &self.others
+    }
+
+    /// The settings of its configuration files that variables of its environment take the place of.
+    pub fn overridden(&self) -> impl Iterator<Item = Overridden<'a>> + use<'a> {
+        let service = self.service;
+        let configuration = self.configuration.zip(service);
+        configuration.into_iter().flat_map(|(configuration, service)| Overridden::of(configuration, service.name))
     }
 
     /// What the name of a configuration file says it is for.

@@ -39,6 +39,13 @@ pub fn folded(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// The ends of a name that start with a word, longest first, folded: `httpcookiesecure`, `cookiesecure`, `secure`.
+pub fn endings(name: &str) -> impl Iterator<Item = String> {
+    let words = words(name);
+    let longest = words.len().saturating_sub(LONGEST);
+    (longest..words.len()).map(move |start| words.get(start..).unwrap_or_default().concat())
+}
+
 /// The words of a name, lower case: at separators, and at the humps of `allowedOrigins`.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

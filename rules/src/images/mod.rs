@@ -21,6 +21,8 @@ static HEALTHCHECKS: LazyLock<ByName> = LazyLock::new(|| ByName::of(rows(include
 /// Rows of `write_paths.tsv`: images, paths.
 static WRITE_PATHS: LazyLock<Table<2>> = LazyLock::new(|| Table::of(include_str!("write_paths.tsv"), 0));
 
+static UNPRIVILEGED: LazyLock<ByName> = LazyLock::new(|| ByName::of(rows(include_str!("unprivileged.txt"))));
+
 static EDGE_PROXIES: LazyLock<ByName> = LazyLock::new(|| ByName::of(rows(include_str!("edge_proxies.txt"))));
 
 /// Rows of `secret_files.tsv`: image, ending, variables.
@@ -101,6 +103,22 @@ pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'stat
 /// The datastore that a service's image is.
 pub(crate) fn datastore_image(service: &Service<'_>) -> Option<&'static str> {
     DATASTORES.of_image(service.image_name()?)?.product
+}
+
+/// Whether the program of a service runs as another user than root, as far as anything says: then it opens none of the
+/// host's sockets that are root's.
+pub(crate) fn is_unprivileged(service: &Service<'_>) -> bool {
+    // A group more may be the one that the sockets are open to.
+    if !service.items("group_add").is_empty() {
+        return false;
+    }
+    match service.value().text_at("user").filter(|user| !user.is_empty()) {
+        Some(user) => {
+            let name = user.as_str().split(':').next().unwrap_or_default();
+            name != "root" && !name.bytes().all(|digit| digit == b'0')
+        }
+        None => service.image_name().is_some_and(|image| UNPRIVILEGED.has(image)),
+    }
 }
 
 /// Whether an image brings a check of its own health.
