@@ -15,8 +15,14 @@ const LOOPBACK: &str = "127.0.0.1";
 impl Context<'_> {
     /// Publishes a port on the loopback address alone: the written address is replaced, or one is put before a short
     /// entry or into a long one.
+    ///
+    /// Nothing for an entry that repeats one of a layer below: Docker Compose takes the two for one as long as they are the
+    /// same, and publishes both when only one of them has the address.
     #[must_use]
     pub fn fix_by_loopback(&self, port: &Port<'_>) -> Option<Fix> {
+        if self.origins().trail(port.entry().origin).iter().any(|step| step.lost.is_some()) {
+            return None;
+        }
         let edit = match port.entry().get("host_ip") {
             Some(address) if address.as_str().is_some_and(|address| !address.is_empty()) => {
                 self.other_address(address.as_text()?)?
