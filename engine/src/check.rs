@@ -439,7 +439,7 @@ fn trail(steps: &[Step], primary: Option<Span>) -> Vec<TrailStep> {
 fn words(role: Role) -> &'static str {
     match role {
         Role::Written => "written here",
-        Role::Default => "the default is used here",
+        Role::Default => "the default of a variable",
         Role::ImageDefault => "the default of the image",
         Role::CommandLine => "given on this command line",
         Role::AliasOf => "this alias stands for it",

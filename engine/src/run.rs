@@ -465,6 +465,13 @@ fn merge(known: &mut Finding, other: Finding) {
     } else if worse || known.trail.is_empty() {
         known.trail = other.trail;
     }
+    // What is said of one use only, such as that its service seldom runs, does not hold for all of them.
+    if let (Some(help), Some(plainer)) = (&known.help, &other.help)
+        && !worse
+        && help.starts_with(plainer.as_str())
+    {
+        known.help.clone_from(&other.help);
+    }
     for related in other.related {
         if !known.related.contains(&related) {
             known.related.push(related);

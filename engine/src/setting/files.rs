@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use stacklint_parsers::Format;
 
-use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, is_whole};
+use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, has_variable_of, is_whole};
 use crate::application::{self, Configuration};
 use crate::origin::Span;
 use crate::secrets::{Neighbour, NeighbourKind, Verdict};
@@ -164,22 +164,15 @@ impl<'a> Collector<'a, '_> {
             secrets.retain(|secret| !unused(secret));
         }
         for secret in &mut secrets {
-            if secret.fallback.is_some() && file.service.is_some_and(|service| is_set(&service, &scalar.text, secret)) {
+            if secret.fallback.is_some()
+                && file.service.is_some_and(|service| has_variable_of(&service, &scalar.text, &secret.text))
+            {
                 secret.fallback = Some(Fallback::Unused);
             }
         }
         let subject = format!("{}:{path}", file.layer.name);
         self.push(around, Cow::Owned(name), Cow::Borrowed(&scalar.text), subject, secrets);
     }
-}
-
-/// Whether the container has the variable whose default a secret is.
-fn is_set(service: &Service<'_>, text: &Text, secret: &Secret) -> bool {
-    let whole = text.as_str();
-    let Some(at) = whole.find(secret.text.as_str()) else { return false };
-    let before = whole.get(..at).unwrap_or_default();
-    let name = before.rfind("${").and_then(|open| before.get(open + 2..)).and_then(|rest| rest.split(':').next());
-    name.is_some_and(|name| service.variable(name).is_some())
 }
 
 /// The names that stand beside a secret in its section.

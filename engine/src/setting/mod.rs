@@ -101,6 +101,8 @@ pub enum Fallback {
     Used,
     /// Its variable is set; without it the default would be used.
     Unused,
+    /// A shell inside of the container looks for its variable, which the container is not given.
+    InContainer,
 }
 
 /// All settings of a stack.
@@ -370,11 +372,22 @@ impl<'a> Collector<'a, '_> {
                 let part = text.slice(judgement.range.clone());
                 let place = part.source().map(|(place, _)| place);
                 let file = place.and_then(|place| self.sources.file(place.file));
-                let default = part.pieces().any(|(_, piece)| self.is_default(piece.origin));
+                let fallback = if part.pieces().any(|(_, piece)| self.is_default(piece.origin)) {
+                    Some(Fallback::Used)
+                } else {
+                    judgement.fallback.then(|| match around.service {
+                        // What Docker Compose left as it stands: `$${NAME:-default}`.
+                        Some(service) if around.site != Site::File => match has_variable_of(&service, text, &part) {
+                            true => Fallback::Unused,
+                            false => Fallback::InContainer,
+                        },
+                        _ => Fallback::Used,
+                    })
+                };
                 Secret {
                     verdict: judgement.verdict,
                     reason: judgement.reason,
-                    fallback: (default || judgement.fallback).then_some(Fallback::Used),
+                    fallback,
                     ignored: file.as_ref().is_some_and(|file| file.ignored),
                     template: file.as_ref().is_some_and(|file| self.is_only_template(file)),
                     published: around.published,
@@ -389,6 +402,17 @@ impl<'a> Collector<'a, '_> {
     fn is_default(&self, origin: OriginId) -> bool {
         self.origins.trail(origin).iter().any(|step| step.role == Role::Default)
     }
+}
+
+/// Whether the container is given the variable whose default a part of a text is.
+fn has_variable_of(service: &Service<'_>, text: &Text, default: &Text) -> bool {
+    let whole = text.as_str();
+    let Some(at) = whole.find(default.as_str()) else { return false };
+    let before = whole.get(..at).unwrap_or_default();
+    let of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let name =
+        before.rfind("${").and_then(|open| before.get(open + 2..)).map(|rest| rest.split(|letter| !of_name(letter)));
+    name.and_then(|mut parts| parts.next()).is_some_and(|name| service.variable(name).is_some())
 }
 
 /// Whether a part is all that a text holds, but for blanks and quotes.

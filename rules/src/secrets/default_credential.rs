@@ -8,7 +8,7 @@ use stacklint_engine::secrets::Verdict;
 use stacklint_engine::setting::Setting;
 
 use crate::images;
-use crate::secret_words::{literal, named, replacement, weakness};
+use crate::secret_words::{is_password, literal, named, replacement, weakness};
 
 declare_rule! {
     pub DefaultCredential: Setting {
@@ -29,7 +29,9 @@ impl SettingRule for DefaultCredential {
                 setting.is_only(secret) && images::is_own_credential(&service, name) && !is_issued_elsewhere(name)
             };
             let (severity, message) = if secret.published && setting.service.is_some_and(opens) {
-                (Severity::Critical, format!("{weak}, and the service is published: whoever reaches the port can log in"))
+                let can = if is_password(&setting.name) { "log in" } else { "use it" };
+                let message = format!("{weak}, and the service is published: whoever reaches the port can {can}");
+                (Severity::Critical, message)
             } else {
                 (Severity::High, format!("{weak}: it is among the first that an intruder tries"))
             };
