@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use stacklint_parsers::Format;
 
-use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, has_variable_of, is_whole};
+use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, has_variable_of, is_public_half, is_whole};
 use crate::application::{self, Configuration};
 use crate::origin::Span;
 use crate::secrets::{Neighbour, NeighbourKind, Verdict};
@@ -30,6 +30,8 @@ impl<'a> Collector<'a, '_> {
         let parsed = file.parse(format);
         let Some(dotenv) = parsed.as_dotenv() else { return };
         let around = Surroundings::none(Site::EnvFile);
+        // Looked at only for the few names that are half a pair.
+        let has = |name: &str| dotenv.entries.iter().any(|entry| &*entry.name == name);
         for entry in &dotenv.entries {
             let Some(node) = entry.value else { continue };
             let written = Text::from_scalar(&dotenv.document, file.id, node);
@@ -40,7 +42,8 @@ impl<'a> Collector<'a, '_> {
                 .map(|variable| variable.text.clone());
             let text = resolved.unwrap_or(written);
             let template = self.template_value(file, &entry.name);
-            let secrets = self.judge(&entry.name, &text, &around, template.as_deref());
+            let key = if is_public_half(&entry.name, has) { "" } else { &entry.name };
+            let secrets = self.judge(key, &text, &around, template.as_deref());
             let subject = format!("{}:{}", file.name, entry.name);
             self.push(&around, Cow::Owned(entry.name.to_string()), Cow::Owned(text), subject, secrets);
         }
