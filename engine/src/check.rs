@@ -361,7 +361,7 @@ impl<'a> Context<'a> {
     fn problem(&mut self, problem: &Problem) {
         let anchor = Anchor { place: problem.place, origin: OriginId::WRITTEN, bare: true };
         let mut violation = self.violation(anchor, problem.subject.clone(), problem.message.clone());
-        violation.help = problem.help.clone();
+        violation.help = problem.help.clone().or_else(|| problem.kind.help().map(str::to_owned));
         violation.severity = problem.severity;
         violation.fixes.extend(problem.fix.clone());
         violation.lowered_in_dev = false;
