@@ -171,6 +171,11 @@ fn a_default_is_critical_where_it_can_be_used() {
     }
     let own = "{image: dpage/pgadmin4, ports: ['5050:80'], environment: {PGADMIN_DEFAULT_PASSWORD: changeit}}";
     assert_eq!(severities("default-credential", own, &[]), [Severity::Critical]);
+    // The login is off: nobody gets in by it.
+    for (switch, level) in [("BASIC_AUTH: 'False'", Severity::High), ("BASIC_AUTH: 'True'", Severity::Critical)] {
+        let web = format!("{{image: web, ports: ['80:80'], environment: {{{switch}, BASIC_AUTH_PASSWORD: admin}}}}");
+        assert_eq!(severities("default-credential", &web, &[]), [level], "{switch}");
+    }
 }
 
 #[test]
