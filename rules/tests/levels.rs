@@ -259,6 +259,9 @@ fn a_fix_says_all_that_it_takes() {
         let found = findings("dangerous-capability", &[("compose.yaml", &compose)]);
         found.iter().map(|finding| finding.fixes[0].title.clone()).collect::<Vec<_>>()
     };
+    let layer = "services:\n  vpn:\n    image: vpn\n    cap_add: [NET_ADMIN]\n";
+    let layered = findings("dangerous-capability", &[("compose.yaml", layer), ("compose.override.yaml", layer)]);
+    assert_eq!(layered.iter().map(|finding| finding.fixes.len()).collect::<Vec<_>>(), [0], "{layered:#?}");
     let (one, more) = ("remove the capability", "remove the capability, with what else is reported beside it");
     assert_eq!(titles("[NET_ADMIN]"), [one]);
     assert_eq!(titles("\n      - NET_ADMIN\n      - SYS_MODULE"), [more, more]);

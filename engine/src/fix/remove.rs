@@ -42,8 +42,13 @@ impl Context<'_> {
 
     /// Takes an item out of a list; if it is the only one, or all of them are among `others`, which fixes of further
     /// findings take out, the list goes with its key.
+    ///
+    /// Nothing for an item that a layer below has too: it would still be there.
     #[must_use]
     pub fn fix_by_removing_item(&self, title: &str, safety: Safety, item: &Value, others: &[&Value]) -> Option<Fix> {
+        if self.origins().trail(item.origin).iter().any(|step| step.lost.is_some()) {
+            return None;
+        }
         let others: Vec<Span> = others.iter().take(SIBLINGS).filter_map(|other| other.place).collect();
         self.removal(title, safety, item.place?, &others)
     }
