@@ -262,6 +262,13 @@ fn a_fix_says_all_that_it_takes() {
     let layer = "services:\n  vpn:\n    image: vpn\n    cap_add: [NET_ADMIN]\n";
     let layered = findings("dangerous-capability", &[("compose.yaml", layer), ("compose.override.yaml", layer)]);
     assert_eq!(layered.iter().map(|finding| finding.fixes.len()).collect::<Vec<_>>(), [0], "{layered:#?}");
+    let shared = "services:\n  web: &web\n    image: web\n  worker:\n    <<: *web\n    command: work\n";
+    for (rule, title) in [
+        ("writable-root-filesystem", "set `read_only: true`, also where `*web` is merged in"),
+        ("missing-cap-drop-all", "add `ALL` to `cap_drop`, also where `*web` is merged in"),
+    ] {
+        assert_eq!(findings(rule, &[("compose.yaml", shared)])[0].fixes[0].title, title);
+    }
     let (one, more) = ("remove the capability", "remove the capability, with what else is reported beside it");
     assert_eq!(titles("[NET_ADMIN]"), [one]);
     assert_eq!(titles("\n      - NET_ADMIN\n      - SYS_MODULE"), [more, more]);
@@ -312,6 +319,24 @@ fn problems_are_as_bad_as_what_they_may_mean() {
     let required = "{image: 'app:${TAG:?}'}";
     assert_eq!(severities("unset-required-variable", required, &[]), [Severity::Info]);
     assert_eq!(severities("unset-required-variable", required, &[(".env", "OTHER=1\n")]), [Severity::High]);
+}
+
+#[test]
+fn what_a_part_lacks_is_no_refusal_of_the_stack() {
+    let files = [
+        ("compose.yaml", "include: [worker/compose.yaml]\nservices: {queue: {image: queue}}\nnetworks: {back: }\n"),
+        ("worker/compose.yaml", "services:\n  worker: {image: worker, networks: [back]}\n"),
+        // Meant for `-f compose.yaml -f compose.next.yaml`.
+        ("compose.next.yaml", "include: [next/compose.yaml]\n"),
+        ("next/compose.yaml", "services:\n  next: {extends: {file: ../worker/compose.yaml, service: worker}}\n"),
+    ];
+    let found = findings("undefined-compose-reference", &files);
+    let levels: Vec<_> = found.iter().map(|finding| finding.severity).collect();
+    assert_eq!(levels, [Severity::Info], "{found:#?}");
+    assert!(found[0].help.as_deref().unwrap().contains("seems to be a part of a stack"), "{found:#?}");
+    // A stack of its own lacks it indeed.
+    let alone = findings("undefined-compose-reference", &[("compose.yaml", files[1].1)]);
+    assert_eq!(alone[0].severity, Severity::High);
 }
 
 /// The file after the fix of its only finding.
