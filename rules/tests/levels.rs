@@ -372,8 +372,15 @@ fn no_fix_is_offered_where_it_could_be_wrong() {
     }
     // With the address in one of the two layers, both would be published.
     let layer = "services:\n  db:\n    image: postgres\n    ports: ['5432:5432']\n";
-    let layered = findings("published-datastore-port", &[("compose.yaml", layer), ("compose.override.yaml", layer)]);
-    assert_eq!(layered.iter().map(|finding| finding.fixes.len()).collect::<Vec<_>>(), [0], "{layered:#?}");
+    let wide = layer.replace("5432:5432", "0.0.0.0:5432:5432");
+    let edits = |text: &str, upper: &str| {
+        let found = findings("published-datastore-port", &[("compose.yaml", text), (upper, text)]);
+        found.iter().map(|finding| finding.fixes.first().map(|fix| fix.edits.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(edits(layer, "compose.override.yaml"), [Some(2)]);
+    assert_eq!(edits(&wide, "compose.override.yaml"), [None]);
+    // Nobody knows whether one lies on the other.
+    assert_eq!(edits(layer, "compose.next.yaml"), [Some(1), Some(1)]);
     let of_variable = "services:\n  db:\n    image: postgres\n    ports: [\"${A:-}${B:-5432}:5432\"]\n";
     assert!(fixed(of_variable).unwrap().contains("\"127.0.0.1:${A:-}${B:-5432}:5432\""));
 }

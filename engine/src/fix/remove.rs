@@ -6,6 +6,7 @@ use crate::check::Context;
 use crate::finding::{Edit, Fix, Safety};
 use crate::origin::Span;
 use crate::source::SourceFile;
+use crate::stack::Certainty;
 use crate::stack::value::Value;
 
 /// In a larger collection nothing is removed: what goes together is looked for among all children.
@@ -43,10 +44,12 @@ impl Context<'_> {
     /// Takes an item out of a list; if it is the only one, or all of them are among `others`, which fixes of further
     /// findings take out, the list goes with its key.
     ///
-    /// Nothing for an item that a layer below has too: it would still be there.
+    /// Nothing for an item that a layer below has too: it would still be there. Where it is a guess that one lies on the
+    /// other, each has a fix of its own.
     #[must_use]
     pub fn fix_by_removing_item(&self, title: &str, safety: Safety, item: &Value, others: &[&Value]) -> Option<Fix> {
-        if self.origins().trail(item.origin).iter().any(|step| step.lost.is_some()) {
+        let certain = self.stack().is_none_or(|stack| stack.spec.certainty != Certainty::Guessed);
+        if certain && self.origins().trail(item.origin).iter().any(|step| step.lost.is_some()) {
             return None;
         }
         let others: Vec<Span> = others.iter().take(SIBLINGS).filter_map(|other| other.place).collect();
