@@ -365,7 +365,7 @@ impl<'a> Context<'a> {
     fn problem(&mut self, problem: &Problem) {
         let anchor = Anchor { place: problem.place, origin: OriginId::WRITTEN, bare: true };
         let mut violation = self.violation(anchor, problem.subject.clone(), problem.message.clone());
-        violation.help = problem.help.clone();
+        violation.help = problem.help.clone().or_else(|| problem.kind.help().map(str::to_owned));
         violation.severity = problem.severity;
         violation.fixes.extend(problem.fix.clone());
         violation.lowered_in_dev = false;
@@ -443,7 +443,7 @@ fn trail(steps: &[Step], primary: Option<Span>) -> Vec<TrailStep> {
 fn words(role: Role) -> &'static str {
     match role {
         Role::Written => "written here",
-        Role::Default => "the default is used here",
+        Role::Default => "the default of a variable",
         Role::ImageDefault => "the default of the image",
         Role::CommandLine => "given on this command line",
         Role::AliasOf => "this alias stands for it",

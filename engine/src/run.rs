@@ -412,14 +412,20 @@ impl<'a> Merger<'a> {
             let is_refusal = refusals.contains(&finding.rule)
                 && !finding.primary.is_some_and(|span| self.mounted.contains(&span.file));
             let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
-            let Some((_, file)) = known.first() else { return true };
-            let all = |certainty| known.iter().all(|(known, _)| *known == certainty);
-            let alone = finding.stacks.iter().filter(|stack| stack.name.ends_with(":alone")).count();
-            let one_reading = all(Certainty::Guessed) && (alone == 0 || alone == finding.stacks.len());
+            let is_part = |known: &&&(Certainty, String)| known.0 == Certainty::Part;
+            let Some((_, file)) = known.iter().find(is_part).or(known.first()) else { return true };
+            let is_guessed =
+                |name: &str| self.certainty.get(name).is_some_and(|(known, _)| *known == Certainty::Guessed);
+            let guessed: Vec<&str> =
+                finding.stacks.iter().map(|stack| stack.name.as_str()).filter(|name| is_guessed(name)).collect();
+            let alone = guessed.iter().filter(|name| name.ends_with(":alone")).count();
+            let one_sided = alone == 0 || alone == guessed.len();
+            let one_reading = one_sided && guessed.len() == finding.stacks.len();
+            let nobody_runs = one_sided && known.iter().all(|(known, _)| *known != Certainty::Certain);
             let note = if one_reading {
                 let reading = if alone > 0 { "alone" } else { "on top of the default file" };
                 format!("holds only if `{file}` is run {reading}")
-            } else if all(Certainty::Part) && is_refusal {
+            } else if nobody_runs && is_refusal {
                 format!("`{file}` seems to be a part of a stack: this holds only if it is run alone")
             } else {
                 return true;
@@ -464,6 +470,13 @@ fn merge(known: &mut Finding, other: Finding) {
         known.trail.extend(steps);
     } else if worse || known.trail.is_empty() {
         known.trail = other.trail;
+    }
+    // What is said of one use only, such as that its service seldom runs, does not hold for all of them.
+    if let (Some(help), Some(plainer)) = (&known.help, &other.help)
+        && !worse
+        && help.starts_with(plainer.as_str())
+    {
+        known.help.clone_from(&other.help);
     }
     for related in other.related {
         if !known.related.contains(&related) {

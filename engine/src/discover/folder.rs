@@ -68,12 +68,13 @@ pub(super) fn plan(listing: &Listing, referenced: &HashSet<PathBuf>, sources: &S
         let complete = services.iter().all(|service| service.complete);
         match (&default, overlaps) {
             (None, _) => stacks.push(alone(if complete { Certainty::Certain } else { Certainty::Part })),
-            (Some(_), true) => {
+            // One that only includes others is as good a layer.
+            (Some(_), overlaps) if overlaps || services.is_empty() && includes(&path, sources) => {
                 stacks.push(layer(Certainty::Guessed));
                 stacks.push(alone(Certainty::Guessed));
             }
-            (Some(_), false) if complete => stacks.push(alone(Certainty::Certain)),
-            (Some(_), false) => stacks.push(layer(Certainty::Certain)),
+            (Some(_), _) if complete => stacks.push(alone(Certainty::Certain)),
+            (Some(_), _) => stacks.push(layer(Certainty::Certain)),
         }
     }
     let loose = listing.loose.iter().filter(|(name, _)| !is_template(name));
@@ -179,6 +180,15 @@ fn env_value(directory: &Path, name: &str, sources: &Sources) -> Option<String> 
     let dotenv = parsed.as_dotenv()?;
     let entry = dotenv.entries.iter().rev().find(|entry| &*entry.name == name)?;
     dotenv.value(entry).map(str::to_owned)
+}
+
+/// Whether a file brings in others.
+fn includes(path: &Path, sources: &Sources) -> bool {
+    sources.open(path).is_ok_and(|file| {
+        let parsed = file.parse(Format::Yaml);
+        let document = parsed.document();
+        document.roots().iter().any(|root| field(document, *root, "include").is_some())
+    })
 }
 
 /// A service that a file writes itself.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use stacklint_parsers::Format;
 
-use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, is_whole};
+use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, has_variable_of, is_public_half, is_whole};
 use crate::application::{self, Configuration};
 use crate::map::HashMap;
 use crate::origin::Span;
@@ -31,6 +31,8 @@ impl<'a> Collector<'a, '_> {
         let parsed = file.parse(format);
         let Some(dotenv) = parsed.as_dotenv() else { return };
         let around = Surroundings::none(Site::EnvFile);
+        // Looked at only for the few names that are half a pair.
+        let has = |name: &str| dotenv.entries.iter().any(|entry| &*entry.name == name);
         for entry in &dotenv.entries {
             let Some(node) = entry.value else { continue };
             let written = Text::from_scalar(&dotenv.document, file.id, node);
@@ -41,7 +43,8 @@ impl<'a> Collector<'a, '_> {
                 .map(|variable| variable.text.clone());
             let text = resolved.unwrap_or(written);
             let template = self.template_value(file, &entry.name);
-            let secrets = self.judge(&entry.name, &text, &around, template.as_deref());
+            let key = if is_public_half(&entry.name, has) { "" } else { &entry.name };
+            let secrets = self.judge(key, &text, &around, template.as_deref());
             let subject = format!("{}:{}", file.name, entry.name);
             self.push(&around, Cow::Owned(entry.name.to_string()), Cow::Owned(text), subject, secrets);
         }
@@ -168,22 +171,15 @@ impl<'a> Collector<'a, '_> {
             secrets.retain(|secret| !unused(secret));
         }
         for secret in &mut secrets {
-            if secret.fallback.is_some() && file.service.is_some_and(|service| is_set(&service, &scalar.text, secret)) {
+            if secret.fallback.is_some()
+                && file.service.is_some_and(|service| has_variable_of(&service, &scalar.text, &secret.text))
+            {
                 secret.fallback = Some(Fallback::Unused);
             }
         }
         let subject = format!("{}:{path}", file.layer.name);
         self.push(around, Cow::Owned(name), Cow::Borrowed(&scalar.text), subject, secrets);
     }
-}
-
-/// Whether the container has the variable whose default a secret is.
-fn is_set(service: &Service<'_>, text: &Text, secret: &Secret) -> bool {
-    let whole = text.as_str();
-    let Some(at) = whole.find(secret.text.as_str()) else { return false };
-    let before = whole.get(..at).unwrap_or_default();
-    let name = before.rfind("${").and_then(|open| before.get(open + 2..)).and_then(|rest| rest.split(':').next());
-    name.is_some_and(|name| service.variable(name).is_some())
 }
 
 /// The names that stand beside a secret in its section.

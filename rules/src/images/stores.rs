@@ -19,8 +19,15 @@ static DATA_PATHS: LazyLock<Vec<[&str; 6]>> = LazyLock::new(|| columns(include_s
 pub(crate) enum Login<'a> {
     /// Something gives it a login.
     Asked,
-    /// A variable or a flag switches it off: which, and where.
-    SwitchedOff(String, &'a Text),
+    /// A variable or a flag switches it off.
+    SwitchedOff {
+        /// Which.
+        by: String,
+        /// Where.
+        at: &'a Text,
+        /// The variable that gives it a login instead, if there is one.
+        instead: Option<&'static str>,
+    },
     /// Nothing switches one on.
     Missing,
 }
@@ -56,7 +63,11 @@ pub(crate) fn login<'a>(service: &Service<'a>, cx: &Context<'_>) -> Option<(&'st
         .find_map(|how| opened(service, how, &words))
         .filter(|(name, _)| !is_closed || name.starts_with("--"))
     {
-        return Some((product, Login::SwitchedOff(name, text)));
+        // A file, where the image takes one.
+        let variables =
+            || closes.split(' ').filter(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'));
+        let instead = variables().find(|name| name.ends_with("_FILE")).or_else(|| variables().next());
+        return Some((product, Login::SwitchedOff { by: name, at: text, instead }));
     }
     if is_closed || *default == "closed" {
         return Some((product, Login::Asked));
