@@ -13,6 +13,7 @@ pub mod finding;
 mod fingerprint;
 mod fix;
 pub mod line_index;
+pub mod map;
 mod named;
 pub mod origin;
 pub mod outcome;

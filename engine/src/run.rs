@@ -1,6 +1,5 @@
 //! A whole run: from files to one list of findings.
 
-use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::filter::{Filter, Judged, PoliciesOf};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::fingerprint;
 use crate::fix;
+use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::postgres::loose::{Deployment, LooseServers};
@@ -241,7 +241,7 @@ fn keep_stack(plan: &mut Plan, name: &str) {
 /// The rules that ran in some folder, in the order of the catalogue.
 fn rules_that_ran(folders: &[Folder], catalogue: &'static [Rule]) -> Vec<&'static Rule> {
     let policies: Vec<&Arc<Policy>> = {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         folders.iter().map(|folder| &folder.policy).filter(|policy| seen.insert(Arc::as_ptr(policy))).collect()
     };
     let ran = |rule: &Rule| policies.iter().any(|policy| !policy.left_out.contains_key(rule.id));
@@ -379,7 +379,7 @@ fn unjudged(problems: &[Problem]) -> impl Iterator<Item = RunError> {
 /// Leaves out what is beyond the [`FINDING_LIMIT`], and says so.
 fn limit_findings(outcome: &mut Outcome, sources: &Sources) {
     let Outcome { findings, suppressed, errors, .. } = outcome;
-    let mut limit = Limit { counts: HashMap::new(), sources, errors };
+    let mut limit = Limit { counts: HashMap::default(), sources, errors };
     findings.retain(|finding| limit.keeps(finding, "findings"));
     limit.counts.clear();
     suppressed.retain(|suppressed| limit.keeps(&suppressed.finding, "accepted findings"));
@@ -409,7 +409,7 @@ impl Limit<'_> {
 }
 
 fn dedup_errors(errors: &mut Vec<RunError>) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::default();
     errors.retain(|error| seen.insert((error.message.clone(), error.place)));
 }
 
@@ -466,9 +466,9 @@ impl<'a> Merger<'a> {
             sources,
             catalogue,
             findings: Vec::new(),
-            known: HashMap::new(),
-            certainty: HashMap::new(),
-            mounted: HashSet::new(),
+            known: HashMap::default(),
+            certainty: HashMap::default(),
+            mounted: HashSet::default(),
         }
     }
 
@@ -562,19 +562,25 @@ impl<'a> Merger<'a> {
             .filter(|rule| matches!(rule.check, Check::Problem(kind) if kind.refused_by_compose()))
             .map(|rule| rule.id)
             .collect();
-        let mut told = std::collections::HashSet::new();
+        let mut told = HashSet::default();
         self.findings.retain_mut(|finding| {
             let is_refusal = refusals.contains(&finding.rule)
                 && !finding.primary.is_some_and(|span| self.mounted.contains(&span.file));
             let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
-            let Some((_, file)) = known.first() else { return true };
-            let all = |certainty| known.iter().all(|(known, _)| *known == certainty);
-            let alone = finding.stacks.iter().filter(|stack| stack.name.ends_with(":alone")).count();
-            let one_reading = all(Certainty::Guessed) && (alone == 0 || alone == finding.stacks.len());
+            let is_part = |known: &&&(Certainty, String)| known.0 == Certainty::Part;
+            let Some((_, file)) = known.iter().find(is_part).or(known.first()) else { return true };
+            let is_guessed =
+                |name: &str| self.certainty.get(name).is_some_and(|(known, _)| *known == Certainty::Guessed);
+            let guessed: Vec<&str> =
+                finding.stacks.iter().map(|stack| stack.name.as_str()).filter(|name| is_guessed(name)).collect();
+            let alone = guessed.iter().filter(|name| name.ends_with(":alone")).count();
+            let one_sided = alone == 0 || alone == guessed.len();
+            let one_reading = one_sided && guessed.len() == finding.stacks.len();
+            let nobody_runs = one_sided && known.iter().all(|(known, _)| *known != Certainty::Certain);
             let note = if one_reading {
                 let reading = if alone > 0 { "alone" } else { "on top of the default file" };
                 format!("holds only if `{file}` is run {reading}")
-            } else if all(Certainty::Part) && is_refusal {
+            } else if nobody_runs && is_refusal {
                 format!("`{file}` seems to be a part of a stack: this holds only if it is run alone")
             } else {
                 return true;
@@ -619,6 +625,13 @@ fn merge(known: &mut Finding, other: Finding) {
         known.trail.extend(steps);
     } else if worse || known.trail.is_empty() {
         known.trail = other.trail;
+    }
+    // What is said of one use only, such as that its service seldom runs, does not hold for all of them.
+    if let (Some(help), Some(plainer)) = (&known.help, &other.help)
+        && !worse
+        && help.starts_with(plainer.as_str())
+    {
+        known.help.clone_from(&other.help);
     }
     for related in other.related {
         if !known.related.contains(&related) {

@@ -1,6 +1,5 @@
 //! The files of one run: each read and parsed once, however many stacks share it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
@@ -9,6 +8,7 @@ use stacklint_parsers::{Format, Parsed};
 
 use crate::bytes::{self, ByteProblem};
 use crate::line_index::LineIndex;
+use crate::map::HashMap;
 use crate::origin::{FileId, Span};
 use crate::vfs::{ReadError, Vfs};
 
@@ -143,7 +143,7 @@ impl Sources {
 
     fn read(&self, path: &Path) -> Result<Arc<SourceFile>, ReadError> {
         let decoded = bytes::decode(self.vfs.read(path)?);
-        let ignored = self.vfs.is_ignored(path);
+        let ignored = self.vfs.is_file_ignored(path);
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         let file = Arc::new(SourceFile {
             id: FileId(u32::try_from(files.len()).unwrap_or(u32::MAX)),
