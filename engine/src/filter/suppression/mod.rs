@@ -20,7 +20,7 @@ use crate::finding::{Finding, Fix};
 use crate::origin::{FileId, Span};
 use crate::outcome::Suppressed;
 use crate::rule::{Check, Rule};
-use crate::run::FINDING_LIMIT;
+use crate::run::{FINDING_LIMIT, each};
 use crate::secrets::mask_ranges;
 use crate::source::{SourceFile, Sources};
 use crate::stack::Problem;
@@ -99,26 +99,19 @@ impl Known {
     }
 }
 
-impl Suppressions {
-    /// Reads the comments of all files that count.
-    pub(crate) fn read(sources: &Sources, inline: &Inline, findings: &[Finding]) -> Self {
-        let mut read = Self { today: inline.today, all: Vec::new(), index: Index::default(), faults: Vec::new() };
-        if !inline.heeded {
-            return read;
-        }
-        let known = Known::of(&inline.known);
-        let pointed: HashSet<FileId> = findings.iter().flat_map(places).map(|place| place.file).collect();
-        for file in sources.files() {
-            let marked = MARK.as_ref().is_none_or(|mark| mark.is_match(&*file.text));
-            if marked && (file.is_judged() || pointed.contains(&file.id)) {
-                read.read_file(&file, &known);
-            }
-        }
-        read.index = Index::of(&read.all, read.today);
-        read
-    }
+/// The comments of one file.
+#[derive(Debug, Default)]
+struct OfFile {
+    all: Vec<Suppression>,
+    faults: Vec<Problem>,
+}
 
-    fn read_file(&mut self, file: &Arc<SourceFile>, known: &Known) {
+impl OfFile {
+    /// Reads them; nothing if there is no word of ours in the file.
+    fn read(file: &Arc<SourceFile>, known: &Known) -> Option<Self> {
+        if MARK.as_ref().is_some_and(|mark| !mark.is_match(&*file.text)) {
+            return None;
+        }
         let was_parsed = file.parsed().is_some();
         let parsed = file.format().map(|format| file.parse(format));
         let (scopes, comments) = match &parsed {
@@ -129,14 +122,14 @@ impl Suppressions {
             file.release();
         }
         let whole = parsed.is_none_or(|parsed| parsed.document().errors().is_empty());
-        let mut faults = 0;
+        let mut read = Self::default();
         for comment in comments {
-            match grammar::parse(&file.text, comment.range, known, faults < FINDING_LIMIT) {
+            match grammar::parse(&file.text, comment.range, known, read.faults.len() < FINDING_LIMIT) {
                 None => {}
                 Some(Ok(mut directive)) => {
                     directive.reason = without_secrets(&directive.reason);
                     let own_line = comment.own_line && directive.place.start == comment.range.start;
-                    self.all.push(Suppression {
+                    read.all.push(Suppression {
                         file: file.id,
                         scope: scopes.of_comment(comment),
                         own_line,
@@ -145,14 +138,35 @@ impl Suppressions {
                         directive,
                     });
                 }
-                // What is beyond the limit is not reported, but known to be.
                 Some(Err(found)) => {
-                    let left = (FINDING_LIMIT + 1).saturating_sub(faults);
-                    faults += found.len();
-                    self.faults.extend(found.into_iter().take(left).map(|fault| problem(file, fault)));
+                    // One beyond the limit is enough to know that there are more.
+                    let left = (FINDING_LIMIT + 1).saturating_sub(read.faults.len());
+                    read.faults.extend(found.into_iter().take(left).map(|fault| problem(file, fault)));
                 }
             }
         }
+        Some(read)
+    }
+}
+
+impl Suppressions {
+    /// Reads the comments of all files that count.
+    pub(crate) fn read(sources: &Sources, inline: &Inline, findings: &[Finding]) -> Self {
+        let mut read = Self { today: inline.today, all: Vec::new(), index: Index::default(), faults: Vec::new() };
+        if !inline.heeded {
+            return read;
+        }
+        let known = Known::of(&inline.known);
+        let pointed: HashSet<FileId> = findings.iter().flat_map(places).map(|place| place.file).collect();
+        let mut files = sources.files();
+        files.retain(|file| file.is_judged() || pointed.contains(&file.id));
+        files.sort_by(|one, two| one.path.cmp(&two.path));
+        for of_file in each(&files, |file| OfFile::read(file, &known)).into_iter().flatten() {
+            read.all.extend(of_file.all);
+            read.faults.extend(of_file.faults);
+        }
+        read.index = Index::of(&read.all, read.today);
+        read
     }
 
     /// The findings that no comment accepts, and those that one does. What is found in several ways at one place is
