@@ -217,7 +217,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
 }
 
 /// The results of something done to each item, in the order of the items.
-fn each<T: Sync, R: Send>(items: &[T], judge: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+pub(crate) fn each<T: Sync, R: Send>(items: &[T], judge: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
     if items.len() < PARALLEL_FROM { items.iter().map(judge).collect() } else { items.par_iter().map(judge).collect() }
 }
 
