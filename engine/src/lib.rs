@@ -8,7 +8,7 @@ pub mod directive;
 pub mod discover;
 mod edits;
 pub mod finding;
-mod fix;
+pub mod fix;
 pub mod line_index;
 pub mod origin;
 pub mod outcome;

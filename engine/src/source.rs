@@ -25,10 +25,13 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// What in it is no text.
     pub byte_problems: Vec<ByteProblem>,
+    /// Its bytes, if they are not those of the text.
+    original: Option<Box<[u8]>>,
     /// `.gitignore` excludes it.
     pub ignored: bool,
     lines: OnceLock<LineIndex>,
     parsed: Mutex<Option<Arc<Parsed>>>,
+    format: Mutex<Option<Format>>,
     judged: AtomicBool,
 }
 
@@ -46,8 +49,23 @@ impl SourceFile {
         let mut slot = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         match &*slot {
             Some(parsed) if parsed.format() == format => Arc::clone(parsed),
-            _ => Arc::clone(slot.insert(Arc::new(format.parse(Arc::clone(&self.text))))),
+            _ => {
+                *self.format.lock().unwrap_or_else(PoisonError::into_inner) = Some(format);
+                Arc::clone(slot.insert(Arc::new(format.parse(Arc::clone(&self.text)))))
+            }
         }
+    }
+
+    /// What it was read as last, if it was read as anything.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        *self.format.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its bytes, those included that are no text.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.original.as_deref().unwrap_or(self.text.as_bytes())
     }
 
     /// The file as it was parsed last, unless that was released.
@@ -127,9 +145,11 @@ impl Sources {
             name: self.vfs.display(path),
             text: decoded.text.into(),
             byte_problems: decoded.problems,
+            original: decoded.original.map(Vec::into_boxed_slice),
             ignored,
             lines: OnceLock::new(),
             parsed: Mutex::default(),
+            format: Mutex::default(),
             judged: AtomicBool::new(false),
         });
         files.push(Arc::clone(&file));

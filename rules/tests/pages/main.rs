@@ -6,11 +6,11 @@
 mod page;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use page::{Example, Mark, Page};
-use stacklint_engine::discover::Defaults;
-use stacklint_engine::finding::{Confidence, Finding, Fix, Severity};
+use stacklint_engine::finding::{Finding, Safety};
+use stacklint_engine::fix::apply;
 use stacklint_engine::line_index::ColumnUnit;
 use stacklint_engine::origin::Span;
 use stacklint_engine::rule::Rule;
@@ -116,7 +116,7 @@ fn hold(rule: &'static Rule, example: &Example) -> Vec<String> {
         errors.push(format!("marked [{}], found [{}]", shown(&marked), shown(&found)));
     }
     if let (false, Some(fix)) = (example.fixed.is_empty(), findings.iter().find_map(|finding| finding.fixes.first())) {
-        errors.extend(fixed(rule, example, &sources, fix, &findings));
+        errors.extend(fixed(rule, example, fix.safety));
     } else if !example.fixed.is_empty() {
         errors.push("the page shows a fix, the rule offers none".to_owned());
     }
@@ -147,21 +147,21 @@ fn tells(finding: &Finding, secret: &str) -> Option<String> {
     telling.then(|| "a message shows the secret".to_owned())
 }
 
-/// Applies the first fix of every finding: the files are then those of the page, and the rule is silent.
-fn fixed(rule: &'static Rule, example: &Example, sources: &Sources, first: &Fix, findings: &[Finding]) -> Vec<String> {
+/// Applies the first fix of every finding, as `check --fix` does: the files are then those of the page, and the rule is
+/// silent.
+fn fixed(rule: &'static Rule, example: &Example, first: Safety) -> Vec<String> {
     let mut errors = Vec::new();
-    if Some(first.safety) != rule.declaration.fix {
+    if Some(first) != rule.declaration.fix {
         errors.push("the fix has another safety than the rule declares".to_owned());
     }
+    let repair = apply::repair(vfs(&example.files), &Options::all([rule]), Safety::Unsafe);
+    for (number, reason) in &repair.refused {
+        let subject = repair.after().outcome.findings.get(*number).map(|finding| finding.subject.as_str());
+        errors.push(format!("the fix of `{}` is refused: {reason}", subject.unwrap_or_default()));
+    }
     let mut files: BTreeMap<String, String> = example.files.iter().cloned().collect();
-    let mut edits: Vec<_> =
-        findings.iter().filter_map(|finding| finding.fixes.first()).flat_map(|fix| &fix.edits).collect();
-    edits.sort_by_key(|edit| (edit.place.file, std::cmp::Reverse(edit.place.range.start)));
-    // Findings that go together have one edit.
-    edits.dedup();
-    for edit in edits {
-        let name = sources.file(edit.place.file).unwrap().name.clone();
-        files.get_mut(&name).unwrap().replace_range(edit.place.range.to_usize(), &edit.replacement);
+    for change in &repair.changes {
+        files.insert(change.name.clone(), String::from_utf8(change.text.after()).unwrap());
     }
     let shown: BTreeMap<_, _> = example.fixed.iter().cloned().collect();
     for (name, text) in &files {
@@ -181,17 +181,13 @@ fn fixed(rule: &'static Rule, example: &Example, sources: &Sources, first: &Fix,
 
 /// What one rule says about a folder with these files.
 fn run(rule: &'static Rule, files: &[(String, String)]) -> (Sources, Vec<Finding>) {
-    let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes()))));
-    let options = Options {
-        paths: vec![PathBuf::from(".")],
-        explicit: None,
-        defaults: Defaults::default(),
-        rules: vec![rule],
-        min_severity: Severity::Info,
-        min_confidence: Confidence::Low,
-    };
-    let findings = run::run(&sources, &options).findings;
+    let sources = Sources::new(vfs(files));
+    let findings = run::run(&sources, &Options::all([rule])).findings;
     (sources, findings)
+}
+
+fn vfs(files: &[(String, String)]) -> Vfs {
+    Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())))
 }
 
 fn mark(sources: &Sources, span: Span) -> Result<Mark, String> {
