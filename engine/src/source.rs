@@ -119,6 +119,12 @@ impl Sources {
         &self.vfs
     }
 
+    /// The file system behind it, nothing of it read.
+    #[must_use]
+    pub fn into_vfs(self) -> Vfs {
+        self.vfs
+    }
+
     /// The file at an absolute, cleaned path.
     ///
     /// # Errors

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use stacklint_engine::finding::{Confidence, Severity};
+use stacklint_engine::fix::apply::Judged;
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::Options;
 use stacklint_engine::vfs::Vfs;
 
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
-use crate::commands::answer;
+use crate::commands::{answer, fix};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Destination, Format, Report, output};
@@ -46,7 +47,18 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         min_severity: args.min_severity.unwrap_or(SHOWN_SEVERITY.min(args.fail_on)),
         min_confidence: args.min_confidence.unwrap_or(SHOWN_CONFIDENCE),
     };
-    let outcome = stacklint_engine::run::run(&sources, &options);
+    let vfs = sources.into_vfs();
+    if args.fix.diff {
+        let (judged, told) = fix::show(vfs, &options, &args.fix, cli)?;
+        told.say(cli);
+        return Ok(exit_of_diff(&judged.outcome, told.changes, args));
+    }
+    let (Judged { sources, outcome }, told) = if args.fix.fix {
+        let (judged, told) = fix::apply(vfs, &options, &args.fix);
+        (judged, Some(told))
+    } else {
+        (Judged::of(vfs, &options), None)
+    };
     let exit = exit(&outcome, args);
     let scope = scope(&options, sources.vfs());
     for destination in destinations {
@@ -66,6 +78,7 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
                 .map_err(|source| Error::Write { target: format!("`{}`", file.display()), source })?,
         }
     }
+    told.iter().for_each(|told| told.say(cli));
     Ok(exit)
 }
 
@@ -95,6 +108,15 @@ fn exit(outcome: &Outcome, args: &CheckArgs) -> Exit {
         Exit::Nothing
     } else {
         Exit::Clean
+    }
+}
+
+/// Of a diff it counts whether there is one, as that of `diff` itself; a failed run wins here, too.
+fn exit_of_diff(outcome: &Outcome, changes: bool, args: &CheckArgs) -> Exit {
+    match exit(outcome, args) {
+        Exit::Clean | Exit::Findings if changes && !args.exit_zero => Exit::Findings,
+        Exit::Clean | Exit::Findings => Exit::Clean,
+        other => other,
     }
 }
 

@@ -127,6 +127,12 @@ impl Repair {
         self.fixed.as_ref().unwrap_or(&self.before)
     }
 
+    /// The same, and nothing else.
+    #[must_use]
+    pub fn into_after(self) -> Judged {
+        self.fixed.unwrap_or(self.before)
+    }
+
     /// What is to be written.
     #[must_use]
     pub fn rewrites(&self) -> Vec<Rewrite> {
