@@ -43,8 +43,11 @@ pub(crate) fn write(
         mask_alike(change, (was.text.as_bytes(), &mut old), (is.text.as_bytes(), &mut new));
         let (old, new) = (Side::of(&was.text, &old), Side::of(&is.text, &new));
         let mut paper = Paper { colored, out: &mut *out };
-        paper.line("1", &format!("--- a/{}", one_line(&change.name)))?;
-        paper.line("1", &format!("+++ b/{}", one_line(&change.name)))?;
+        let name = one_line(&change.name);
+        // As git does it: a tab ends a name that has blanks in it.
+        let end = if name.contains(' ') { "\t" } else { "" };
+        paper.line("1", &format!("--- a/{name}{end}"))?;
+        paper.line("1", &format!("+++ b/{name}{end}"))?;
         for hunk in group_diff_ops(operations(&touched(change, &old, &new), &old, &new), CONTEXT) {
             paper.line("36", &UnifiedHunkHeader::new(&hunk).to_string())?;
             for operation in &hunk {
@@ -128,7 +131,7 @@ fn touched(change: &Change, old: &Side<'_>, new: &Side<'_>) -> Vec<(Range<usize>
         let region =
             (region.0.start..region.0.end.min(old.lines.len()), region.1.start..region.1.end.min(new.lines.len()));
         match regions.last_mut() {
-            Some(last) if region.0.start < last.0.end || region.1.start < last.1.end => {
+            Some(last) if region.0.start <= last.0.end || region.1.start <= last.1.end => {
                 last.0.end = last.0.end.max(region.0.end);
                 last.1.end = last.1.end.max(region.1.end);
             }
@@ -243,5 +246,75 @@ impl Paper<'_> {
             })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use stacklint_engine::finding::{Edit, Finding};
+    use stacklint_engine::fix::apply::Spliced;
+    use stacklint_engine::outcome::Outcome;
+
+    use super::*;
+    use crate::report::test_support::{finding, sources, span_of};
+
+    /// The diff of a file in which words are replaced; `secret` is pointed at before.
+    fn diff(name: &str, text: &str, edits: &[(&str, &str)], secret: Option<&str>) -> String {
+        let (before, files) = sources(&[(name, text)]);
+        let edits: Vec<Edit> = edits
+            .iter()
+            .map(|(word, replacement)| Edit { place: span_of(&files[0], word), replacement: (*replacement).to_owned() })
+            .collect();
+        let mut spliced = Spliced::new(text.as_bytes());
+        spliced.edit(&edits).unwrap();
+        let after = String::from_utf8(spliced.after()).unwrap();
+        let (after, _) = sources(&[(name, &after)]);
+        let path = before.vfs().absolute(Path::new(name));
+        let change = Change { path: path.clone(), read_as: path, name: name.to_owned(), text: spliced };
+        let secret = secret.map(|secret| Finding {
+            family: "secrets",
+            ..finding("plaintext-secret", Some(span_of(&files[0], secret)))
+        });
+        let outcome = Outcome { findings: secret.into_iter().collect(), ..Outcome::default() };
+        let before = Judged { sources: before, outcome };
+        let after = Judged { sources: after, outcome: Outcome::default() };
+        let mut written = Vec::new();
+        write(&[change], &before, &after, false, &mut written).unwrap();
+        String::from_utf8(written).unwrap()
+    }
+
+    #[test]
+    fn shows_lines_with_three_around_them() {
+        let text = "1\n2\n3\n4\n5\n6\n7\n8\n9\na\nb\nc\nd\ne\nf\n";
+        let written = diff("a b.txt", text, &[("4", "four"), ("e\n", ""), ("6", "6\nand")], None);
+        let expected = "--- a/a b.txt\t\n+++ b/a b.txt\t\n@@ -1,9 +1,10 @@\n 1\n 2\n 3\n-4\n+four\n 5\n 6\n+and\n 7\n \
+                        8\n 9\n@@ -11,5 +12,4 @@\n b\n c\n d\n-e\n f\n";
+        assert_eq!(written, expected);
+        assert_eq!(diff("a", "x\n", &[("x", "x")], None), "--- a/a\n+++ b/a\n");
+    }
+
+    #[test]
+    fn shows_how_lines_end() {
+        let written = diff("a", "a: 1\r\nb: 2", &[("1", "one"), ("2", "2\r\nc: 3")], None);
+        let expected = "--- a/a\n+++ b/a\n@@ -1,2 +1,3 @@\n-a: 1\r\n-b: 2\n\\ No newline at end of file\n+a: one\r\n+b: \
+                        2\r\n+c: 3\n\\ No newline at end of file\n";
+        assert_eq!(written, expected);
+        let written = diff("a", "a\nb\n", &[("a\nb\n", "")], None);
+        assert_eq!(written, "--- a/a\n+++ b/a\n@@ -1,2 +0,0 @@\n-a\n-b\n");
+        let written = diff("a", "a\nb", &[("a\n", "a\nc\n")], None);
+        assert_eq!(written, "--- a/a\n+++ b/a\n@@ -1,2 +1,3 @@\n a\n+c\n b\n\\ No newline at end of file\n");
+    }
+
+    #[test]
+    fn a_secret_stays_hidden_where_nothing_points_at_it_any_more() {
+        // Nothing but the finding says that this is a secret.
+        let text = "name: x\nword: correct horse # \u{1b}[31m\nmore: correct horse\n";
+        let written = diff("a.txt", text, &[("name: x", "name: y"), ("word", "words")], Some("correct horse"));
+        assert!(!written.contains('\u{1b}'), "{written}");
+        assert!(written.contains("\n-word: ************* # ?[31m\n"), "{written}");
+        assert!(written.contains("\n+words: ************* # ?[31m\n"), "{written}");
+        assert!(written.contains("\n more: correct horse\n"), "{written}");
     }
 }

@@ -8,6 +8,7 @@
 
 mod check;
 mod everywhere;
+mod fix;
 mod parse;
 mod resolve;
 mod support;
