@@ -205,6 +205,19 @@ fn fixes_that_undo_each_other_come_to_an_end() {
 }
 
 #[test]
+fn looking_for_what_breaks_something_comes_to_an_end() {
+    let mut images: Vec<(String, &str)> = (100..220).map(|number| (format!("s{number}"), "refused")).collect();
+    images[0].1 = "old";
+    let images: Vec<(&str, &str)> = images.iter().map(|(name, image)| (name.as_str(), *image)).collect();
+    let text = services(&images);
+    let repair = mend(&[("compose.yaml", text.as_bytes())], Safety::Unsafe);
+    assert_eq!(changed(&repair)["compose.yaml"], text.replace("old", "new"));
+    let refused = refused(&repair);
+    let count = |untried: bool| refused.iter().filter(|(_, reason)| (**reason == Reason::Untried) == untried).count();
+    assert!(count(true) > 0 && count(false) > 0 && refused.len() == 119, "{refused:?}");
+}
+
+#[test]
 fn bytes_that_are_no_text_stay() {
     let text = b"\xEF\xBB\xBF# caf\xE9 \0\r\nservices:\r\n  a:\r\n    image: old\r\n    command: \"\xFF\"\r\n";
     let repair = mend(&[("compose.yaml", text)], Safety::Unsafe);

@@ -41,6 +41,30 @@ fn every_page_holds_what_it_says() {
 }
 
 #[test]
+fn fixes_of_all_rules_together_leave_nothing_to_fix() {
+    let mut failures = Vec::new();
+    for rule in stacklint_rules::all() {
+        for example in Page::parse(rule.page).unwrap().examples.iter().filter(|example| !example.good) {
+            let once = apply::repair(vfs(&example.files), &Options::all(stacklint_rules::all()), Safety::Unsafe);
+            for (number, reason) in &once.refused {
+                let finding = &once.after().outcome.findings[*number];
+                failures.push(format!("{} in line {}: {}: {reason}", rule.id, example.line, finding.rule));
+            }
+            let mut files: BTreeMap<String, String> = example.files.iter().cloned().collect();
+            for change in &once.changes {
+                files.insert(change.name.clone(), String::from_utf8(change.text.after()).unwrap());
+            }
+            let files: Vec<_> = files.into_iter().collect();
+            let twice = apply::repair(vfs(&files), &Options::all(stacklint_rules::all()), Safety::Unsafe);
+            if !twice.changes.is_empty() {
+                failures.push(format!("{} in line {}: a second run changes more", rule.id, example.line));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
 fn the_list_and_the_folders_agree() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut on_disk: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();

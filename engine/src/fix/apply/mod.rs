@@ -157,7 +157,7 @@ pub fn preferred(finding: &Finding, allowed: Safety) -> Option<&Fix> {
 #[must_use]
 pub fn repair(vfs: Vfs, options: &Options, allowed: Safety) -> Repair {
     let before = Judged::of(vfs, options);
-    let mut state = State::default();
+    let mut state = State { trials: trial::TRIALS, ..State::default() };
     let mut fixed: Option<Judged> = None;
     for _ in 0..ROUNDS {
         match round(fixed.as_ref().unwrap_or(&before), &mut state, options, allowed) {
@@ -166,7 +166,7 @@ pub fn repair(vfs: Vfs, options: &Options, allowed: Safety) -> Repair {
             Round::Last => break,
         }
     }
-    let State { texts, refused, mut applied } = state;
+    let State { texts, refused, mut applied, .. } = state;
     let after = fixed.as_ref().unwrap_or(&before);
     let left = after.outcome.findings.iter().enumerate().filter(|(_, finding)| preferred(finding, allowed).is_some());
     let why = |finding: &Finding| refused.get(&identity(finding, &after.sources)).cloned();
@@ -184,6 +184,8 @@ struct State {
     /// Fixes that were tried, or cannot be.
     refused: HashMap<Identity, Reason>,
     applied: Vec<Applied>,
+    /// How many more times than there are rounds the files may be judged.
+    trials: usize,
 }
 
 /// What a finding is known by from one round to the next.
@@ -220,7 +222,7 @@ fn round(now: &Judged, state: &mut State, options: &Options, allowed: Safety) ->
     if chosen.is_empty() {
         return Round::Last;
     }
-    let settled = trial::settle(now, &state.texts, chosen, options);
+    let settled = trial::settle(now, &state.texts, chosen, options, &mut state.trials);
     settled.refused.into_iter().for_each(|(candidate, reason)| refuse(candidate, reason));
     match settled.better {
         Some((good, texts, judged)) => {

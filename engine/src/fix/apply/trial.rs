@@ -8,8 +8,9 @@ use super::witness::{Complaint, complaints};
 use super::{Change, Judged, Reason, overlaid, with};
 use crate::run::Options;
 
-/// So many times the files are judged to find out which fixes break something; what is not known by then stays out.
-const TRIALS: usize = 64;
+/// So many more times than there are rounds the files are judged, to find out which fixes break something: hostile files
+/// could make all of them do so. What is not known by then stays out.
+pub(super) const TRIALS: usize = 96;
 
 /// What became of chosen fixes.
 #[derive(Debug, Default)]
@@ -34,15 +35,19 @@ pub(super) fn settle<'f>(
     texts: &BTreeMap<PathBuf, Change>,
     chosen: Vec<Candidate<'f>>,
     options: &Options,
+    trials: &mut usize,
 ) -> Settled<'f> {
     let mut groups = Groups::of(before, chosen);
     let mut settled = Settled::default();
-    for _ in 0..TRIALS {
+    loop {
         let tried: Vec<Candidate<'f>> = groups.tried().collect();
         if tried.is_empty() {
             return settled;
         }
-        let Some((texts, judged)) = judge(before, texts, &tried, options) else { break };
+        let Some((texts, judged)) = judge(before, texts, &tried, options) else {
+            settled.refused.extend(tried.into_iter().chain(groups.give_up()).map(|one| (one, Reason::Malformed)));
+            return settled;
+        };
         let complaints = complaints(before, &judged, &texts, &tried);
         if complaints.is_empty() && groups.is_last_try() {
             settled.better = Some((tried, texts, judged));
@@ -55,10 +60,11 @@ pub(super) fn settle<'f>(
             return settled;
         }
         settled.refused.extend(groups.learn(complaints));
+        match trials.checked_sub(1) {
+            Some(left) => *trials = left,
+            None => settled.refused.extend(groups.give_up().map(|candidate| (candidate, Reason::Untried))),
+        }
     }
-    let rest = groups.groups.into_iter().flat_map(|group| group.pending.into_iter().flatten().chain(group.good));
-    settled.refused.extend(rest.map(|candidate| (candidate, Reason::Untried)));
-    settled
 }
 
 fn judge(
@@ -121,6 +127,11 @@ impl<'f> Groups<'f> {
 
     fn is_settled(&self) -> bool {
         self.groups.iter().all(|group| group.pending.is_empty())
+    }
+
+    /// Takes out all that is not known to be good.
+    fn give_up(&mut self) -> impl Iterator<Item = Candidate<'f>> {
+        self.groups.iter_mut().flat_map(|group| group.pending.drain(..).flatten())
     }
 
     /// Takes in what was said about the last try; gives what is now known to be bad.
