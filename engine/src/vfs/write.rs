@@ -122,7 +122,7 @@ impl Vfs {
         unchanged(&target, &rewrite.before)?;
         let (beside, file) = create_beside(&target)?;
         let staged = Staged { rewrite, target, beside };
-        if let Err(error) = fill(&file, &rewrite.after, &staged.beside, &metadata) {
+        if let Err(error) = fill(&file, &rewrite.after, &metadata) {
             discard(&staged);
             return Err(WriteError::Io(error));
         }
@@ -158,9 +158,9 @@ fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-fn fill(mut file: &File, text: &[u8], path: &Path, like: &Metadata) -> io::Result<()> {
+fn fill(mut file: &File, text: &[u8], like: &Metadata) -> io::Result<()> {
     file.write_all(text)?;
-    keep_owner(path, like);
+    keep_owner(file, like);
     // Behind the owner: a change of that takes bits of the mode away.
     file.set_permissions(like.permissions())?;
     file.sync_all()
@@ -168,23 +168,23 @@ fn fill(mut file: &File, text: &[u8], path: &Path, like: &Metadata) -> io::Resul
 
 /// Gives a file the owner and the group of another where the system lets it.
 #[cfg(unix)]
-fn keep_owner(path: &Path, like: &Metadata) {
-    use std::os::unix::fs::{MetadataExt as _, chown};
+fn keep_owner(file: &File, like: &Metadata) {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
 
-    if let Ok(own) = path.metadata() {
+    if let Ok(own) = file.metadata() {
         let group = (own.gid() != like.gid()).then(|| like.gid());
         let owner = (own.uid() != like.uid()).then(|| like.uid());
         // One by one: a user may give a file to another group of theirs, and to nobody else.
         for (owner, group) in [(None, group), (owner, None)] {
             if owner.is_some() || group.is_some() {
-                let _ = chown(path, owner, group);
+                let _ = fchown(file, owner, group);
             }
         }
     }
 }
 
 #[cfg(not(unix))]
-fn keep_owner(_: &Path, _: &Metadata) {}
+fn keep_owner(_: &File, _: &Metadata) {}
 
 /// A name in a directory lasts once the directory is on the disk. Not every system can be asked for that.
 fn sync_directory(target: &Path) {
