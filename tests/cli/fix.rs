@@ -83,6 +83,19 @@ fn every_other_byte_stays() {
 }
 
 #[test]
+fn a_fix_that_stays_out_is_named_with_the_reason() {
+    let text = obsolete().replace("# old", "# caf?").into_bytes();
+    let text: Vec<u8> = text.into_iter().map(|byte| if byte == b'?' { 0xE9 } else { byte }).collect();
+    let directory = Directory::with(&[]);
+    fs::write(directory.path().join("compose.yaml"), &text).unwrap();
+    let answer = directory.run(&format!("check --fix -q {SELECT} --format json"));
+    let said = "not fixed: compose.yaml:1:1: obsolete-version-key: it would change bytes that are no text\n";
+    assert_eq!((answer.err.as_str(), answer.json()["findings"].as_array().unwrap().len()), (said, 2));
+    assert_eq!(fs::read(directory.path().join("compose.yaml")).unwrap(), text);
+    assert!(directory.run(&format!("check --fix {SELECT}")).err.ends_with("\nnothing fixed; 1 with --unsafe-fixes\n"));
+}
+
+#[test]
 fn a_closed_pipe_is_no_error_of_a_diff() {
     let many: String = (0..3_000).map(|index| format!("  s{index}: {{image: \"a:{index}\"}}\n")).collect();
     let directory = Directory::with(&[("compose.yaml", &format!("version: \"3\"\nservices:\n{many}"))]);
