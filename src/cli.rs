@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use stacklint_engine::finding::{Confidence, Severity};
+use stacklint_engine::finding::{Confidence, Safety, Severity};
 use stacklint_engine::stack::EnvironmentKind;
 use stacklint_parsers::Format as FileFormat;
 
@@ -67,6 +67,8 @@ pub(crate) struct CheckArgs {
     pub(crate) input: InputArgs,
     #[command(flatten)]
     pub(crate) stack: StackArgs,
+    #[command(flatten)]
+    pub(crate) fix: FixArgs,
     /// Report as `full`, `concise`, `json` or `sarif`, into a file if one is named; repeatable [default: full]
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub(crate) format: Vec<Destination>,
@@ -161,6 +163,21 @@ pub(crate) struct StackArgs {
     /// Instead: only the stack of this name, as reports and the configuration name it.
     #[arg(long = "stack", value_name = "NAME", conflicts_with_all = ["files", "env_files", "project_directory"])]
     pub(crate) name: Option<String>,
+}
+
+/// What to do about findings that can be fixed.
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("fixing").args(["fix", "diff"]).multiple(true)))]
+pub(crate) struct FixArgs {
+    /// Apply the fixes that cannot break what works, and report what is left.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With --fix or --diff: apply the fixes that change behaviour, too.
+    #[arg(long, requires = "fixing")]
+    pub(crate) unsafe_fixes: bool,
+    /// Show what --fix would change, in place of a report, and write nothing; fails if there is something.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) diff: bool,
 }
 
 /// Arguments of `resolve`.
@@ -271,6 +288,13 @@ pub(crate) struct ExplainArgs {
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) input: InputArgs,
+}
+
+impl FixArgs {
+    /// The fixes that may be applied.
+    pub(crate) fn allowed(&self) -> Safety {
+        if self.unsafe_fixes { Safety::Unsafe } else { Safety::Safe }
+    }
 }
 
 impl ColorWhen {

@@ -11,7 +11,7 @@ mod edits;
 pub mod filter;
 pub mod finding;
 mod fingerprint;
-mod fix;
+pub mod fix;
 pub mod line_index;
 pub mod map;
 mod named;

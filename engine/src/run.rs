@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::check::{self, Verdicts};
-use crate::config::{Choice, Flags, Policies, Policy, UnknownName};
+use crate::config::{Choice, Flags, Policies, Policy, Setup, UnknownName};
 use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::filter::baseline::Baseline;
-use crate::filter::{Filter, Judged, PoliciesOf};
+use crate::filter::{Coverage, Filter, PoliciesOf};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::fingerprint;
 use crate::fix;
@@ -41,7 +41,7 @@ pub struct Options {
     /// What makes the stacks, besides the files.
     pub defaults: Defaults,
     /// How each directory is judged.
-    pub policies: Policies,
+    pub setup: Setup,
     /// Only what touches one of these files is reported, if there are any.
     pub changed: Vec<PathBuf>,
     /// Comments in the judged files accept findings.
@@ -53,15 +53,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// Everything below the root, judged with these policies on a day on which nothing is over.
+    /// Everything below the root, judged with this setup on a day on which nothing is over.
     #[must_use]
-    pub fn new(policies: Policies) -> Self {
+    pub fn new(setup: Setup) -> Self {
         Self {
             paths: vec![PathBuf::from(".")],
             explicit: None,
             stack: None,
             defaults: Defaults::default(),
-            policies,
+            setup,
             changed: Vec::new(),
             heeds_comments: true,
             today: Date::MIN,
@@ -76,7 +76,7 @@ impl Options {
     pub fn all(catalogue: &'static [Rule], names: &[&str]) -> Result<Self, UnknownName> {
         let select = names.iter().map(|name| (*name).to_owned()).collect();
         let flags = Flags { select, min_severity: Some(Severity::Info), ..Flags::default() };
-        Ok(Self::new(Policies::new(catalogue, Choice::Nearest, flags)?))
+        Ok(Self::new(Setup::new(catalogue, Choice::Nearest, flags)?))
     }
 
     /// What files outside any stack are for, if somebody said so.
@@ -107,7 +107,8 @@ pub fn resolve(sources: &Sources, explicit: &Explicit, defaults: &Defaults) -> O
 /// # Errors
 /// If there is no stack of that name, or a configuration cannot be used.
 pub fn resolve_named(sources: &Sources, options: &Options) -> Result<Option<Stack>, RunError> {
-    let mut plan = discover::discover(sources, &options.paths, &options.defaults, &options.policies);
+    let policies = Policies::new(&options.setup, sources);
+    let mut plan = discover::discover(sources, &options.paths, &options.defaults, &policies);
     if let Some(name) = &options.stack {
         keep_stack(&mut plan, name);
     }
@@ -125,11 +126,11 @@ impl Explicit {
         discover::explicit(sources, &self.files, &self.env_files, self.directory.as_deref(), defaults)
     }
 
-    fn plan(&self, sources: &Sources, options: &Options) -> Plan {
+    fn plan(&self, sources: &Sources, options: &Options, policies: &Policies<'_>) -> Plan {
         let mut plan = Plan::default();
         let Some(mut spec) = self.spec(sources, &options.defaults) else { return plan };
         let path = spec.files.first().map_or_else(|| spec.directory.clone(), |first| crate::stack::directory_of(first));
-        match options.policies.of(&path, sources) {
+        match policies.of(&path) {
             Ok(policy) => {
                 spec.environment = spec.environment.or_else(|| policy.environment(sources));
                 plan.folders.push(Folder { path, policy, stacks: vec![spec], loose: Vec::new() });
@@ -143,9 +144,10 @@ impl Explicit {
 /// Judges everything that the options name.
 #[must_use]
 pub fn run(sources: &Sources, options: &Options) -> Outcome {
+    let policies = Policies::new(&options.setup, sources);
     let mut plan = match &options.explicit {
-        Some(explicit) => explicit.plan(sources, options),
-        None => discover::discover(sources, &options.paths, &options.defaults, &options.policies),
+        Some(explicit) => explicit.plan(sources, options, &policies),
+        None => discover::discover(sources, &options.paths, &options.defaults, &policies),
     };
     if let Some(name) = &options.stack {
         keep_stack(&mut plan, name);
@@ -166,8 +168,8 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     }
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
-    let mut merger = Merger::new(sources, options.policies.catalogue());
-    let mut policies = PoliciesOf::new(&options.policies);
+    let mut merger = Merger::new(sources, options.setup.catalogue());
+    let mut policies = PoliciesOf::new(&policies);
     let mut findings = Vec::new();
     for JudgedStack { summary, errors, certainty, file, mounted, verdicts, policy, .. } in judged.into_iter().flatten()
     {
@@ -188,10 +190,10 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
             Err(error) => outcome.errors.push(error),
         }
     }
-    outcome.rules = rules_that_ran(&plan.folders, options.policies.catalogue());
-    let judged = Judged::of(&findings, &outcome.errors, sources, options);
+    outcome.rules = rules_that_ran(&plan.folders, options.setup.catalogue());
+    let coverage = Coverage::of(&findings, &outcome.errors, sources, options);
     let filter = Filter::new(&findings, &policies, sources, options.today, options.heeds_comments);
-    let verdicts = filter.verdicts(&findings, &judged, &policies, sources);
+    let verdicts = filter.verdicts(&findings, &coverage, &policies, sources);
     let (kept, accepted) = filter.part(findings);
     let mut beside = merger.beside();
     beside.add(accepted);
@@ -202,7 +204,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     let suppressed = outcome.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::give(outcome.findings.iter_mut().chain(suppressed).collect(), sources);
     if let Some(baseline) = &options.baseline {
-        outcome.pass(baseline, &judged, &policies, sources);
+        outcome.pass(baseline, &coverage, &policies, sources);
     }
     outcome.findings.retain(|finding| policies.shows(finding, sources));
     outcome.suppressed.retain(|suppressed| policies.shows(&suppressed.finding, sources));

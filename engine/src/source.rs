@@ -25,6 +25,8 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// What in it is no text.
     pub byte_problems: Vec<ByteProblem>,
+    /// Its bytes, if they are not those of the text.
+    original: Option<Box<[u8]>>,
     /// `.gitignore` excludes it.
     pub ignored: bool,
     lines: OnceLock<LineIndex>,
@@ -61,6 +63,12 @@ impl SourceFile {
             Some(parsed) if parsed.format() == format => Arc::clone(parsed),
             _ => Arc::clone(tree.parsed.insert(Arc::new(format.parse(Arc::clone(&self.text))))),
         }
+    }
+
+    /// Its bytes, those included that are no text.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.original.as_deref().unwrap_or(self.text.as_bytes())
     }
 
     /// The file as it was parsed last, unless that was released.
@@ -125,6 +133,12 @@ impl Sources {
         &self.vfs
     }
 
+    /// The file system behind it, nothing of it read.
+    #[must_use]
+    pub fn into_vfs(self) -> Vfs {
+        self.vfs
+    }
+
     /// The file at an absolute, cleaned path.
     ///
     /// # Errors
@@ -151,6 +165,7 @@ impl Sources {
             name: self.vfs.display(path),
             text: decoded.text.into(),
             byte_problems: decoded.problems,
+            original: decoded.original.map(Vec::into_boxed_slice),
             ignored,
             lines: OnceLock::new(),
             tree: Mutex::default(),

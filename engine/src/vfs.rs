@@ -1,4 +1,6 @@
-//! All access to files: reading, listing, metadata, symbolic links and `.gitignore`, inside a boundary.
+//! All access to files: reading, writing, listing, metadata, symbolic links and `.gitignore`, inside a boundary.
+
+mod write;
 
 use crate::map::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +12,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+pub use write::{Rewrite, WriteError, WriteFailure};
 
 /// Files larger than this are not read: no configuration file is, and a parser would only burn time on it.
 pub const DEFAULT_SIZE_LIMIT: u64 = 16 << 20;
@@ -149,6 +153,29 @@ impl Vfs {
     pub fn overlay(&mut self, path: &Path, bytes: &[u8]) {
         let path = self.absolute(path);
         self.overlays.insert(path, bytes.into());
+    }
+
+    /// The same files, with other texts in front of some of them, by their absolute paths.
+    #[must_use]
+    pub fn over(&self, texts: impl IntoIterator<Item = (PathBuf, Arc<[u8]>)>) -> Self {
+        let mut overlays = self.overlays.clone();
+        overlays.extend(texts);
+        Self {
+            boundary: self.boundary.clone(),
+            disk: self.disk,
+            allow_outside: self.allow_outside,
+            read_ignored: self.read_ignored,
+            size_limit: self.size_limit,
+            overlays,
+            ..Self::new(self.root.clone(), PathBuf::new())
+        }
+    }
+
+    /// Where `path` leads once all links are followed; itself if that is nowhere.
+    #[must_use]
+    pub fn real(&self, path: &Path) -> PathBuf {
+        let real = if self.disk { path.canonicalize().ok() } else { None };
+        real.unwrap_or_else(|| path.to_owned())
     }
 
     /// The directory that reported paths are relative to.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use stacklint_engine::config::{Flags, Policies};
+use stacklint_engine::config::{Flags, Setup};
+use stacklint_engine::fix::apply::Judged;
 use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::run::Options;
 use stacklint_engine::vfs::Vfs;
@@ -12,7 +13,7 @@ use stacklint_engine::vfs::Vfs;
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
 use crate::commands::baseline::{BaselineFile, Settled};
-use crate::commands::{answer, failed};
+use crate::commands::{answer, failed, fix};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::{Destination, Format, Report, output};
@@ -41,8 +42,8 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         min_confidence: args.min_confidence,
         environment: None,
     };
-    let policies = Policies::new(catalogue::all(), choice, flags)?;
-    let baseline = match BaselineFile::find(args, &policies, &sources) {
+    let setup = Setup::new(catalogue::all(), choice, flags)?;
+    let baseline = match BaselineFile::find(args, &setup, &sources) {
         Ok(baseline) => baseline?,
         Err(error) => return Ok(failed(&RunError::from(&*error), &sources, cli)),
     };
@@ -55,9 +56,20 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         heeds_comments: !args.no_inline_ignores,
         today: args.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
         baseline: baseline.as_ref().and_then(|file| file.content.clone()),
-        ..Options::new(policies)
+        ..Options::new(setup)
     };
-    let outcome = stacklint_engine::run::run(&sources, &options);
+    let vfs = sources.into_vfs();
+    if args.fix.diff {
+        let (judged, told) = fix::show(vfs, &options, &args.fix, cli)?;
+        told.say(cli);
+        return Ok(exit_of_diff(&judged.outcome, told.changes, args));
+    }
+    let (Judged { sources, outcome }, told) = if args.fix.fix {
+        let (judged, told) = fix::apply(vfs, &options, &args.fix);
+        (judged, Some(told))
+    } else {
+        (Judged::of(vfs, &options), None)
+    };
     if let Some(baseline) = &baseline
         && baseline.settle(args, &outcome, &sources, cli)? == Settled::Instead
     {
@@ -81,6 +93,7 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
                 .map_err(|source| Error::Write { target: format!("`{}`", file.display()), source })?,
         }
     }
+    told.iter().for_each(|told| told.say(cli));
     Ok(exit)
 }
 
@@ -105,6 +118,15 @@ fn exit(outcome: &Outcome, args: &CheckArgs) -> Exit {
         Exit::Nothing
     } else {
         Exit::Clean
+    }
+}
+
+/// Of a diff it counts whether there is one, as that of `diff` itself; a failed run wins here, too.
+fn exit_of_diff(outcome: &Outcome, changes: bool, args: &CheckArgs) -> Exit {
+    match exit(outcome, args) {
+        Exit::Clean | Exit::Findings if changes && !args.exit_zero => Exit::Findings,
+        Exit::Clean | Exit::Findings => Exit::Clean,
+        other => other,
     }
 }
 

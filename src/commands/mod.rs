@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod config;
 mod explain;
+mod fix;
 mod masking;
 mod parse;
 mod resolve;

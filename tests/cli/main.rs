@@ -9,6 +9,7 @@
 mod accepted;
 mod check;
 mod everywhere;
+mod fix;
 mod parse;
 mod resolve;
 mod support;

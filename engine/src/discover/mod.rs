@@ -63,7 +63,7 @@ pub struct Defaults {
 
 /// Looks for stacks under directories, and for the stacks that files belong to.
 #[must_use]
-pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, policies: &Policies) -> Plan {
+pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, policies: &Policies<'_>) -> Plan {
     let vfs = sources.vfs();
     let mut plan = Plan::default();
     let mut listings = Vec::new();
@@ -91,7 +91,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, polic
     let folders: Vec<Result<Folder, Arc<ConfigError>>> = listings
         .par_iter()
         .map(|listing| {
-            let policy = policies.of(&listing.path, sources)?;
+            let policy = policies.of(&listing.path)?;
             Ok(folder::plan(listing, policy, &plan.referenced, sources, defaults))
         })
         .collect();

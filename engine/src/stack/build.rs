@@ -59,10 +59,10 @@ impl<'a> Builder<'a> {
             NodeKind::Sequence(items) => {
                 let mut kept = Vec::with_capacity(items.len());
                 let mut reset = None;
-                for item in items {
-                    let item = self.value(*item);
+                for id in items {
+                    let item = self.value(*id);
                     match item.directive {
-                        Some(Directive::Reset) => reset = reset.or(item.place),
+                        Some(Directive::Reset) => reset = reset.or(Some(self.with_tag(*id))),
                         _ => kept.push(without_resets(item)),
                     }
                 }
@@ -80,6 +80,13 @@ impl<'a> Builder<'a> {
             _ => None,
         });
         value
+    }
+
+    /// The place of a node from its tag on.
+    fn with_tag(&self, id: NodeId) -> Span {
+        let node = self.document.node(id);
+        let start = node.tag.as_ref().map_or(node.range.start, |tag| tag.range.start.min(node.range.start));
+        self.span(TextRange::new(start, node.range.end))
     }
 
     fn over_budget(place: Span) -> Value {
