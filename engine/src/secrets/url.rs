@@ -91,9 +91,12 @@ pub(super) fn user_infos(text: &str) -> Vec<UserInfo> {
     }
     // Go's MySQL driver, `user:password@tcp(host:3306)/db`, and Oracle's thin driver, `jdbc:oracle:thin:user/pw@`.
     for marker in ["@tcp(", "@unix(", "@("] {
-        for (at, _) in text.match_indices(marker) {
+        // None reaches into the one before it, so that hostile text is read once.
+        let mut before = 0;
+        for (at, marker) in text.match_indices(marker) {
             let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(*byte, b'"' | b'\'' | b'=');
-            let head = bytes.get(..at).unwrap_or_default().iter().rev().take(LONGEST);
+            let head = bytes.get(before..at).unwrap_or_default().iter().rev().take(LONGEST);
+            before = at + marker.len();
             let start = at - head.take_while(|byte| !ends(byte)).count();
             if !text.get(start..at).unwrap_or_default().contains("://") {
                 found.extend(split(text, &references, start..at));
