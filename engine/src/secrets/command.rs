@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use super::key::{KeyClass, key_class};
 
+/// The longest `$(...)` or `${...}` that is passed over as one: what keeps the search linear on hostile text.
+const LONGEST: usize = 1024;
+
 /// A secret on a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandSecret {
@@ -140,7 +143,8 @@ fn split_words<'a>(argument: usize, offset: usize, text: &'a str, words: &mut Ve
                 None if matches!(byte, b'"' | b'\'') && previous != b'\\' => quote = Some(byte),
                 None if byte == b'$' && matches!(bytes.get(at + 1), Some(b'(' | b'{')) => {
                     let close = if bytes.get(at + 1) == Some(&b'(') { b')' } else { b'}' };
-                    let length = memchr::memchr(close, bytes.get(at..).unwrap_or_default());
+                    let reach = bytes.len().min(at + LONGEST);
+                    let length = memchr::memchr(close, bytes.get(at..reach).unwrap_or_default());
                     at += length.unwrap_or(0);
                     previous = close;
                     at += 1;
