@@ -2,6 +2,7 @@
 //! secrets says of it.
 
 mod files;
+mod keys;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -138,6 +139,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
         let used = stack.interpolation_files.contains(id);
         collector.env_file(&file, *format, used.then_some(stack));
     }
+    collector.key_files(stack);
     agree(&mut collector.settings);
     collector.settings
 }
