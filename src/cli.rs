@@ -2,10 +2,11 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::str::FromStr as _;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jiff::civil::Date;
 use stacklint_engine::finding::{Confidence, Severity};
 use stacklint_engine::stack::EnvironmentKind;
@@ -15,27 +16,94 @@ use crate::report::Destination;
 
 /// Checks Docker Compose stacks, and the configuration files they run with, against hardening checklists.
 #[derive(Debug, Parser)]
-#[command(name = "stacklint", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "stacklint", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
     /// When to use colours; `auto` is where a terminal shows them, and heeds NO_COLOR and FORCE_COLOR.
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorWhen::Auto)]
+    #[arg(long, global = true, value_name = "WHEN", value_parser = colors(), hide_possible_values = true)]
+    #[arg(default_value = "auto", help_heading = GENERAL, display_order = 900)]
     pub(crate) color: ColorWhen,
-    /// Leave out what is only nice to know, such as the summary.
-    #[arg(short, long, global = true)]
+    /// Leave out what is only nice to know, such as the summary and the progress.
+    #[arg(short, long, global = true, help_heading = GENERAL, display_order = 900)]
     pub(crate) quiet: bool,
 }
+
+// The headings that flags stand under.
+const INPUT: &str = "What is read";
+const STACK: &str = "One stack, as for Docker Compose";
+const RULES: &str = "Rules and thresholds";
+const OUTPUT: &str = "Reports";
+const ACCEPTING: &str = "Accepting findings";
+const EXIT: &str = "Exit code";
+const GENERAL: &str = "General";
+
+const EXAMPLES: &str = "\
+Examples:
+  stacklint check                     judge all stacks below this directory
+  stacklint explain plaintext-secret  why a rule matters, and what to do
+  stacklint resolve                   the stack that will really run
+  stacklint init                      start a stacklint.yaml
+
+`stacklint COMMAND --help` tells more of each. Exit codes of `check`: 0 clean, 1 findings, 2 the run
+failed in part or whole, 3 nothing to check.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  stacklint check                              all stacks below this directory
+  stacklint check deploy/compose.yaml          the stacks of this file, and what touches it
+  stacklint check -f compose.yaml -f prod.yaml one stack, as `docker compose` loads it
+  stacklint check --select secrets,postgres    only these families of rules
+  stacklint check --statistics                 how often each rule has something to say
+  stacklint check --format full --format sarif=out.sarif
+  stacklint check --write-baseline             let pass what is there; only what is new fails
+  stacklint check --changed $(git diff --name-only main)
+
+Exit codes: 0 clean, 1 findings at or above --fail-on, 2 the run failed in part or whole, 3 nothing
+to check.";
+
+const RESOLVE_EXAMPLES: &str = "\
+Examples:
+  stacklint resolve                            the default stack of this directory
+  stacklint resolve -f compose.yaml -f prod.yaml --format yaml
+  stacklint resolve --stack deploy             the stack that reports call `deploy`";
+
+const PARSE_EXAMPLES: &str = "\
+Examples:
+  stacklint parse .env                         what seven programs make of it
+  stacklint parse pg_hba.conf --pg-major 15    as `pg_hba_file_rules` shows it
+  stacklint parse db/hba --as pg-hba           a file whose name does not say what it is";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  stacklint init                               write ./stacklint.yaml
+  stacklint init deploy                        write deploy/stacklint.yaml
+  stacklint init --stdout                      print it";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  stacklint completions bash > ~/.local/share/bash-completion/completions/stacklint
+  stacklint completions zsh > ~/.zfunc/_stacklint
+  stacklint completions fish > ~/.config/fish/completions/stacklint.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  stacklint man | man -l -                     read the page of stacklint
+  stacklint man check | man -l -               read the page of `stacklint check`
+  stacklint man --dir man/man1                 write the pages of all commands";
 
 /// A command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge stacks and their configuration files.
+    #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<CheckArgs>),
     /// Show the stack that will really run, and where every value of it comes from.
+    #[command(after_help = RESOLVE_EXAMPLES)]
     Resolve(Box<ResolveArgs>),
     /// Show how one file is read, as JSON.
+    #[command(after_help = PARSE_EXAMPLES)]
     Parse(ParseArgs),
     /// List the rules.
     Rules(RulesArgs),
@@ -44,6 +112,48 @@ pub(crate) enum Command {
     /// Show what stacklint.yaml says, and what it can say.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Write a stacklint.yaml that explains every key, and changes nothing yet.
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
+    /// Print what completes commands, flags and rules in a shell.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write those of all commands.
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArgs),
+}
+
+/// Arguments of `init`.
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// The directory to configure; `-` is this one, printed [default: .]
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Overwrite the configuration that is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print the file instead of writing it.
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) stdout: bool,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// The command whose page to print; the one of stacklint itself without it.
+    #[arg(value_name = "COMMAND", num_args = 0..)]
+    pub(crate) command: Vec<String>,
+    /// Write the pages of all commands into this directory instead.
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// When to use colours.
@@ -67,53 +177,77 @@ pub(crate) struct CheckArgs {
     pub(crate) input: InputArgs,
     #[command(flatten)]
     pub(crate) stack: StackArgs,
-    /// Report as `full`, `concise`, `json` or `sarif`, into a file if one is named; repeatable [default: full]
+    /// Report as `full`, `concise`, `json`, `sarif` or `statistics`, into a file if one is named; repeatable [default: full]
     #[arg(long, value_name = "FORMAT[=FILE]")]
+    #[arg(help_heading = OUTPUT)]
     pub(crate) format: Vec<Destination>,
+    /// Count the findings of each rule instead of showing them; short for `--format statistics`.
+    #[arg(long)]
+    #[arg(help_heading = OUTPUT)]
+    pub(crate) statistics: bool,
     /// Run only these rules and families.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    #[arg(help_heading = RULES)]
     pub(crate) select: Vec<String>,
     /// Do not run these rules and families.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    #[arg(help_heading = RULES)]
     pub(crate) ignore: Vec<String>,
     /// Fail on findings of this severity and above [default: high]
     #[arg(long, value_name = "SEVERITY", value_parser = severities())]
+    #[arg(help_heading = RULES)]
     pub(crate) fail_on: Option<Severity>,
     /// Report findings of this severity and above [default: low, or what --fail-on says if that is less]
     #[arg(long, value_name = "SEVERITY", value_parser = severities())]
+    #[arg(help_heading = RULES)]
     pub(crate) min_severity: Option<Severity>,
     /// Report, and fail on, findings of this confidence and above [default: report low, fail on medium]
     #[arg(long, value_name = "CONFIDENCE", value_parser = confidences())]
+    #[arg(help_heading = RULES)]
     pub(crate) min_confidence: Option<Confidence>,
     /// Report what `# stacklint: ignore[...]` comments accept, too.
     #[arg(long)]
+    #[arg(help_heading = ACCEPTING)]
     pub(crate) no_inline_ignores: bool,
     /// The day it is, for the last days of such comments [default: today in UTC]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(help_heading = ACCEPTING)]
     pub(crate) today: Option<Date>,
+    /// Take the text of this file from standard input, and report what touches it: for editors and hooks.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["paths", "changed", "write_baseline", "prune_baseline"])]
+    #[arg(help_heading = INPUT)]
+    pub(crate) stdin_filename: Option<PathBuf>,
     /// Judge whole stacks, but report only what touches these files; ends at the next flag.
     #[arg(long, value_name = "PATH", num_args = 1..)]
+    #[arg(help_heading = INPUT)]
     pub(crate) changed: Vec<PathBuf>,
     /// The file of findings that were there before and pass [default: stacklint.baseline.json, in the root or above]
     #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = ACCEPTING)]
     pub(crate) baseline: Option<PathBuf>,
     /// Heed no baseline.
     #[arg(long, conflicts_with_all = ["baseline", "write_baseline", "prune_baseline"])]
+    #[arg(help_heading = ACCEPTING)]
     pub(crate) no_baseline: bool,
     /// Take all findings into the baseline, and report none.
     #[arg(long, conflicts_with_all = ["prune_baseline", "changed"])]
+    #[arg(help_heading = ACCEPTING)]
     pub(crate) write_baseline: bool,
     /// Take out of the baseline what is no longer found.
     #[arg(long)]
+    #[arg(help_heading = ACCEPTING)]
     pub(crate) prune_baseline: bool,
     /// Never fail on findings.
     #[arg(long)]
+    #[arg(help_heading = EXIT)]
     pub(crate) exit_zero: bool,
     /// Do not fail where there is nothing to check.
     #[arg(long)]
+    #[arg(help_heading = EXIT)]
     pub(crate) allow_empty: bool,
     /// Do not fail over what lies outside the project or over a limit and was not read.
     #[arg(long)]
+    #[arg(help_heading = EXIT)]
     pub(crate) allow_partial: bool,
 }
 
@@ -122,24 +256,31 @@ pub(crate) struct CheckArgs {
 pub(crate) struct InputArgs {
     /// The directory that reported paths are relative to [default: .]
     #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = INPUT)]
     pub(crate) root: Option<PathBuf>,
     /// Read what a stack names outside the project, too. Only for files you trust.
     #[arg(long)]
+    #[arg(help_heading = INPUT)]
     pub(crate) allow_outside: bool,
     /// Do not read what .gitignore excludes.
     #[arg(long)]
+    #[arg(help_heading = INPUT)]
     pub(crate) no_ignored: bool,
     /// A variable that the shell would supply; repeatable. The real environment is never read.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    #[arg(help_heading = INPUT)]
     pub(crate) variables: Vec<(String, String)>,
     /// Use this configuration for everything, as if it stood in the root [default: the nearest stacklint.yaml of each stack]
     #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = INPUT)]
     pub(crate) config: Option<PathBuf>,
     /// Use no configuration file.
     #[arg(long, conflicts_with = "config")]
+    #[arg(help_heading = INPUT)]
     pub(crate) no_config: bool,
     /// What the stacks run for.
     #[arg(long, value_name = "ENVIRONMENT", value_parser = environments())]
+    #[arg(help_heading = INPUT)]
     pub(crate) environment: Option<EnvironmentKind>,
 }
 
@@ -148,18 +289,23 @@ pub(crate) struct InputArgs {
 pub(crate) struct StackArgs {
     /// A Compose file of the one stack to look at; repeatable, later ones are layers on top.
     #[arg(short, long = "file", value_name = "FILE", conflicts_with = "paths")]
+    #[arg(help_heading = STACK)]
     pub(crate) files: Vec<PathBuf>,
     /// A file that defines its variables, instead of `.env`; repeatable.
     #[arg(long = "env-file", value_name = "FILE", conflicts_with = "paths")]
+    #[arg(help_heading = STACK)]
     pub(crate) env_files: Vec<PathBuf>,
     /// An active profile of it; repeatable, `*` is all.
     #[arg(long = "profile", value_name = "NAME", conflicts_with = "paths")]
+    #[arg(help_heading = STACK)]
     pub(crate) profiles: Vec<String>,
     /// Its project directory [default: that of the first file]
     #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    #[arg(help_heading = STACK)]
     pub(crate) project_directory: Option<PathBuf>,
     /// Instead: only the stack of this name, as reports and the configuration name it.
     #[arg(long = "stack", value_name = "NAME", conflicts_with_all = ["files", "env_files", "project_directory"])]
+    #[arg(help_heading = STACK)]
     pub(crate) name: Option<String>,
 }
 
@@ -285,6 +431,11 @@ impl ColorWhen {
             Self::Auto => stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
         }
     }
+}
+
+fn colors() -> impl TypedValueParser<Value = ColorWhen> {
+    // In words of one line: three lines of choices in each help are two too many.
+    PossibleValuesParser::new(["auto", "always", "never"]).try_map(|name| ColorWhen::from_str(&name, false))
 }
 
 fn severities() -> impl TypedValueParser<Value = Severity> {

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use stacklint_engine::config::{Flags, Policies};
 use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::run::Options;
@@ -12,9 +10,10 @@ use stacklint_engine::vfs::Vfs;
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
 use crate::commands::baseline::{BaselineFile, Settled};
-use crate::commands::{answer, failed};
+use crate::commands::{answer, failed, today};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::progress;
 use crate::report::{Destination, Format, Report, output};
 use crate::run::{self, Target};
 
@@ -23,16 +22,26 @@ use crate::run::{self, Target};
 /// # Errors
 /// If the arguments make no sense together, or a report cannot be written.
 pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
-    let destinations = match args.format.as_slice() {
-        [] => &[Destination { format: Format::Full, file: None }],
-        named => named,
-    };
+    let mut destinations = args.format.clone();
+    if args.statistics {
+        destinations.push(Destination { format: Format::Statistics, file: None });
+    } else if destinations.is_empty() {
+        destinations.push(Destination { format: Format::Full, file: None });
+    }
     if destinations.iter().filter(|destination| destination.file.is_none()).count() > 1 {
         return Err(Error::TwoReports);
     }
     let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() { &here } else { args.paths.as_slice() };
-    let Target { sources, paths, explicit, defaults, choice } = run::open(paths, &args.stack, &args.input)?;
+    let paths = match (&args.stdin_filename, args.paths.as_slice()) {
+        (Some(file), _) => std::slice::from_ref(file),
+        (None, []) => &here,
+        (None, named) => named,
+    };
+    let Target { sources, paths, explicit, defaults, choice } =
+        run::open_over(paths, &args.stack, &args.input, args.stdin_filename.as_deref())?;
+    // Of one stack that is described it is not a path that says which file is meant.
+    let touched = args.changed.iter().chain(args.stdin_filename.iter().filter(|_| explicit.is_some())).cloned();
+    let changed = run::from_here(&touched.collect::<Vec<_>>())?;
     let flags = Flags {
         select: args.select.clone(),
         ignore: args.ignore.clone(),
@@ -51,13 +60,13 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         explicit,
         stack: args.stack.name.clone(),
         defaults,
-        changed: args.changed.clone(),
+        changed,
         heeds_comments: !args.no_inline_ignores,
-        today: args.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
+        today: args.today.unwrap_or_else(today),
         baseline: baseline.as_ref().and_then(|file| file.content.clone()),
         ..Options::new(policies)
     };
-    let outcome = stacklint_engine::run::run(&sources, &options);
+    let outcome = progress::judge(&sources, &options, cli.quiet);
     if let Some(baseline) = &baseline
         && baseline.settle(args, &outcome, &sources, cli)? == Settled::Instead
     {
@@ -65,7 +74,7 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
     }
     let exit = exit(&outcome, args);
     let scope = scope(&options, sources.vfs());
-    for destination in destinations {
+    for destination in &destinations {
         let report = |colored| Report {
             sources: &sources,
             outcome: &outcome,

@@ -1,0 +1,92 @@
+//! What somebody at a terminal sees while a run takes long: one line on standard error, rewritten in place.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use stacklint_engine::outcome::Outcome;
+use stacklint_engine::progress::Progress;
+use stacklint_engine::run::{self, Options};
+use stacklint_engine::source::Sources;
+
+use crate::report::output;
+
+/// Nobody wants to hear how far a run has come that takes less.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often the line is rewritten.
+const PACE: Duration = Duration::from_millis(100);
+
+/// To the start of the line, and all of it gone.
+const CLEAR: &str = "\r\x1b[2K";
+
+/// Whether the line is there.
+static SHOWN: AtomicBool = AtomicBool::new(false);
+
+/// Judges, and meanwhile shows how far the run has come.
+pub(crate) fn judge(sources: &Sources, options: &Options, quiet: bool) -> Outcome {
+    during(wanted(quiet), || line(&options.progress, sources.count()), || run::run(sources, options))
+}
+
+fn line(progress: &Progress, files: usize) -> String {
+    match (progress.stacks(), progress.judged()) {
+        (0, _) => format!("looking for stacks: {files} files read"),
+        (stacks, judged) => format!("judging: {judged} of {stacks} stacks, {files} files read"),
+    }
+}
+
+/// Whether somebody may be waiting at a terminal that can rewrite a line.
+fn wanted(quiet: bool) -> bool {
+    !quiet && io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Does the work, and meanwhile shows what `line` says. The line is gone when the work is done, or has panicked.
+fn during<R>(wanted: bool, line: impl Fn() -> String + Send, work: impl FnOnce() -> R) -> R {
+    if !wanted {
+        return work();
+    }
+    thread::scope(|scope| {
+        // Dropped when the work is over in whatever way: that wakes the other thread, which otherwise sleeps.
+        let (over, is_over) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            let mut pause = PATIENCE;
+            while is_over.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                show(&line());
+                pause = PACE;
+            }
+            clear();
+        });
+        let over = over;
+        let result = work();
+        drop(over);
+        result
+    })
+}
+
+/// Takes the line away, so that something else can be written in its place.
+pub(crate) fn clear() {
+    if SHOWN.swap(false, Ordering::Relaxed) {
+        output::to_stderr(|out| out.write_all(CLEAR.as_bytes()));
+    }
+}
+
+fn show(line: &str) {
+    SHOWN.store(true, Ordering::Relaxed);
+    output::to_stderr(|out| write!(out, "{CLEAR}{line}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{self, AssertUnwindSafe};
+
+    use super::*;
+
+    #[test]
+    fn a_short_run_says_nothing_and_its_panic_ends_the_line() {
+        let silent = || -> String { panic!("nobody asks") };
+        assert_eq!(during(true, silent, || 7), 7);
+        assert!(panic::catch_unwind(AssertUnwindSafe(|| during(true, silent, || panic!("the work")))).is_err());
+        assert!(!SHOWN.load(Ordering::Relaxed));
+    }
+}
