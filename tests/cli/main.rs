@@ -7,8 +7,15 @@
 )]
 
 mod accepted;
+mod baseline;
+mod changed;
 mod check;
+mod configured;
 mod everywhere;
+mod helpers;
+mod init;
 mod parse;
 mod resolve;
+mod stdin;
 mod support;
+mod walk;
