@@ -10,6 +10,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use stacklint_engine::config::Policies;
 use stacklint_engine::discover::{discover, is_compose_name, is_env_name};
 use stacklint_engine::run::{Options, run};
 use stacklint_engine::source::Sources;
@@ -52,7 +53,9 @@ fn synthetic() {
 fn compare(what: &str, sources: impl Fn() -> Sources) {
     let read = best(|| {
         let sources = sources();
-        let plan = discover(&sources, &[PathBuf::from(".")], &Default::default(), &options().policies);
+        let setup = options().setup;
+        let policies = Policies::new(&setup, &sources);
+        let plan = discover(&sources, &[PathBuf::from(".")], &Default::default(), &policies);
         black_box(plan);
         black_box(read_and_parse(&sources))
     });
@@ -86,7 +89,8 @@ fn options() -> Options {
 
 /// Finds and resolves every stack. Returns how many files they have.
 fn resolve(sources: &Sources) -> usize {
-    let plan = discover(sources, &[PathBuf::from(".")], &Default::default(), &options().policies);
+    let setup = options().setup;
+    let plan = discover(sources, &[PathBuf::from(".")], &Default::default(), &Policies::new(&setup, sources));
     let specs = plan.folders.into_iter().flat_map(|folder| folder.stacks);
     specs.map(|spec| black_box(Stack::resolve(spec, sources)).files.len()).sum()
 }

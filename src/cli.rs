@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::civil::Date;
-use stacklint_engine::finding::{Confidence, Severity};
+use stacklint_engine::finding::{Confidence, Safety, Severity};
 use stacklint_engine::stack::EnvironmentKind;
 use stacklint_parsers::Format as FileFormat;
 
@@ -35,6 +35,7 @@ const INPUT: &str = "What is read";
 const STACK: &str = "One stack, as for Docker Compose";
 const RULES: &str = "Rules and thresholds";
 const OUTPUT: &str = "Reports";
+const FIXES: &str = "Fixes";
 const ACCEPTING: &str = "Accepting findings";
 const EXIT: &str = "Exit code";
 const GENERAL: &str = "General";
@@ -51,13 +52,14 @@ failed in part or whole, 3 nothing to check.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  stacklint check                              all stacks below this directory
-  stacklint check deploy/compose.yaml          the stacks of this file, and what touches it
-  stacklint check -f compose.yaml -f prod.yaml one stack, as `docker compose` loads it
-  stacklint check --select secrets,postgres    only these families of rules
-  stacklint check --statistics                 how often each rule has something to say
+  stacklint check                                all stacks below this directory
+  stacklint check deploy/compose.yaml            the stacks of this file, and what touches it
+  stacklint check -f compose.yaml -f prod.yaml   one stack, as `docker compose` loads it
+  stacklint check --select secrets,postgres      only these families of rules
+  stacklint check --statistics                   how often each rule has something to say
   stacklint check --format full --format sarif=out.sarif
-  stacklint check --write-baseline             let pass what is there; only what is new fails
+  stacklint check --fix                          mend what can be mended without breaking anything
+  stacklint check --write-baseline               let pass what is there; only what is new fails
   stacklint check --changed $(git diff --name-only main)
 
 Exit codes: 0 clean, 1 findings at or above --fail-on, 2 the run failed in part or whole, 3 nothing
@@ -177,6 +179,8 @@ pub(crate) struct CheckArgs {
     pub(crate) input: InputArgs,
     #[command(flatten)]
     pub(crate) stack: StackArgs,
+    #[command(flatten)]
+    pub(crate) fix: FixArgs,
     /// Report as `full`, `concise`, `json`, `sarif` or `statistics`, into a file if one is named; repeatable [default: full]
     #[arg(long, value_name = "FORMAT[=FILE]")]
     #[arg(help_heading = OUTPUT)]
@@ -214,8 +218,8 @@ pub(crate) struct CheckArgs {
     #[arg(help_heading = ACCEPTING)]
     pub(crate) today: Option<Date>,
     /// Take the text of this file from standard input, and report what touches it: for editors and hooks.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["paths", "changed", "write_baseline", "prune_baseline"])]
-    #[arg(help_heading = INPUT)]
+    #[arg(long, value_name = "NAME", help_heading = INPUT)]
+    #[arg(conflicts_with_all = ["paths", "changed", "write_baseline", "prune_baseline", "fix"])]
     pub(crate) stdin_filename: Option<PathBuf>,
     /// Judge whole stacks, but report only what touches these files; ends at the next flag.
     #[arg(long, value_name = "PATH", num_args = 1..)]
@@ -307,6 +311,21 @@ pub(crate) struct StackArgs {
     #[arg(long = "stack", value_name = "NAME", conflicts_with_all = ["files", "env_files", "project_directory"])]
     #[arg(help_heading = STACK)]
     pub(crate) name: Option<String>,
+}
+
+/// What to do about findings that can be fixed.
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("fixing").args(["fix", "diff"]).multiple(true)))]
+pub(crate) struct FixArgs {
+    /// Apply the fixes that cannot break what works, and report what is left.
+    #[arg(long, help_heading = FIXES)]
+    pub(crate) fix: bool,
+    /// With --fix or --diff: apply the fixes that change behaviour, too.
+    #[arg(long, requires = "fixing", help_heading = FIXES)]
+    pub(crate) unsafe_fixes: bool,
+    /// Show what --fix would change, in place of a report, and write nothing; fails if there is something.
+    #[arg(long, conflicts_with_all = ["format", "statistics"], help_heading = FIXES)]
+    pub(crate) diff: bool,
 }
 
 /// Arguments of `resolve`.
@@ -417,6 +436,13 @@ pub(crate) struct ExplainArgs {
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) input: InputArgs,
+}
+
+impl FixArgs {
+    /// The fixes that may be applied.
+    pub(crate) fn allowed(&self) -> Safety {
+        if self.unsafe_fixes { Safety::Unsafe } else { Safety::Safe }
+    }
 }
 
 impl ColorWhen {

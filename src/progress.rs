@@ -6,10 +6,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use stacklint_engine::outcome::Outcome;
 use stacklint_engine::progress::Progress;
-use stacklint_engine::run::{self, Options};
-use stacklint_engine::source::Sources;
+use stacklint_engine::run::Options;
 
 use crate::report::output;
 
@@ -24,15 +22,15 @@ const CLEAR: &str = "\r\x1b[2K";
 /// Whether the line is there.
 static SHOWN: AtomicBool = AtomicBool::new(false);
 
-/// Judges, and meanwhile shows how far the run has come.
-pub(crate) fn judge(sources: &Sources, options: &Options, quiet: bool) -> Outcome {
-    during(wanted(quiet), || line(&options.progress, sources.count()), || run::run(sources, options))
+/// Does what runs with these options, and meanwhile shows how far that has come.
+pub(crate) fn of<R>(options: &Options, quiet: bool, work: impl FnOnce() -> R) -> R {
+    during(wanted(quiet), || line(&options.progress), work)
 }
 
-fn line(progress: &Progress, files: usize) -> String {
-    match (progress.stacks(), progress.judged()) {
-        (0, _) => format!("looking for stacks: {files} files read"),
-        (stacks, judged) => format!("judging: {judged} of {stacks} stacks, {files} files read"),
+fn line(progress: &Progress) -> String {
+    match progress.stacks() {
+        0 => "looking for stacks".to_owned(),
+        stacks => format!("judging: {} of {stacks} stacks, {} files read", progress.judged(), progress.files()),
     }
 }
 

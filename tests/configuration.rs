@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stacklint_engine::config::{Choice, ConfigError, Flags, Policies};
+use stacklint_engine::config::{Choice, ConfigError, Flags, Policies, Setup};
 use stacklint_engine::finding::Severity;
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::{self, Options};
@@ -53,20 +53,20 @@ fn sources(files: &[(&str, &str)]) -> Sources {
     Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (*name, text.as_bytes()))))
 }
 
-fn policies() -> Policies {
-    Policies::new(stacklint_rules::all(), Choice::Nearest, Flags::default()).unwrap()
+fn setup() -> Setup {
+    Setup::new(stacklint_rules::all(), Choice::Nearest, Flags::default()).unwrap()
 }
 
 fn check(files: &[(&str, &str)]) -> (Outcome, Sources) {
     let sources = sources(files);
-    let outcome = run::run(&sources, &Options::new(policies()));
+    let outcome = run::run(&sources, &Options::new(setup()));
     (outcome, sources)
 }
 
 /// What is wrong with a configuration, and the text that is pointed at.
 fn error_of(text: &str) -> Option<(ConfigError, String)> {
     let sources = sources(&[("stacklint.yaml", text), BASE]);
-    let error = policies().of(sources.vfs().root(), &sources).err()?;
+    let error = Policies::new(&setup(), &sources).of(sources.vfs().root()).err()?;
     let place = error.place.unwrap_or_else(|| panic!("no place: {error:?}"));
     Some(((*error).clone(), sources.text(place)))
 }
@@ -113,7 +113,7 @@ fn a_value_of_the_wrong_type_is_told_at_its_place() {
         let deeper = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len() > indent;
         // What stands below the key goes with its value.
         let below = FULL.lines().skip(number + 1).take_while(|line| deeper(line)).count();
-        let wrong = if line.ends_with(':') || line.contains('[') { "12" } else { "{a: b}" };
+        let wrong = if key != "ports" && (line.ends_with(':') || line.contains('[')) { "12" } else { "{a: b}" };
         let lines = FULL.lines().enumerate().filter(|(index, _)| *index <= number || *index > number + below);
         let head = line.split(':').next().unwrap();
         let text: String = lines
@@ -291,7 +291,7 @@ stacks:
         stacks,
         [
             ("lab", "unknown", files(&["lab/compose.yaml"])),
-            ("production", "prod", files(&["compose.yaml", "prod.yaml", ".env.production"])),
+            ("production", "prod", files(&[".env.production", "compose.yaml", "prod.yaml"])),
         ]
     );
     assert!(!outcome.findings.iter().any(|finding| finding.rule == "unresolved-variable"), "{:?}", outcome.findings);
@@ -315,14 +315,17 @@ fn the_command_line_wins() {
         fail_on: Some(Severity::Low),
         ..Flags::default()
     };
-    let policies = Policies::new(stacklint_rules::all(), Choice::Nearest, flags.clone()).unwrap();
-    let policy = policies.of(sources.vfs().root(), &sources).unwrap();
-    assert!(policy.rules.iter().all(|rule| rule.family == "compose" && rule.id != "published-datastore-port"));
-    assert_eq!(policy.fail_on.value, Severity::Low);
-    let nothing = Policies::new(stacklint_rules::all(), Choice::Nothing, Flags::default()).unwrap();
-    assert_eq!(nothing.of(sources.vfs().root(), &sources).unwrap().rules.len(), stacklint_rules::all().len());
+    let policy = |choice, flags, directory: &Path| {
+        let setup = Setup::new(stacklint_rules::all(), choice, flags).unwrap();
+        Policies::new(&setup, &sources).of(directory).unwrap()
+    };
+    let root = sources.vfs().root();
+    let from_flags = policy(Choice::Nearest, flags, root);
+    assert!(from_flags.rules.iter().all(|rule| rule.family == "compose" && rule.id != "published-datastore-port"));
+    assert_eq!(from_flags.fail_on.value, Severity::Low);
+    let of_nothing = policy(Choice::Nothing, Flags::default(), root);
+    assert_eq!(of_nothing.rules.len(), stacklint_rules::all().len());
     let file = Choice::File(PathBuf::from("/stack/stacklint.yaml"));
-    let chosen = Policies::new(stacklint_rules::all(), file, Flags::default()).unwrap();
-    let policy = chosen.of(Path::new("/stack/any/where"), &sources).unwrap();
-    assert!(policy.rules.iter().all(|rule| rule.family == "image"));
+    let chosen = policy(file, Flags::default(), Path::new("/stack/any/where"));
+    assert!(chosen.rules.iter().all(|rule| rule.family == "image"));
 }

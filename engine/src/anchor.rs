@@ -15,6 +15,14 @@ pub struct Anchor {
     pub(crate) bare: bool,
 }
 
+impl Anchor {
+    /// The characters of a text and nothing else, as a secret is pointed at.
+    #[must_use]
+    pub fn characters(text: &Text) -> Self {
+        Self { bare: true, ..Self::from(text) }
+    }
+}
+
 impl From<Span> for Anchor {
     /// A place that a value of the engine handed out.
     fn from(place: Span) -> Self {
@@ -54,7 +62,7 @@ impl From<&Text> for Anchor {
 impl From<&Secret> for Anchor {
     /// The characters of the secret and nothing else.
     fn from(secret: &Secret) -> Self {
-        Self { bare: true, ..Self::from(&secret.text) }
+        Self::characters(&secret.text)
     }
 }
 

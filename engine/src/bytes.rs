@@ -9,6 +9,8 @@ pub(crate) struct Decoded {
     pub(crate) text: String,
     /// What is no text, in the order of the file.
     pub(crate) problems: Vec<ByteProblem>,
+    /// The bytes, if they are not those of the text.
+    pub(crate) original: Option<Vec<u8>>,
 }
 
 /// A stretch of bytes that is no text.
@@ -38,17 +40,17 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Decoded {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         let range = TextRange::from_usize(0..bytes.len());
         let problem = ByteProblem { kind: ByteProblemKind::Utf16, range };
-        return Decoded { text: " ".repeat(bytes.len()), problems: vec![problem] };
+        return Decoded { text: " ".repeat(bytes.len()), problems: vec![problem], original: Some(bytes) };
     }
-    let text = match String::from_utf8(bytes) {
-        Ok(text) if !text.as_bytes().contains(&0) => return Decoded { text, problems: Vec::new() },
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) if !text.as_bytes().contains(&0) => return Decoded { text, problems: Vec::new(), original: None },
         Ok(text) => text.into_bytes(),
         Err(error) => error.into_bytes(),
     };
-    decode_lossy(&text)
+    decode_lossy(bytes)
 }
 
-fn decode_lossy(bytes: &[u8]) -> Decoded {
+fn decode_lossy(bytes: Vec<u8>) -> Decoded {
     let mut text = String::with_capacity(bytes.len());
     let mut problems: Vec<ByteProblem> = Vec::new();
     let mut report = |kind, start: usize, end: usize| {
@@ -72,7 +74,7 @@ fn decode_lossy(bytes: &[u8]) -> Decoded {
             text.extend(chunk.invalid().iter().map(|_| '?'));
         }
     }
-    Decoded { text, problems }
+    Decoded { text, problems, original: Some(bytes) }
 }
 
 #[cfg(test)]

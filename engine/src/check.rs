@@ -67,6 +67,8 @@ struct Scope<'a> {
     origins: &'a Origins,
     /// What it runs for.
     environment: &'a Environment,
+    /// The services of the stack, each with its profiles if none of them is active.
+    services: Vec<(Service<'a>, Option<String>)>,
     /// The PostgreSQL servers.
     servers: &'a [Server],
     /// The settings of its programs.
@@ -79,7 +81,8 @@ impl<'a> Scope<'a> {
     /// Something outside any stack, of which nothing is known yet.
     fn loose(origins: &'a Origins, environment: &'a Environment) -> Self {
         let shares = OnceCell::new();
-        Self { stack: None, origins, environment, servers: &[], applications: Vec::new(), shares }
+        let (services, applications) = (Vec::new(), Vec::new());
+        Self { stack: None, origins, environment, services, servers: &[], applications, shares }
     }
 }
 
@@ -89,6 +92,7 @@ pub fn check_stack(stack: &Stack, policy: &Policy, sources: &Sources) -> Verdict
     let wanted = policy.rules.iter().any(|rule| matches!(rule.check, Check::Application(_)));
     let scope = Scope {
         stack: Some(stack),
+        services: stack.services().map(|service| (service, inactive_profiles(&service))).collect(),
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
         servers: &stack.servers,
         ..Scope::loose(&stack.origins, &stack.environment)
@@ -228,9 +232,9 @@ impl<'a> Context<'a> {
                 }
             }
             Check::Service(rule) => {
-                for service in self.scope.stack.into_iter().flat_map(Stack::services) {
-                    self.inactive = inactive_profiles(&service);
-                    rule.check(&service, self);
+                for (service, inactive) in &self.scope.services {
+                    self.inactive.clone_from(inactive);
+                    rule.check(service, self);
                 }
             }
             Check::Server(rule) => {
@@ -386,7 +390,7 @@ impl<'a> Context<'a> {
     fn problem(&mut self, problem: &Problem) {
         let anchor = Anchor { place: problem.place, origin: OriginId::WRITTEN, bare: true };
         let mut violation = self.violation(anchor, problem.subject.clone(), problem.message.clone());
-        violation.help = problem.help.clone();
+        violation.help = problem.help.clone().or_else(|| problem.kind.help().map(str::to_owned));
         violation.severity = problem.severity;
         violation.fixes.extend(problem.fix.clone());
         violation.lowered_in_dev = false;
@@ -464,7 +468,7 @@ fn trail(steps: &[Step], primary: Option<Span>) -> Vec<TrailStep> {
 fn words(role: Role) -> &'static str {
     match role {
         Role::Written => "written here",
-        Role::Default => "the default is used here",
+        Role::Default => "the default of a variable",
         Role::ImageDefault => "the default of the image",
         Role::CommandLine => "given on this command line",
         Role::AliasOf => "this alias stands for it",

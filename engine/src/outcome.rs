@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::filter::baseline::{Baseline, Entry};
-use crate::filter::{Judged, PoliciesOf};
+use crate::filter::{Coverage, PoliciesOf};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::origin::Span;
 use crate::rule::Rule;
@@ -86,19 +86,28 @@ pub struct RunError {
 
 impl Outcome {
     /// Lets pass what was there before, and finds out which entries nothing has any more.
-    pub(crate) fn pass(&mut self, baseline: &Baseline, judged: &Judged, policies: &PoliciesOf<'_>, sources: &Sources) {
+    pub(crate) fn pass(
+        &mut self,
+        baseline: &Baseline,
+        coverage: &Coverage,
+        policies: &PoliciesOf<'_>,
+        sources: &Sources,
+    ) {
         let (known, new): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.findings).into_iter().partition(|finding| baseline.holds(finding, sources));
         self.findings = new;
-        let used: HashSet<&str> = known.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        // What a comment or the configuration accepts as well is still there.
+        let accepted = self.suppressed.iter().map(|suppressed| &suppressed.finding);
+        let accepted = accepted.filter(|finding| baseline.holds(finding, sources));
+        let used: HashSet<&str> = known.iter().chain(accepted).map(|finding| finding.fingerprint.as_str()).collect();
         let top = sources.vfs().top();
         let files: HashMap<PathBuf, _> = sources.files().into_iter().map(|file| (file.path.clone(), file)).collect();
         let is_judged = |entry: &&Entry| {
             let path = top.join(&entry.path);
             let ran = match files.get(&path) {
-                Some(file) => judged.all_of(&entry.rule, file, policies, sources),
+                Some(file) => coverage.all_of(&entry.rule, file, policies),
                 // The file is gone.
-                None => judged.below(&path),
+                None => coverage.below(&path),
             };
             ran && !used.contains(entry.fingerprint.as_str())
         };

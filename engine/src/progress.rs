@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Progress {
     stacks: AtomicUsize,
     judged: AtomicUsize,
+    files: AtomicUsize,
 }
 
 impl Progress {
@@ -22,11 +23,21 @@ impl Progress {
         self.judged.load(Ordering::Relaxed)
     }
 
+    /// How many files were read, as of the last stack that was judged.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.files.load(Ordering::Relaxed)
+    }
+
+    /// So many stacks there are, and none is judged yet: fixes are tried in several rounds.
     pub(crate) fn plan(&self, stacks: usize) {
+        self.judged.store(0, Ordering::Relaxed);
         self.stacks.store(stacks, Ordering::Relaxed);
     }
 
-    pub(crate) fn judged_one(&self) {
+    /// One more stack is judged, and all together so many files were read.
+    pub(crate) fn judged_one(&self, files: usize) {
         self.judged.fetch_add(1, Ordering::Relaxed);
+        self.files.fetch_max(files, Ordering::Relaxed);
     }
 }

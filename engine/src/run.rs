@@ -1,6 +1,5 @@
 //! A whole run: from files to one list of findings.
 
-use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,13 +7,14 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::check::{self, Verdicts};
-use crate::config::{Choice, Flags, Policies, Policy, UnknownName};
+use crate::config::{Choice, Flags, Policies, Policy, Setup, UnknownName};
 use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::filter::baseline::Baseline;
-use crate::filter::{Filter, Judged, PoliciesOf};
+use crate::filter::{Coverage, Filter, PoliciesOf};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::fingerprint;
 use crate::fix;
+use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::postgres::loose::{Deployment, LooseServers};
@@ -42,7 +42,7 @@ pub struct Options {
     /// What makes the stacks, besides the files.
     pub defaults: Defaults,
     /// How each directory is judged.
-    pub policies: Policies,
+    pub setup: Setup,
     /// Only what touches one of these files is reported, if there are any.
     pub changed: Vec<PathBuf>,
     /// Comments in the judged files accept findings.
@@ -56,15 +56,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// Everything below the root, judged with these policies on a day on which nothing is over.
+    /// Everything below the root, judged with this setup on a day on which nothing is over.
     #[must_use]
-    pub fn new(policies: Policies) -> Self {
+    pub fn new(setup: Setup) -> Self {
         Self {
             paths: vec![PathBuf::from(".")],
             explicit: None,
             stack: None,
             defaults: Defaults::default(),
-            policies,
+            setup,
             changed: Vec::new(),
             heeds_comments: true,
             today: Date::MIN,
@@ -80,7 +80,7 @@ impl Options {
     pub fn all(catalogue: &'static [Rule], names: &[&str]) -> Result<Self, UnknownName> {
         let select = names.iter().map(|name| (*name).to_owned()).collect();
         let flags = Flags { select, min_severity: Some(Severity::Info), ..Flags::default() };
-        Ok(Self::new(Policies::new(catalogue, Choice::Nearest, flags)?))
+        Ok(Self::new(Setup::new(catalogue, Choice::Nearest, flags)?))
     }
 
     /// What files outside any stack are for, if somebody said so.
@@ -111,7 +111,8 @@ pub fn resolve(sources: &Sources, explicit: &Explicit, defaults: &Defaults) -> O
 /// # Errors
 /// If there is no stack of that name, or a configuration cannot be used.
 pub fn resolve_named(sources: &Sources, options: &Options) -> Result<Option<Stack>, RunError> {
-    let mut plan = discover::discover(sources, &options.paths, &options.defaults, &options.policies);
+    let policies = Policies::new(&options.setup, sources);
+    let mut plan = discover::discover(sources, &options.paths, &options.defaults, &policies);
     if let Some(name) = &options.stack {
         keep_stack(&mut plan, name);
     }
@@ -129,11 +130,11 @@ impl Explicit {
         discover::explicit(sources, &self.files, &self.env_files, self.directory.as_deref(), defaults)
     }
 
-    fn plan(&self, sources: &Sources, options: &Options) -> Plan {
+    fn plan(&self, sources: &Sources, options: &Options, policies: &Policies<'_>) -> Plan {
         let mut plan = Plan::default();
         let Some(mut spec) = self.spec(sources, &options.defaults) else { return plan };
         let path = spec.files.first().map_or_else(|| spec.directory.clone(), |first| crate::stack::directory_of(first));
-        match options.policies.of(&path, sources) {
+        match policies.of(&path) {
             Ok(policy) => {
                 spec.environment = spec.environment.or_else(|| policy.environment(sources));
                 plan.folders.push(Folder { path, policy, stacks: vec![spec], loose: Vec::new() });
@@ -147,9 +148,10 @@ impl Explicit {
 /// Judges everything that the options name.
 #[must_use]
 pub fn run(sources: &Sources, options: &Options) -> Outcome {
+    let policies = Policies::new(&options.setup, sources);
     let mut plan = match &options.explicit {
-        Some(explicit) => explicit.plan(sources, options),
-        None => discover::discover(sources, &options.paths, &options.defaults, &options.policies),
+        Some(explicit) => explicit.plan(sources, options, &policies),
+        None => discover::discover(sources, &options.paths, &options.defaults, &policies),
     };
     if let Some(name) = &options.stack {
         keep_stack(&mut plan, name);
@@ -171,8 +173,8 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     }
 
     let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
-    let mut merger = Merger::new(sources, options.policies.catalogue());
-    let mut policies = PoliciesOf::new(&options.policies);
+    let mut merger = Merger::new(sources, options.setup.catalogue());
+    let mut policies = PoliciesOf::new(&policies);
     let mut findings = Vec::new();
     for JudgedStack { summary, errors, certainty, file, mounted, verdicts, policy, .. } in judged.into_iter().flatten()
     {
@@ -193,10 +195,10 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
             Err(error) => outcome.errors.push(error),
         }
     }
-    outcome.rules = rules_that_ran(&plan.folders, options.policies.catalogue());
-    let judged = Judged::of(&findings, &outcome.errors, sources, options);
+    outcome.rules = rules_that_ran(&plan.folders, options.setup.catalogue());
+    let coverage = Coverage::of(&findings, &outcome.errors, sources, options);
     let filter = Filter::new(&findings, &policies, sources, options.today, options.heeds_comments);
-    let verdicts = filter.verdicts(&findings, &judged, &policies, sources);
+    let verdicts = filter.verdicts(&findings, &coverage, &policies, sources);
     let (kept, accepted) = filter.part(findings);
     let mut beside = merger.beside();
     beside.add(accepted);
@@ -207,7 +209,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     let suppressed = outcome.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::give(outcome.findings.iter_mut().chain(suppressed).collect(), sources);
     if let Some(baseline) = &options.baseline {
-        outcome.pass(baseline, &judged, &policies, sources);
+        outcome.pass(baseline, &coverage, &policies, sources);
     }
     outcome.findings.retain(|finding| policies.shows(finding, sources));
     outcome.suppressed.retain(|suppressed| policies.shows(&suppressed.finding, sources));
@@ -222,7 +224,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
 }
 
 /// The results of something done to each item, in the order of the items.
-fn each<T: Sync, R: Send>(items: &[T], judge: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+pub(crate) fn each<T: Sync, R: Send>(items: &[T], judge: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
     if items.len() < PARALLEL_FROM { items.iter().map(judge).collect() } else { items.par_iter().map(judge).collect() }
 }
 
@@ -246,7 +248,7 @@ fn keep_stack(plan: &mut Plan, name: &str) {
 /// The rules that ran in some folder, in the order of the catalogue.
 fn rules_that_ran(folders: &[Folder], catalogue: &'static [Rule]) -> Vec<&'static Rule> {
     let policies: Vec<&Arc<Policy>> = {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         folders.iter().map(|folder| &folder.policy).filter(|policy| seen.insert(Arc::as_ptr(policy))).collect()
     };
     let ran = |rule: &Rule| policies.iter().any(|policy| !policy.left_out.contains_key(rule.id));
@@ -294,7 +296,7 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, progress: &Prog
         let mounted = stack.mounted;
         let (certainty, policy) = (spec.certainty, Arc::clone(&folder.policy));
         judged.push(JudgedStack { summary, errors, certainty, policy, file, mounted, verdicts, deployment });
-        progress.judged_one();
+        progress.judged_one(sources.count());
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.
@@ -385,7 +387,7 @@ fn unjudged(problems: &[Problem]) -> impl Iterator<Item = RunError> {
 /// Leaves out what is beyond the [`FINDING_LIMIT`], and says so.
 fn limit_findings(outcome: &mut Outcome, sources: &Sources) {
     let Outcome { findings, suppressed, errors, .. } = outcome;
-    let mut limit = Limit { counts: HashMap::new(), sources, errors };
+    let mut limit = Limit { counts: HashMap::default(), sources, errors };
     findings.retain(|finding| limit.keeps(finding, "findings"));
     limit.counts.clear();
     suppressed.retain(|suppressed| limit.keeps(&suppressed.finding, "accepted findings"));
@@ -415,7 +417,7 @@ impl Limit<'_> {
 }
 
 fn dedup_errors(errors: &mut Vec<RunError>) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::default();
     errors.retain(|error| seen.insert((error.message.clone(), error.place)));
 }
 
@@ -430,7 +432,7 @@ fn narrow(outcome: &mut Outcome, sources: &Sources, options: &Options) {
             outcome,
             sources,
             |path| paths.iter().any(|named| path == named || (!is_file(named) && path.starts_with(named))),
-            &HashSet::new(),
+            &HashSet::default(),
         );
     }
     if !options.changed.is_empty() {
@@ -492,9 +494,9 @@ impl<'a> Merger<'a> {
             sources,
             catalogue,
             findings: Vec::new(),
-            known: HashMap::new(),
-            certainty: HashMap::new(),
-            mounted: HashSet::new(),
+            known: HashMap::default(),
+            certainty: HashMap::default(),
+            mounted: HashSet::default(),
         }
     }
 
@@ -588,19 +590,25 @@ impl<'a> Merger<'a> {
             .filter(|rule| matches!(rule.check, Check::Problem(kind) if kind.refused_by_compose()))
             .map(|rule| rule.id)
             .collect();
-        let mut told = std::collections::HashSet::new();
+        let mut told = HashSet::default();
         self.findings.retain_mut(|finding| {
             let is_refusal = refusals.contains(&finding.rule)
                 && !finding.primary.is_some_and(|span| self.mounted.contains(&span.file));
             let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
-            let Some((_, file)) = known.first() else { return true };
-            let all = |certainty| known.iter().all(|(known, _)| *known == certainty);
-            let alone = finding.stacks.iter().filter(|stack| stack.name.ends_with(":alone")).count();
-            let one_reading = all(Certainty::Guessed) && (alone == 0 || alone == finding.stacks.len());
+            let is_part = |known: &&&(Certainty, String)| known.0 == Certainty::Part;
+            let Some((_, file)) = known.iter().find(is_part).or(known.first()) else { return true };
+            let is_guessed =
+                |name: &str| self.certainty.get(name).is_some_and(|(known, _)| *known == Certainty::Guessed);
+            let guessed: Vec<&str> =
+                finding.stacks.iter().map(|stack| stack.name.as_str()).filter(|name| is_guessed(name)).collect();
+            let alone = guessed.iter().filter(|name| name.ends_with(":alone")).count();
+            let one_sided = alone == 0 || alone == guessed.len();
+            let one_reading = one_sided && guessed.len() == finding.stacks.len();
+            let nobody_runs = one_sided && known.iter().all(|(known, _)| *known != Certainty::Certain);
             let note = if one_reading {
                 let reading = if alone > 0 { "alone" } else { "on top of the default file" };
                 format!("holds only if `{file}` is run {reading}")
-            } else if all(Certainty::Part) && is_refusal {
+            } else if nobody_runs && is_refusal {
                 format!("`{file}` seems to be a part of a stack: this holds only if it is run alone")
             } else {
                 return true;
@@ -645,6 +653,13 @@ fn merge(known: &mut Finding, other: Finding) {
         known.trail.extend(steps);
     } else if worse || known.trail.is_empty() {
         known.trail = other.trail;
+    }
+    // What is said of one use only, such as that its service seldom runs, does not hold for all of them.
+    if let (Some(help), Some(plainer)) = (&known.help, &other.help)
+        && !worse
+        && help.starts_with(plainer.as_str())
+    {
+        known.help.clone_from(&other.help);
     }
     for related in other.related {
         if !known.related.contains(&related) {

@@ -1,6 +1,5 @@
 //! The files of one run: each read and parsed once, however many stacks share it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
@@ -9,6 +8,7 @@ use stacklint_parsers::{Format, Parsed};
 
 use crate::bytes::{self, ByteProblem};
 use crate::line_index::LineIndex;
+use crate::map::HashMap;
 use crate::origin::{FileId, Span};
 use crate::vfs::{ReadError, Vfs};
 
@@ -25,6 +25,8 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// What in it is no text.
     pub byte_problems: Vec<ByteProblem>,
+    /// Its bytes, if they are not those of the text.
+    original: Option<Box<[u8]>>,
     /// `.gitignore` excludes it.
     pub ignored: bool,
     lines: OnceLock<LineIndex>,
@@ -61,6 +63,12 @@ impl SourceFile {
             Some(parsed) if parsed.format() == format => Arc::clone(parsed),
             _ => Arc::clone(tree.parsed.insert(Arc::new(format.parse(Arc::clone(&self.text))))),
         }
+    }
+
+    /// Its bytes, those included that are no text.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.original.as_deref().unwrap_or(self.text.as_bytes())
     }
 
     /// The file as it was parsed last, unless that was released.
@@ -125,6 +133,12 @@ impl Sources {
         &self.vfs
     }
 
+    /// The file system behind it, nothing of it read.
+    #[must_use]
+    pub fn into_vfs(self) -> Vfs {
+        self.vfs
+    }
+
     /// The file at an absolute, cleaned path.
     ///
     /// # Errors
@@ -143,7 +157,7 @@ impl Sources {
 
     fn read(&self, path: &Path) -> Result<Arc<SourceFile>, ReadError> {
         let decoded = bytes::decode(self.vfs.read(path)?);
-        let ignored = self.vfs.is_ignored(path);
+        let ignored = self.vfs.is_file_ignored(path);
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         let file = Arc::new(SourceFile {
             id: FileId(u32::try_from(files.len()).unwrap_or(u32::MAX)),
@@ -151,6 +165,7 @@ impl Sources {
             name: self.vfs.display(path),
             text: decoded.text.into(),
             byte_problems: decoded.problems,
+            original: decoded.original.map(Vec::into_boxed_slice),
             ignored,
             lines: OnceLock::new(),
             tree: Mutex::default(),

@@ -1,12 +1,19 @@
-//! All access to files: reading, listing, metadata, symbolic links and `.gitignore`, inside a boundary.
+//! All access to files: reading, writing, listing, metadata, symbolic links and `.gitignore`, inside a boundary.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod write;
+
+use crate::map::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::io::{self, Read as _};
+use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+pub use write::{Rewrite, WriteError, WriteFailure};
 
 /// Files larger than this are not read: no configuration file is, and a parser would only burn time on it.
 pub const DEFAULT_SIZE_LIMIT: u64 = 16 << 20;
@@ -29,6 +36,7 @@ pub struct Vfs {
     absent: Mutex<BTreeSet<PathBuf>>,
     ignore_files: RwLock<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
     inside_directories: RwLock<HashMap<PathBuf, bool>>,
+    excluded_directories: RwLock<HashMap<PathBuf, bool>>,
 }
 
 /// What a path is.
@@ -115,6 +123,7 @@ impl Vfs {
             absent: Mutex::default(),
             ignore_files: RwLock::default(),
             inside_directories: RwLock::default(),
+            excluded_directories: RwLock::default(),
         }
     }
 
@@ -144,6 +153,29 @@ impl Vfs {
     pub fn overlay(&mut self, path: &Path, bytes: &[u8]) {
         let path = self.absolute(path);
         self.overlays.insert(path, bytes.into());
+    }
+
+    /// The same files, with other texts in front of some of them, by their absolute paths.
+    #[must_use]
+    pub fn over(&self, texts: impl IntoIterator<Item = (PathBuf, Arc<[u8]>)>) -> Self {
+        let mut overlays = self.overlays.clone();
+        overlays.extend(texts);
+        Self {
+            boundary: self.boundary.clone(),
+            disk: self.disk,
+            allow_outside: self.allow_outside,
+            read_ignored: self.read_ignored,
+            size_limit: self.size_limit,
+            overlays,
+            ..Self::new(self.root.clone(), PathBuf::new())
+        }
+    }
+
+    /// Where `path` leads once all links are followed; itself if that is nowhere.
+    #[must_use]
+    pub fn real(&self, path: &Path) -> PathBuf {
+        let real = if self.disk { path.canonicalize().ok() } else { None };
+        real.unwrap_or_else(|| path.to_owned())
     }
 
     /// The directory that reported paths are relative to.
@@ -182,26 +214,49 @@ impl Vfs {
         if self.allow_outside {
             return true;
         }
-        let within = |path: &Path| self.boundary.iter().any(|boundary| path.starts_with(boundary));
-        if self.overlays.contains_key(path) || !self.disk {
-            return within(path);
+        if self.overlays.contains_key(path) { self.is_within(path) } else { self.look(path).is_some() }
+    }
+
+    /// Whether `path` as it is spelled lies inside the boundary.
+    fn is_within(&self, path: &Path) -> bool {
+        self.boundary.iter().any(|boundary| path.starts_with(boundary))
+    }
+
+    /// What the disk says of `path`; nothing if it lies outside. What does not exist gives `Some(None)`.
+    ///
+    /// The system is asked once for all that is no link: of a stack of a hundred files its answers were a fifth of the work.
+    fn look(&self, path: &Path) -> Option<Option<Metadata>> {
+        if !self.allow_outside && !self.is_within(path) {
+            return None;
         }
-        if !within(path) || self.boundary.iter().any(|boundary| boundary == path) {
-            return within(path);
+        if !self.disk {
+            return Some(None);
+        }
+        let own = path.symlink_metadata().ok();
+        let is_link = own.as_ref().is_some_and(Metadata::is_symlink);
+        if !self.allow_outside && !self.leads_inside(path, is_link) {
+            return None;
+        }
+        Some(if is_link { path.metadata().ok() } else { own })
+    }
+
+    /// Whether a path that is spelled inside the boundary leads inside it.
+    fn leads_inside(&self, path: &Path, is_link: bool) -> bool {
+        if self.boundary.iter().any(|boundary| boundary == path) {
+            return true;
         }
         // Links are rare: of a file that is none only its directory has to be followed, and that once.
-        let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
         match path.parent() {
-            Some(directory) if !is_link => self.is_directory_inside(directory, within),
-            _ => real(path).is_some_and(|real| within(&real)),
+            Some(directory) if !is_link => self.is_directory_inside(directory),
+            _ => real(path).is_some_and(|real| self.is_within(&real)),
         }
     }
 
-    fn is_directory_inside(&self, directory: &Path, within: impl Fn(&Path) -> bool) -> bool {
+    fn is_directory_inside(&self, directory: &Path) -> bool {
         if let Some(known) = self.inside_directories.read().unwrap_or_else(PoisonError::into_inner).get(directory) {
             return *known;
         }
-        let inside = real(directory).is_some_and(|real| within(&real));
+        let inside = real(directory).is_some_and(|real| self.is_within(&real));
         let mut known = self.inside_directories.write().unwrap_or_else(PoisonError::into_inner);
         *known.entry(directory.to_owned()).or_insert(inside)
     }
@@ -209,29 +264,25 @@ impl Vfs {
     /// What `path` is; nothing if it does not exist or lies outside.
     #[must_use]
     pub fn kind(&self, path: &Path) -> Option<FileKind> {
-        if self.overlays.contains_key(path) {
+        if let Some(kind) = self.overlay_kind(path) {
+            return Some(kind);
+        }
+        self.look(path)?.as_ref().map(kind_of)
+    }
+
+    /// What `path` is among the overlays.
+    fn overlay_kind(&self, path: &Path) -> Option<FileKind> {
+        let (first, _) = self.overlays.range::<Path, _>((Bound::Included(path), Bound::Unbounded)).next()?;
+        if first == path {
             return Some(FileKind::File);
         }
-        if self.overlays.range(path.to_owned()..).take_while(|(file, _)| file.starts_with(path)).next().is_some() {
-            return Some(FileKind::Directory);
-        }
-        if !self.disk || !self.inside(path) {
-            return None;
-        }
-        let metadata = path.metadata().ok()?;
-        Some(if metadata.is_file() {
-            FileKind::File
-        } else if metadata.is_dir() {
-            FileKind::Directory
-        } else {
-            FileKind::Other
-        })
+        first.starts_with(path).then_some(FileKind::Directory)
     }
 
     /// Whether there is a file at `path` that may be read.
     #[must_use]
     pub fn is_file(&self, path: &Path) -> bool {
-        self.kind(path) == Some(FileKind::File) && (self.read_ignored || !self.is_ignored(path))
+        self.kind(path) == Some(FileKind::File) && (self.read_ignored || !self.is_file_ignored(path))
     }
 
     /// Whether a program that looks for `path` finds something there. What lies outside, or cannot be read, is found too,
@@ -251,13 +302,11 @@ impl Vfs {
         if let Some(bytes) = self.overlays.get(path) {
             return Ok(bytes.to_vec());
         }
-        if !self.inside(path) {
-            return Err(ReadError::Outside);
-        }
+        let found = self.look(path).ok_or(ReadError::Outside)?;
         if !self.read_ignored && self.is_ignored(path) {
             return Err(ReadError::Ignored);
         }
-        match self.kind(path) {
+        match self.overlay_kind(path).or_else(|| found.as_ref().map(kind_of)) {
             None => {
                 self.want(path);
                 Err(ReadError::Missing)
@@ -302,7 +351,12 @@ impl Vfs {
             }
         }
         if self.disk {
-            for entry in std::fs::read_dir(directory)? {
+            let listed = match std::fs::read_dir(directory) {
+                // What is not saved yet may stand where there is no directory yet.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !entries.is_empty() => None,
+                listed => Some(listed?),
+            };
+            for entry in listed.into_iter().flatten() {
                 let entry = entry?;
                 // Of a link this is the link's own type: links to directories are not followed.
                 let directory = entry.file_type()?.is_dir();
@@ -315,17 +369,40 @@ impl Vfs {
     /// Whether a `.gitignore` inside the boundary excludes `path` or a directory above it.
     #[must_use]
     pub fn is_ignored(&self, path: &Path) -> bool {
-        let Some(top) = self.boundary.iter().find(|boundary| path.starts_with(boundary)) else {
-            return false;
-        };
-        let mut steps: Vec<&Path> = path.ancestors().take_while(|step| step.starts_with(top) && step != top).collect();
-        steps.reverse();
+        self.is_excluded(path, || self.kind(path) == Some(FileKind::Directory))
+    }
+
+    /// [`Self::is_ignored`] for what is no directory.
+    #[must_use]
+    pub fn is_file_ignored(&self, path: &Path) -> bool {
+        self.is_excluded(path, || false)
+    }
+
+    fn is_excluded(&self, path: &Path, is_directory: impl Fn() -> bool) -> bool {
+        let top = self.boundary.iter().find(|boundary| path.starts_with(boundary));
+        let Some((top, parent)) = top.filter(|top| *top != path).zip(path.parent()) else { return false };
         // git decides from the top down: what lies in an excluded directory cannot be brought back.
-        let last = steps.len().saturating_sub(1);
-        steps.iter().enumerate().any(|(index, step)| {
-            let directory = index < last || self.kind(step) == Some(FileKind::Directory);
-            self.is_excluded_itself(step, directory, top)
-        })
+        self.is_directory_excluded(parent, top) || self.is_excluded_itself(path, is_directory(), top)
+    }
+
+    /// Whether a directory is excluded, or one above it. Each is decided once, for all the files in it.
+    fn is_directory_excluded(&self, directory: &Path, top: &Path) -> bool {
+        let mut undecided = Vec::new();
+        let mut excluded = false;
+        for step in directory.ancestors().take_while(|step| *step != top) {
+            let known = self.excluded_directories.read().unwrap_or_else(PoisonError::into_inner).get(step).copied();
+            if let Some(known) = known {
+                excluded = known;
+                break;
+            }
+            undecided.push(step);
+        }
+        for step in undecided.into_iter().rev() {
+            excluded = excluded || self.is_excluded_itself(step, true, top);
+            let mut known = self.excluded_directories.write().unwrap_or_else(PoisonError::into_inner);
+            known.insert(step.to_owned(), excluded);
+        }
+        excluded
     }
 
     /// Whether the `.gitignore` files from `top` down to the directory of `path` exclude `path` itself. Callers that walk
@@ -374,6 +451,16 @@ impl Vfs {
             let _ = builder.add_line(None, line);
         }
         builder.build().ok().map(Arc::new)
+    }
+}
+
+fn kind_of(metadata: &Metadata) -> FileKind {
+    if metadata.is_file() {
+        FileKind::File
+    } else if metadata.is_dir() {
+        FileKind::Directory
+    } else {
+        FileKind::Other
     }
 }
 

@@ -9,7 +9,7 @@
 use std::path::PathBuf;
 
 use stacklint_engine::application::Application;
-use stacklint_engine::config::{Choice, Flags, Policies};
+use stacklint_engine::config::{Choice, Flags, Policies, Setup};
 use stacklint_engine::discover::{Defaults, discover};
 use stacklint_engine::origin::Role;
 use stacklint_engine::source::Sources;
@@ -18,7 +18,8 @@ use stacklint_engine::vfs::Vfs;
 
 fn resolve(files: &[(&str, &str)]) -> (Sources, Stack) {
     let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (*name, text.as_bytes()))));
-    let policies = Policies::new(&[], Choice::Nothing, Flags::default()).unwrap();
+    let setup = Setup::new(&[], Choice::Nothing, Flags::default()).unwrap();
+    let policies = Policies::new(&setup, &sources);
     let plan = discover(&sources, &[PathBuf::from(".")], &Defaults::default(), &policies);
     let stack = Stack::resolve(plan.folders[0].stacks[0].clone(), &sources);
     (sources, stack)

@@ -11,6 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
+use stacklint_engine::discover::Defaults;
+use stacklint_engine::run::{self, Explicit};
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::project::{self, Plain};
 use stacklint_engine::stack::{Certainty, Stack, StackSpec};
@@ -34,6 +36,17 @@ fn lines(path: &Path) -> Option<Vec<String>> {
 
 fn resolve(directory: &Path) -> (Stack, Sources) {
     let paths = |names: Vec<String>| names.iter().map(|name| directory.join(name)).collect::<Vec<_>>();
+    let mut variables = vec![("HOME".to_owned(), "/home/user".to_owned())];
+    for line in lines(&directory.join("variables")).unwrap_or_default() {
+        let (name, value) = line.split_once('=').unwrap();
+        variables.push((name.to_owned(), value.to_owned()));
+    }
+    let sources = Sources::new(Vfs::on_disk(&root()).unwrap());
+    if directory.join("default").exists() {
+        let explicit = Explicit { directory: Some(directory.to_owned()), ..Explicit::default() };
+        let defaults = Defaults { variables, ..Defaults::default() };
+        return (run::resolve(&sources, &explicit, &defaults).unwrap(), sources);
+    }
     let files = match lines(&directory.join("files")) {
         Some(names) => paths(names),
         None => {
@@ -43,11 +56,6 @@ fn resolve(directory: &Path) -> (Stack, Sources) {
     };
     // Without `--project-directory` the first file lies in it.
     let project = files.first().unwrap().parent().unwrap().to_owned();
-    let mut variables = vec![("HOME".to_owned(), "/home/user".to_owned())];
-    for line in lines(&directory.join("variables")).unwrap_or_default() {
-        let (name, value) = line.split_once('=').unwrap();
-        variables.push((name.to_owned(), value.to_owned()));
-    }
     let spec = StackSpec {
         name: ".".to_owned(),
         files,
@@ -59,7 +67,6 @@ fn resolve(directory: &Path) -> (Stack, Sources) {
         certainty: Certainty::Certain,
         shadowed: Vec::new(),
     };
-    let sources = Sources::new(Vfs::on_disk(&root()).unwrap());
     (Stack::resolve(spec, &sources), sources)
 }
 

@@ -6,7 +6,7 @@ mod places;
 
 use std::path::{Path, PathBuf};
 
-use stacklint_engine::config::{Choice, Flags, Policies};
+use stacklint_engine::config::{Choice, Flags, Policies, Setup};
 use stacklint_engine::discover::discover;
 use stacklint_engine::origin::{Role, Span};
 use stacklint_engine::source::Sources;
@@ -212,7 +212,8 @@ fn every_string_of_every_stack_is_what_its_pieces_say() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").canonicalize().unwrap();
     let corpus = std::env::var_os("STACKLINT_CORPUS").map_or(own, PathBuf::from);
     let sources = Sources::new(Vfs::on_disk(&corpus).unwrap());
-    let policies = Policies::new(&[], Choice::Nothing, Flags::default()).unwrap();
+    let setup = Setup::new(&[], Choice::Nothing, Flags::default()).unwrap();
+    let policies = Policies::new(&setup, &sources);
     let plan = discover(&sources, &[PathBuf::from(".")], &Default::default(), &policies);
     let (mut stacks, mut pieces) = (0, 0);
     for spec in plan.folders.iter().flat_map(|folder| &folder.stacks) {

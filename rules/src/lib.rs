@@ -3,6 +3,7 @@
 //! `docs/writing-a-rule.md` shows how to write one.
 
 mod data;
+mod databases;
 mod images;
 mod list;
 mod programs;
@@ -28,9 +29,10 @@ list::rules! {
     postgres: hba_file_not_referenced, hba_hostssl_without_ssl, hba_invalid_record, hba_plaintext_after_hostssl,
         hba_plaintext_reachable, hba_trust_remote, pg_config_not_referenced, pg_ssl_off, pg_syntax_error;
     secrets: default_credential, fallback_secret, placeholder_secret, plaintext_secret, private_key_in_repo;
-    stack: expired_suppression, input_over_limit, internal_error, malformed_suppression, missing_env_file,
-        missing_stack_file, path_outside_root, suppression_without_reason, syntax_error, unreadable_file,
-        unreadable_text, unresolved_variable, unset_required_variable, unused_suppression;
+    stack: client_tls_rejected_by_hba, database_credential_mismatch, db_pool_exceeds_max_connections,
+        env_overrides_hardened_setting, expired_suppression, input_over_limit, internal_error, malformed_suppression,
+        missing_env_file, missing_stack_file, path_outside_root, suppression_without_reason, syntax_error,
+        unreadable_file, unreadable_text, unresolved_variable, unset_required_variable, unused_suppression;
 }
 
 use stacklint_engine::rule::Rule;

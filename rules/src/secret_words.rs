@@ -81,19 +81,33 @@ pub(crate) fn way_out(setting: &Setting<'_>, secret: &Secret) -> String {
     }
     let variable = variable(setting, secret);
     format!(
-        "write `${{{variable}:?set {variable}}}` in its place and a new value (`openssl rand -hex 32`) into a `.env` that \
-         `.gitignore` excludes"
+        "write `${{{variable}:?set {variable}}}` in its place, and into a `.env` that `.gitignore` excludes {}",
+        new_value(&variable)
     )
+}
+
+/// Where a new value comes from.
+fn new_value(name: &str) -> &'static str {
+    if is_password(name) {
+        "a new value: the output of `openssl rand -hex 32`"
+    } else {
+        "a new value: what its issuer or its tool gives you, or, if you choose it yourself, the output of \
+         `openssl rand -hex 32`"
+    }
+}
+
+/// Whether a name is that of a password, which its owner chooses, and whoever has it logs in with.
+pub(crate) fn is_password(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.any(|word| word.contains("pass") || word.ends_with("pwd") || word == "pw")
 }
 
 /// What to do about a value that everyone can guess.
 pub(crate) fn replacement(setting: &Setting<'_>, secret: &Secret) -> String {
     match &secret.definition {
-        Some(Definition { file, .. }) => {
-            format!(
-                "set a value of your own in `{file}`: what its issuer gave you, or, if you choose it yourself, the output of \
-                 `openssl rand -hex 32`"
-            )
+        Some(Definition { file, name, .. }) => {
+            format!("set in `{file}` {}", new_value(name))
         }
         None => way_out(setting, secret),
     }

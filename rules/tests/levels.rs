@@ -98,6 +98,17 @@ fn a_mount_is_less_bad_read_only() {
     assert_eq!(levels("/usr/bin:/host/bin"), [Severity::High]);
     assert_eq!(levels("/usr/bin:/host/bin:ro"), []);
     assert_eq!(levels("~:/home"), [Severity::High]);
+    // Sockets are reached through a mount that is read-only as well, by whoever may open them.
+    assert_eq!(levels("/:/host:ro"), [Severity::High]);
+    assert_eq!(levels("/run:/run:ro"), [Severity::High]);
+    let of = |service: &str| severities("sensitive-host-mount", service, &[]);
+    assert_eq!(of("{image: app, user: '1000', volumes: ['/:/host:ro']}"), [Severity::Medium]);
+    assert_eq!(of("{image: app, user: '1000', group_add: ['998'], volumes: ['/:/host:ro']}"), [Severity::High]);
+    assert_eq!(of("{image: 'quay.io/prometheus/node-exporter', volumes: ['/:/host:ro,rslave']}"), [Severity::Medium]);
+    let flat = "{type: bind, source: /, target: /host, read_only: true, bind: {recursive: disabled}}";
+    assert_eq!(of(&format!("{{image: app, volumes: [{flat}]}}")), [Severity::Medium]);
+    assert_eq!(levels("/lib/modules:/lib/modules"), [Severity::High]);
+    assert_eq!(levels("/lib/modules:/lib/modules:ro"), []);
     // A checkout in a home directory, or right in the root, says nothing of the stack.
     assert_eq!(levels(".:/app"), []);
 }
@@ -161,6 +172,11 @@ fn a_default_is_critical_where_it_can_be_used() {
     }
     let own = "{image: dpage/pgadmin4, ports: ['5050:80'], environment: {PGADMIN_DEFAULT_PASSWORD: changeit}}";
     assert_eq!(severities("default-credential", own, &[]), [Severity::Critical]);
+    // The login is off: nobody gets in by it.
+    for (switch, level) in [("BASIC_AUTH: 'False'", Severity::High), ("BASIC_AUTH: 'True'", Severity::Critical)] {
+        let web = format!("{{image: web, ports: ['80:80'], environment: {{{switch}, BASIC_AUTH_PASSWORD: admin}}}}");
+        assert_eq!(severities("default-credential", &web, &[]), [level], "{switch}");
+    }
 }
 
 #[test]
@@ -208,6 +224,61 @@ fn many_broken_lines_of_an_env_file_are_counted() {
 }
 
 #[test]
+fn help_is_for_the_case() {
+    let help = |rule: &str, service: &str, more: &[(&str, &str)]| {
+        let compose = format!("services:\n  db: {service}\n");
+        let mut files = vec![("compose.yaml", compose.as_str())];
+        files.extend_from_slice(more);
+        findings(rule, &files).remove(0).help.unwrap()
+    };
+    let cache = "{image: redis, command: [sh, -c, 'redis-server --requirepass \"$${PW:-hunter2}\"']}";
+    let env = [(".env", "PW=vB7nG2xKd5jQ\n")];
+    assert!(help("fallback-secret", cache, &env).starts_with("hand the variable to the container"));
+    let bitnami = "{image: bitnami/mongodb, environment: {ALLOW_EMPTY_PASSWORD: 'yes'}}";
+    let wanted = "remove `ALLOW_EMPTY_PASSWORD`, and set `MONGODB_ROOT_PASSWORD_FILE`";
+    assert_eq!(help("disabled-datastore-auth", bitnami, &[]), wanted);
+    let neo4j = "{image: neo4j, environment: {NEO4J_AUTH: none}}";
+    assert!(help("disabled-datastore-auth", neo4j, &[]).starts_with("remove `NEO4J_AUTH`, and give it"));
+    // Nobody chooses the token that another program made.
+    let token = "{image: app, environment: {CF_DNS_API_TOKEN: kT9wZ3pHs6bYmX4vN8qL}}";
+    assert!(help("plaintext-secret", token, &[]).contains("what its issuer"));
+    let password = "{image: app, environment: {ADMIN_PASSWORD: kT9wZ3pHs6bYmX4vN8qL}}";
+    assert!(!help("plaintext-secret", password, &[]).contains("issuer"));
+    let message = |variable: &str| {
+        let compose =
+            format!("services:\n  hub: {{image: hub, ports: ['80:80'], environment: {{{variable}: secret}}}}\n");
+        findings("default-credential", &[("compose.yaml", &compose)]).remove(0).message
+    };
+    assert!(message("ADMIN_PASSWORD").ends_with("can log in"));
+    assert!(message("PUBLISHER_JWT_KEY").ends_with("can use it"));
+}
+
+#[test]
+fn a_fix_says_all_that_it_takes() {
+    let titles = |capabilities: &str| {
+        let compose = format!("services:\n  vpn:\n    image: vpn\n    cap_add: {capabilities}\n");
+        let found = findings("dangerous-capability", &[("compose.yaml", &compose)]);
+        found.iter().map(|finding| finding.fixes[0].title.clone()).collect::<Vec<_>>()
+    };
+    let layer = "services:\n  vpn:\n    image: vpn\n    cap_add: [NET_ADMIN]\n";
+    let layered = findings("dangerous-capability", &[("compose.yaml", layer), ("compose.override.yaml", layer)]);
+    assert_eq!(layered.iter().map(|finding| finding.fixes.len()).collect::<Vec<_>>(), [0], "{layered:#?}");
+    let shared = "services:\n  web: &web\n    image: web\n  worker:\n    <<: *web\n    command: work\n";
+    for (rule, title) in [
+        ("writable-root-filesystem", "set `read_only: true`, also where `*web` is merged in"),
+        ("missing-cap-drop-all", "add `ALL` to `cap_drop`, also where `*web` is merged in"),
+    ] {
+        assert_eq!(findings(rule, &[("compose.yaml", shared)])[0].fixes[0].title, title);
+    }
+    let (one, more) = ("remove the capability", "remove the capability, with what else is reported beside it");
+    assert_eq!(titles("[NET_ADMIN]"), [one]);
+    assert_eq!(titles("\n      - NET_ADMIN\n      - SYS_MODULE"), [more, more]);
+    assert_eq!(titles("\n      - NET_ADMIN\n      - CHOWN\n      - SYS_MODULE"), [one, one]);
+    assert_eq!(titles("[NET_ADMIN, CHOWN, SYS_MODULE]"), [one, one]);
+    assert_eq!(titles("[CHOWN, NET_ADMIN, SYS_MODULE]"), [more, more]);
+}
+
+#[test]
 fn a_fix_is_safe_or_absent() {
     let service = "{image: 'postgres:17', environment: {POSTGRES_PASSWORD: '${P:-postgres}'}}";
     let compose = format!("services:\n  db: {service}\n");
@@ -251,6 +322,24 @@ fn problems_are_as_bad_as_what_they_may_mean() {
     assert_eq!(severities("unset-required-variable", required, &[(".env", "OTHER=1\n")]), [Severity::High]);
 }
 
+#[test]
+fn what_a_part_lacks_is_no_refusal_of_the_stack() {
+    let files = [
+        ("compose.yaml", "include: [worker/compose.yaml]\nservices: {queue: {image: queue}}\nnetworks: {back: }\n"),
+        ("worker/compose.yaml", "services:\n  worker: {image: worker, networks: [back]}\n"),
+        // Meant for `-f compose.yaml -f compose.next.yaml`.
+        ("compose.next.yaml", "include: [next/compose.yaml]\n"),
+        ("next/compose.yaml", "services:\n  next: {extends: {file: ../worker/compose.yaml, service: worker}}\n"),
+    ];
+    let found = findings("undefined-compose-reference", &files);
+    let levels: Vec<_> = found.iter().map(|finding| finding.severity).collect();
+    assert_eq!(levels, [Severity::Info], "{found:#?}");
+    assert!(found[0].help.as_deref().unwrap().contains("seems to be a part of a stack"), "{found:#?}");
+    // A stack of its own lacks it indeed.
+    let alone = findings("undefined-compose-reference", &[("compose.yaml", files[1].1)]);
+    assert_eq!(alone[0].severity, Severity::High);
+}
+
 /// The file after the fix of its only finding.
 fn fixed(compose: &str) -> Option<String> {
     let files = [("compose.yaml", compose)];
@@ -282,6 +371,17 @@ fn no_fix_is_offered_where_it_could_be_wrong() {
         let compose = format!("services:\n  db:\n    image: postgres\n    ports:\n      - {entry}\n");
         assert_eq!(fixed(&compose), None, "{compose}");
     }
+    // With the address in one of the two layers, both would be published.
+    let layer = "services:\n  db:\n    image: postgres\n    ports: ['5432:5432']\n";
+    let wide = layer.replace("5432:5432", "0.0.0.0:5432:5432");
+    let edits = |text: &str, upper: &str| {
+        let found = findings("published-datastore-port", &[("compose.yaml", text), (upper, text)]);
+        found.iter().map(|finding| finding.fixes.first().map(|fix| fix.edits.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(edits(layer, "compose.override.yaml"), [Some(2)]);
+    assert_eq!(edits(&wide, "compose.override.yaml"), [None]);
+    // Nobody knows whether one lies on the other.
+    assert_eq!(edits(layer, "compose.next.yaml"), [Some(1), Some(1)]);
     let of_variable = "services:\n  db:\n    image: postgres\n    ports: [\"${A:-}${B:-5432}:5432\"]\n";
     assert!(fixed(of_variable).unwrap().contains("\"127.0.0.1:${A:-}${B:-5432}:5432\""));
 }
@@ -303,6 +403,12 @@ fn a_service_behind_a_profile_says_so() {
     let compose = "services:\n  a: {image: app, profiles: [tools]}\n";
     let found = findings("missing-no-new-privileges", &[("compose.yaml", compose)]);
     assert!(found[0].help.as_deref().unwrap().contains("runs only with the profile `tools`"), "{found:#?}");
+    // One that always runs uses the same value.
+    let uses = "services:\n  a: {image: app, profiles: [tools], environment: {APP_PASSWORD: '${PW}'}}\n  b: {image: app, \
+                environment: {APP_PASSWORD: '${PW}'}}\n";
+    let found = findings("default-credential", &[("compose.yaml", uses), (".env", "PW=password\n")]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(!found[0].help.as_deref().unwrap().contains("tools"), "{found:#?}");
 }
 
 #[test]
@@ -396,4 +502,54 @@ fn an_argument_is_put_behind_the_others() {
     for command in ["    command: postgres -c 'a.b=c d'\n", "    entrypoint: postgres\n"] {
         assert_eq!(files(command), None, "{command}");
     }
+}
+
+#[test]
+fn what_a_variable_takes_back_is_as_bad_as_what_is_lost() {
+    let found = |config: &str, variable: &str| {
+        let compose = format!(
+            "services:\n  api:\n    image: app\n    environment: ['{variable}']\n    volumes: ['./config.yaml:/app/config.yaml']\n"
+        );
+        let files = [("compose.yaml", compose.as_str()), ("config.yaml", config)];
+        let found = findings("env-overrides-hardened-setting", &files);
+        found.iter().map(|finding| (finding.severity, finding.confidence)).collect::<Vec<_>>()
+    };
+    let mode = "server: {mode: release}\n";
+    assert_eq!(found(mode, "SERVER_MODE=debug"), [(Severity::High, Confidence::Medium)]);
+    assert_eq!(found(mode, "SHOP_SERVER_MODE=debug"), [(Severity::High, Confidence::Low)]);
+    let asked = "server: {mode: \"${MODE_OF_SERVER:release}\"}\n";
+    assert_eq!(found(asked, "MODE_OF_SERVER=debug"), [(Severity::High, Confidence::High)]);
+    let origins = "cors: {allow_all_origins: false}\n";
+    assert_eq!(found(origins, "CORS_ALLOW_ALL_ORIGINS=1"), [(Severity::High, Confidence::Medium)]);
+    let cookie = "cookie: {secure: true, same_site: lax}\n";
+    assert_eq!(found(cookie, "COOKIE_SECURE=off"), [(Severity::Medium, Confidence::Medium)]);
+    assert_eq!(found(cookie, "COOKIE_SAME_SITE=None"), [(Severity::Medium, Confidence::Medium)]);
+    assert_eq!(found(cookie, "COOKIE_SAME_SITE=strict"), []);
+    // What programs read differently says nothing, and neither does an empty value.
+    assert_eq!(found(cookie, "COOKIE_SECURE=maybe"), []);
+    assert_eq!(found(cookie, "COOKIE_SECURE="), []);
+}
+
+#[test]
+fn a_database_may_be_made_by_who_may_do_everything() {
+    let found = |server: &str, client: &str, more: &str| {
+        let compose = format!(
+            "services:\n  db: {{image: 'postgres:17', environment: [{server}]{more}}}\n  api: {{image: app, environment: ['{client}']}}\n\
+             volumes: {{old: {{external: true}}}}\n"
+        );
+        let found = findings("database-credential-mismatch", &[("compose.yaml", compose.as_str())]);
+        found.iter().map(|finding| finding.confidence).collect::<Vec<_>>()
+    };
+    let server = "'POSTGRES_USER=app', 'POSTGRES_PASSWORD=a8f31'";
+    assert_eq!(found(server, "U=postgres://app:a8f31@db/other", ""), [Confidence::Low]);
+    assert_eq!(found(server, "U=postgres://app:a8f32@db/app", ""), [Confidence::Medium]);
+    assert_eq!(
+        found(server, "U=postgres://app:a8f32@db/app", ", volumes: ['old:/var/lib/postgresql/data']"),
+        [Confidence::Low]
+    );
+    // Who else logs in and with what is one thing: the password of another login is not compared.
+    assert_eq!(found(server, "U=postgres://shop:a8f32@db/shop", ""), [Confidence::Medium, Confidence::Medium]);
+    // Nobody asks for a password.
+    let open = "'POSTGRES_USER=app', 'POSTGRES_PASSWORD=a8f31', 'POSTGRES_HOST_AUTH_METHOD=trust'";
+    assert_eq!(found(open, "U=postgres://app:a8f32@db/app", ""), []);
 }

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stacklint_engine::config::{ConfigError, Policies};
+use stacklint_engine::config::{ConfigError, Policies, Setup};
 use stacklint_engine::filter::baseline::Baseline;
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::source::Sources;
@@ -45,7 +45,7 @@ impl BaselineFile {
     /// Outside: if the configuration cannot be used. Inside: if it is there and cannot be read.
     pub(crate) fn find(
         args: &CheckArgs,
-        policies: &Policies,
+        setup: &Setup,
         sources: &Sources,
     ) -> Result<Result<Option<Self>, Error>, Arc<ConfigError>> {
         if args.no_baseline {
@@ -53,7 +53,7 @@ impl BaselineFile {
         }
         let vfs = sources.vfs();
         let configured = || {
-            let policy = policies.of(vfs.root(), sources)?;
+            let policy = Policies::new(setup, sources).of(vfs.root())?;
             Ok::<_, Arc<ConfigError>>(policy.baseline.as_ref().map(|said| said.value.clone()))
         };
         let (path, named) = match &args.baseline {

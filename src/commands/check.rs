@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use stacklint_engine::config::{Flags, Policies};
+use stacklint_engine::config::{Flags, Setup};
+use stacklint_engine::fix::apply::Judged;
 use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::run::Options;
 use stacklint_engine::vfs::Vfs;
@@ -10,7 +11,7 @@ use stacklint_engine::vfs::Vfs;
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
 use crate::commands::baseline::{BaselineFile, Settled};
-use crate::commands::{answer, failed, today};
+use crate::commands::{answer, failed, fix, today};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::progress;
@@ -50,8 +51,8 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         min_confidence: args.min_confidence,
         environment: None,
     };
-    let policies = Policies::new(catalogue::all(), choice, flags)?;
-    let baseline = match BaselineFile::find(args, &policies, &sources) {
+    let setup = Setup::new(catalogue::all(), choice, flags)?;
+    let baseline = match BaselineFile::find(args, &setup, &sources) {
         Ok(baseline) => baseline?,
         Err(error) => return Ok(failed(&RunError::from(&*error), &sources, cli)),
     };
@@ -64,9 +65,20 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         heeds_comments: !args.no_inline_ignores,
         today: args.today.unwrap_or_else(today),
         baseline: baseline.as_ref().and_then(|file| file.content.clone()),
-        ..Options::new(policies)
+        ..Options::new(setup)
     };
-    let outcome = progress::judge(&sources, &options, cli.quiet);
+    let vfs = sources.into_vfs();
+    if args.fix.diff {
+        let (judged, told) = fix::show(vfs, &options, &args.fix, cli)?;
+        told.say(cli);
+        return Ok(exit_of_diff(&judged.outcome, told.changes, args));
+    }
+    let (Judged { sources, outcome }, told) = if args.fix.fix {
+        let (judged, told) = fix::apply(vfs, &options, &args.fix, cli);
+        (judged, Some(told))
+    } else {
+        (progress::of(&options, cli.quiet, || Judged::of(vfs, &options)), None)
+    };
     if let Some(baseline) = &baseline
         && baseline.settle(args, &outcome, &sources, cli)? == Settled::Instead
     {
@@ -90,6 +102,7 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
                 .map_err(|source| Error::Write { target: format!("`{}`", file.display()), source })?,
         }
     }
+    told.iter().for_each(|told| told.say(cli));
     Ok(exit)
 }
 
@@ -114,6 +127,15 @@ fn exit(outcome: &Outcome, args: &CheckArgs) -> Exit {
         Exit::Nothing
     } else {
         Exit::Clean
+    }
+}
+
+/// Of a diff it counts whether there is one, as that of `diff` itself; a failed run wins here, too.
+fn exit_of_diff(outcome: &Outcome, changes: bool, args: &CheckArgs) -> Exit {
+    match exit(outcome, args) {
+        Exit::Clean | Exit::Findings if changes && !args.exit_zero => Exit::Findings,
+        Exit::Clean | Exit::Findings => Exit::Clean,
+        other => other,
     }
 }
 

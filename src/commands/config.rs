@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
-use stacklint_engine::config::{By, Change, Choice, Flags, Policies, Policy, Said};
+use stacklint_engine::config::{By, Change, Choice, Flags, Policies, Policy, Said, Setup};
 use stacklint_engine::origin::Span;
 use stacklint_engine::outcome::RunError;
 use stacklint_engine::source::Sources;
@@ -57,13 +57,16 @@ fn policy(
     paths: &[PathBuf],
     sources: &Sources,
 ) -> Result<Result<Found, RunError>, Error> {
-    let policies = Policies::new(catalogue::all(), choice, flags)?;
+    let setup = Setup::new(catalogue::all(), choice, flags)?;
     let vfs = sources.vfs();
     let path = paths.first().map_or_else(|| vfs.root().to_owned(), |path| vfs.absolute(path));
     // Of a file its directory counts.
     let directory = if path.is_dir() { path } else { path.parent().map(Into::into).unwrap_or(path) };
     let name = vfs.display(&directory);
-    Ok(policies.of(&directory, sources).map(|policy| (policy, name)).map_err(|error| RunError::from(&*error)))
+    Ok(Policies::new(&setup, sources)
+        .of(&directory)
+        .map(|policy| (policy, name))
+        .map_err(|error| RunError::from(&*error)))
 }
 
 /// A setting, and who said it.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use stacklint_engine::config::{By, Flags, Policies, Policy};
+use stacklint_engine::config::{By, Flags, Policies, Policy, Setup};
 use stacklint_engine::finding::Safety;
 use stacklint_engine::outcome::RunError;
 use stacklint_engine::rule::Rule;
@@ -24,8 +24,8 @@ use crate::run;
 pub(crate) fn run(args: &ExplainArgs, cli: &Cli) -> Result<Exit, Error> {
     let rule = catalogue::find(&args.id)?;
     let target = run::open(&[PathBuf::from(".")], &StackArgs::default(), &args.input)?;
-    let policies = Policies::new(catalogue::all(), target.choice, Flags::default())?;
-    let here = match policies.of(target.sources.vfs().root(), &target.sources) {
+    let setup = Setup::new(catalogue::all(), target.choice, Flags::default())?;
+    let here = match Policies::new(&setup, &target.sources).of(target.sources.vfs().root()) {
         Ok(policy) => said(rule, &policy, &target.sources),
         Err(error) => return Ok(failed(&RunError::from(&*error), &target.sources, cli)),
     };

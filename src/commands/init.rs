@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use stacklint_engine::config::{Choice, Flags, NAMES, Policies, Policy};
+use stacklint_engine::config::{Choice, Flags, NAMES, Policies, Policy, Setup};
 use stacklint_engine::discover::{self, Defaults, LooseKind, Plan};
 use stacklint_engine::finding::Severity;
 use stacklint_engine::outcome::{Outcome, RunError};
-use stacklint_engine::run::Options;
+use stacklint_engine::run::{self, Options};
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::{Certainty, EnvironmentKind, StackSpec, environment_named};
 use stacklint_engine::vfs::Vfs;
@@ -48,14 +48,15 @@ pub(crate) fn run(args: &InitArgs, cli: &Cli) -> Result<Exit, Error> {
     // Judged as it will be with the file in place.
     vfs.overlay(&path, extends.as_deref().unwrap_or_default().as_bytes());
     let sources = Sources::new(vfs);
-    let policies = Policies::new(catalogue::all(), Choice::Nearest, Flags::default())?;
-    if let Err(error) = policies.of(sources.vfs().root(), &sources) {
+    let setup = Setup::new(catalogue::all(), Choice::Nearest, Flags::default())?;
+    let policies = Policies::new(&setup, &sources);
+    if let Err(error) = policies.of(sources.vfs().root()) {
         return Ok(failed(&RunError::from(&*error), &sources, cli));
     }
     let top = [sources.vfs().root().to_owned()];
     let plan = discover::discover(&sources, &top, &Defaults::default(), &policies);
-    let options = Options { paths: top.to_vec(), today: today(), ..Options::new(policies) };
-    let outcome = progress::judge(&sources, &options, cli.quiet);
+    let options = Options { paths: top.to_vec(), today: today(), ..Options::new(setup.clone()) };
+    let outcome = progress::of(&options, cli.quiet, || run::run(&sources, &options));
     let found = Found { plan: &plan, outcome: &outcome, vfs: sources.vfs() };
     let text = found.file(extends.as_deref());
     if print {
@@ -269,9 +270,11 @@ impl Found<'_> {
         counts.into_iter().find(|(_, count)| *count == most).map(|(rule, _)| rule)
     }
 
+    /// A file whose name is no pattern of others.
     fn a_file(&self) -> Option<String> {
-        let mut specs = self.plan.folders.iter().flat_map(|folder| &folder.stacks);
-        Some(self.vfs.display(specs.next()?.files.first()?))
+        let specs = self.plan.folders.iter().flat_map(|folder| &folder.stacks);
+        let mut names = specs.filter_map(|spec| Some(self.vfs.display(spec.files.first()?)));
+        names.find(|name| !name.starts_with("..") && !name.contains(['*', '?', '[', ']', '{', '}', '!', '#', '\\']))
     }
 
     /// The stacks, each file once: of two readings the one as a layer.

@@ -1,6 +1,7 @@
 //! What a run found, written down: one file per format, and what the formats share.
 
 mod concise;
+pub(crate) mod diff;
 pub(crate) mod excerpt;
 mod fold;
 pub(crate) mod full;

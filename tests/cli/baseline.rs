@@ -145,6 +145,19 @@ fn what_is_gone_is_told_and_can_be_taken_out() {
 }
 
 #[test]
+fn what_a_comment_accepts_as_well_is_not_gone() {
+    let directory = project();
+    let comment = "# stacklint: ignore[published-datastore-port] until=2026-06-30 -- a lab\n";
+    directory.edit("compose.yaml", "\"6379:6379\"\n", &format!("\"6379:6379\"  {comment}"));
+    let before = directory.read("stacklint.baseline.json");
+    let answer = directory.run("check --today 2026-06-30 --prune-baseline");
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{}", answer.out);
+    assert_eq!(directory.read("stacklint.baseline.json"), before);
+    // When the comment is over it passes as before.
+    assert_eq!(left(&directory, "--today 2026-07-01 --select published-datastore-port"), Vec::<String>::new());
+}
+
+#[test]
 fn a_baseline_is_found_named_or_left_alone() {
     let directory = project();
     directory.write("below/compose.yaml", "services: {db: {image: 'postgres:17', ports: ['5432:5432']}}\n");

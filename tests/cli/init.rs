@@ -102,10 +102,10 @@ fn the_proposed_stacks_are_those_that_are_there() {
     assert_eq!(
         named,
         [
-            ("default", "[\"compose.yaml\",\".env\"]"),
+            ("default", "[\".env\",\"compose.yaml\"]"),
             ("lab", "[\"lab/compose.yaml\"]"),
             ("lab-a: b'$\"#x, [y]", "[\"lab/compose.yaml\",\"lab/compose.a: b'$\\\"#x, [y].yaml\"]"),
-            ("prod", "[\"compose.yaml\",\"compose.prod.yaml\",\".env\",\".env.production\"]"),
+            ("prod", "[\".env\",\".env.production\",\"compose.yaml\",\"compose.prod.yaml\"]"),
         ]
     );
     assert_eq!(document["errors"], Value::Array(vec![]));

@@ -12,6 +12,7 @@ mod changed;
 mod check;
 mod configured;
 mod everywhere;
+mod fix;
 mod helpers;
 mod init;
 mod parse;

@@ -34,7 +34,7 @@ fn deeply_nested_yaml_is_written_without_harm() {
     let directory = Directory::with(&[("deep.yaml", &deep)]);
     let answer = directory.run("parse deep.yaml");
     assert_eq!(answer.code, 0, "{}", answer.err);
-    assert!(answer.out.contains("Nested deeper"), "{}", answer.out.len());
+    assert!(answer.out.contains("nested deeper"), "{}", answer.out.len());
 }
 
 #[test]

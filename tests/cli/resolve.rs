@@ -55,3 +55,19 @@ fn resolve_says_by_its_exit_code_what_docker_compose_would_do() {
     let answer = empty.run("resolve");
     assert!(answer.code == 3 && answer.err.starts_with("error[no-stack]: "), "{}", answer.err);
 }
+
+#[test]
+fn a_trail_goes_from_where_it_is_written_to_the_layer_that_wins() {
+    let directory = Directory::with(&[
+        (
+            "compose.yaml",
+            "x-base: &base {environment: {A: \"${A}\"}}\nservices:\n  a:\n    <<: *base\n    image: a\n  b: {extends: a}\n",
+        ),
+        (".env", "COMPOSE_PROJECT_NAME=named\nA=1\n"),
+    ]);
+    let text = directory.run("resolve").out;
+    assert!(text.starts_with("name = named  # .env:1\n"), "{text}");
+    let expected = "services.b.environment.A = \"1\"  # .env:2, used in compose.yaml:1, merged in compose.yaml:4, extended in compose.yaml:6\n";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.contains("\n\nx-base.environment.A"), "{text}");
+}

@@ -7,6 +7,7 @@
 #
 # A directory is a stack. Beside its Compose files it may hold
 #   files      the files, one a line, where they are not compose.yaml and compose.override.yaml
+#   default    nothing: Docker Compose is to find the files by itself
 #   env-files  the files for --env-file, one a line
 #   variables  the variables of the shell, NAME=value, one a line
 # The answer is docker.json, or refused.txt with the message. In both, /stacks stands for fixtures/compose. HOME is
@@ -35,6 +36,7 @@ for directory in "$root"/*/; do
         set --
         while read -r file; do set -- "$@" -f "$file"; done <files
     fi
+    [ ! -e default ] || set --
     if [ -e env-files ]; then
         while read -r file; do set -- "$@" --env-file "$file"; done <env-files
     fi

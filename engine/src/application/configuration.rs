@@ -1,11 +1,8 @@
 //! One configuration: its layers, what they come to together, and what the environment makes of it.
 
-use std::collections::HashSet;
-
-use indexmap::IndexMap;
-
 use super::names::{self, Index, Likeness};
 use super::{From, tree};
+use crate::map::{HashSet, IndexMap};
 use crate::origin::{FileId, Origins, Role, Span, Step};
 use crate::stack::Environment;
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
@@ -23,6 +20,8 @@ pub struct Configuration {
     pub(crate) tree: Value,
     /// The settings that rules know.
     pub(crate) settings: Vec<FileSetting>,
+    /// What variables of the environment take the place of.
+    pub(crate) overrides: Vec<Override>,
     /// The ids of known settings that a template beside the files shows, or a comment in them.
     pub(crate) shown: Vec<(&'static str, From)>,
 }
@@ -60,6 +59,17 @@ pub(crate) struct FileSetting {
     pub(crate) variable: Option<(Box<str>, Likeness)>,
 }
 
+/// A setting of files that a variable of the environment takes the place of, whether rules know it or not.
+#[derive(Debug)]
+pub(crate) struct Override {
+    pub(crate) path: String,
+    pub(crate) file: Field,
+    pub(crate) name: Box<str>,
+    pub(crate) variable: Field,
+    /// Nothing where the file itself asks for the variable.
+    pub(crate) likeness: Option<Likeness>,
+}
+
 /// How deep settings are looked for.
 const DEPTH: usize = 12;
 
@@ -72,7 +82,7 @@ impl Configuration {
         variables: &Environs<'_>,
         origins: &mut Origins,
     ) -> Self {
-        let mut tree = Value::new(Data::Mapping(Mapping::new()), None, crate::origin::OriginId::WRITTEN);
+        let mut tree = Value::new(Data::Mapping(Mapping::default()), None, crate::origin::OriginId::WRITTEN);
         for document in layers.iter().flat_map(|layer| &layer.documents) {
             if document.as_mapping().is_some() && !tree::is_manifest(document) {
                 tree::lay_over(&mut tree, document.clone(), origins);
@@ -84,6 +94,7 @@ impl Configuration {
             layers,
             tree,
             settings: Vec::new(),
+            overrides: Vec::new(),
             shown: Vec::new(),
         };
         configuration.note_overridden(variables);
@@ -93,7 +104,7 @@ impl Configuration {
 
     /// Notes which values of each layer do not count in the end.
     fn note_overridden(&mut self, variables: &Environs<'_>) {
-        let mut above: HashSet<String> = HashSet::new();
+        let mut above: HashSet<String> = HashSet::default();
         for layer in self.layers.iter_mut().rev() {
             let mut own = Vec::new();
             for document in &layer.documents {
@@ -108,13 +119,42 @@ impl Configuration {
         }
     }
 
+    /// The service whose program reads it; none for files that no stack mounts or builds in.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        self.service.as_deref()
+    }
+
+    /// The file that says most, as reports name it.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.layers.first().map(|layer| layer.name.as_str())
+    }
+
+    /// Its files over each other, without what the environment makes of them.
+    #[must_use]
+    pub fn tree(&self) -> &Value {
+        &self.tree
+    }
+
+    /// The paths of the values that a variable of the environment takes the place of.
+    #[must_use]
+    pub fn overridden(&self) -> HashSet<&str> {
+        self.overrides.iter().map(|one| one.path.as_str()).collect()
+    }
+
     fn collect(&mut self, variables: &Environs<'_>, origins: &mut Origins) {
         let mut found = Vec::new();
+        let mut overrides = Vec::new();
         each_leaf(&self.tree, &mut String::new(), 0, &mut |path, value, field: Option<&Field>| {
+            if let Some(field) = field {
+                overrides.extend(variables.over(path, field));
+            }
             let Some(id) = names::known(path) else { return };
             let key = field.and_then(|field| field.key);
             found.push((id, path.to_owned(), value.clone(), key));
         });
+        self.overrides = overrides;
         for (id, path, value, key) in found {
             let decided = variables.index.find(&path).and_then(|(at, likeness)| Some((variables.field(at)?, likeness)));
             let setting = match decided {
@@ -156,6 +196,26 @@ impl<'a> Environs<'a> {
         let given = fields.iter().map(|(name, field)| if field.value.is_null() { "" } else { *name });
         let index = Index::new(given, own);
         Self { fields, index }
+    }
+
+    /// The variable that takes the place of what files say at a path: one that goes by its name, or the one that the file
+    /// itself asks for, with a default of its own for the case that it is not there.
+    fn over(&self, path: &str, file: &Field) -> Option<Override> {
+        let text = file.value.as_text();
+        let (asked, default) = text.and_then(|text| placeholder(text.as_str())).unzip();
+        let default = text.zip(default.flatten()).map(|(text, part)| Scalar::new(text.slice(part), ScalarKind::String));
+        let own = self.fields.iter().find(|(name, field)| Some(*name) == asked && !field.value.is_null()).copied();
+        let by_name = || {
+            let (at, likeness) = self.index.find(path)?;
+            Some((self.field(at)?, Some(likeness)))
+        };
+        let ((name, variable), likeness) = own.map(|own| (own, None)).or_else(by_name)?;
+        let below = match default {
+            Some(default) => Value::new(Data::Scalar(default), file.value.place, file.value.origin),
+            None => file.value.clone(),
+        };
+        let (path, name, variable) = (path.to_owned(), name.into(), variable.clone());
+        Some(Override { path, file: Field::new(file.key, below), name, variable, likeness })
     }
 
     fn field(&self, at: usize) -> Option<(&'a str, &'a Field)> {
@@ -236,7 +296,7 @@ pub(crate) fn each_leaf<'a>(
 /// `spring.config.activate.on-profile`, and `spring.profiles` before 2.4).
 pub(crate) fn by_profile(documents: Vec<Value>) -> (Vec<Value>, IndexMap<String, Vec<Value>>) {
     let mut always = Vec::new();
-    let mut profiles: IndexMap<String, Vec<Value>> = IndexMap::new();
+    let mut profiles: IndexMap<String, Vec<Value>> = IndexMap::default();
     for document in documents {
         match profile(&document) {
             Some(profile) => profiles.entry(profile).or_default().push(document),

@@ -1,8 +1,7 @@
 //! Which configuration files a program reads together: `config.local.yaml` over `config.yaml`, `application-prod.yml` over
 //! `application.yml`.
 
-use indexmap::IndexMap;
-
+use crate::map::IndexMap;
 use crate::stack::{EnvironmentKind, kind_of};
 
 /// A configuration: the numbers of its files, the lowest layer first.
@@ -63,7 +62,7 @@ pub(crate) fn environment_of(path: &str) -> Option<EnvironmentKind> {
 pub(crate) fn groups(paths: &[String], active: &[String]) -> Vec<Group> {
     let names: Vec<Name<'_>> = paths.iter().map(|path| Name::of(path)).collect();
     let mut groups = Vec::new();
-    let mut stems: IndexMap<(&str, bool), Vec<usize>> = IndexMap::new();
+    let mut stems: IndexMap<(&str, bool), Vec<usize>> = IndexMap::default();
     for (at, name) in names.iter().enumerate() {
         stems.entry((name.stem, name.json)).or_default().push(at);
     }

@@ -1,15 +1,13 @@
 //! Finds the configuration files that programs read, and reads them: what is mounted into a container, what is built into
 //! its image, and what no stack knows of.
 
-use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use indexmap::IndexMap;
 
 use super::configuration::{Configuration, Environs, Layer, by_profile, each_leaf};
 use super::{From, layers, names, tree};
 use crate::discover::{LooseKind, is_compose_name, is_env_name, loose_kind};
+use crate::map::{HashMap, HashSet, IndexMap};
 use crate::origin::{Origins, Role, Span};
 use crate::source::{SourceFile, Sources};
 use crate::stack::container::{ContainerFiles, Found, MountSource};
@@ -17,7 +15,7 @@ use crate::stack::value::Value;
 use crate::stack::{Environment, EnvironmentKind, Loader, Problem, ProblemKind, file_path, kind_of};
 use crate::template::{is_template, template_of};
 use crate::text::Text;
-use crate::vfs::{FileKind, Vfs};
+use crate::vfs::{DirectoryEntry, FileKind, Vfs};
 
 /// Where programs keep their configuration below the directory they run in. Sources: node-config, Rails and Symfony
 /// (`config`), viper's README and Go projects (`configs`, `conf`, `etc`), Spring Boot (`src/main/resources`).
@@ -54,12 +52,14 @@ pub(crate) fn of_stack(loader: &mut Loader<'_>, model: &Value, project: &str) ->
         model.get("services").into_iter().flat_map(Value::fields).map(|(name, field)| (name, &field.value)).collect();
     let mut cache = Cache::default();
     // What is built into the images of several services belongs to those whose environment speaks of it.
-    let mut built: IndexMap<PathBuf, Vec<usize>> = IndexMap::new();
+    let mut built: IndexMap<PathBuf, Vec<usize>> = IndexMap::default();
     for (number, (name, service)) in services.iter().enumerate() {
         let entries = mounted(loader, service, model, &mut cache);
-        let own = [project, name];
-        let variables = Environs::of(service, &own);
-        configurations.extend(read_all(loader, Some(name), entries, &variables, &mut cache));
+        // Most containers have no configuration file, and then nobody asks for their variables.
+        if !entries.is_empty() {
+            let variables = Environs::of(service, &[project, name]);
+            configurations.extend(read_all(loader, Some(name), entries, &variables, &mut cache));
+        }
         let context = service.get("build").and_then(|build| build.text_at("context")).and_then(file_path);
         if let Some(context) = context {
             built.entry(context).or_default().push(number);
@@ -144,26 +144,42 @@ impl Cache {
             return Arc::clone(known);
         }
         let mut found = Vec::new();
-        let below = SUBDIRECTORIES.iter().map(|name| directory.join(name));
-        for directory in std::iter::once(directory.to_owned()).chain(below) {
-            if vfs.kind(&directory) != Some(FileKind::Directory) {
-                continue;
-            }
-            let place = vfs.display_from_top(&directory);
-            for entry in vfs.list(&directory).unwrap_or_default() {
-                let Some(name) = entry.name.to_str().filter(|_| !entry.directory) else { continue };
-                let kind = loose_kind(name).filter(|kind| *kind == LooseKind::Application && kind.may_be_in(&place));
-                let path = directory.join(name);
-                if kind.is_some() && !is_compose_name(name) && !is_template(name) && vfs.is_file(&path) {
-                    found.push(path);
+        if vfs.kind(directory) == Some(FileKind::Directory) {
+            let listed = vfs.list(directory);
+            // Most directories have none of them: their own list says so, without asking the system seven times.
+            let may_have = |below: &str| {
+                let first = below.split('/').next().unwrap_or_default();
+                listed.as_ref().map_or(true, |entries| entries.iter().any(|entry| entry.name == first))
+            };
+            let below: Vec<&str> = SUBDIRECTORIES.into_iter().filter(|below| may_have(below)).collect();
+            configurations_in(vfs, directory, listed.unwrap_or_default(), &mut found);
+            for directory in below.into_iter().map(|below| directory.join(below)) {
+                if vfs.kind(&directory) == Some(FileKind::Directory) {
+                    configurations_in(vfs, &directory, vfs.list(&directory).unwrap_or_default(), &mut found);
                 }
             }
-            found.truncate(FILE_BUDGET);
         }
         let found: Arc<[PathBuf]> = found.into();
         self.known.insert(directory.to_owned(), Arc::clone(&found));
         found
     }
+}
+
+/// The configuration files among the entries of a directory.
+fn configurations_in(vfs: &Vfs, directory: &Path, entries: Vec<DirectoryEntry>, found: &mut Vec<PathBuf>) {
+    let place = vfs.display_from_top(directory);
+    for entry in entries {
+        let Some(name) = entry.name.to_str().filter(|_| !entry.directory) else { continue };
+        let kind = loose_kind(name).filter(|kind| *kind == LooseKind::Application && kind.may_be_in(&place));
+        if kind.is_none() || is_compose_name(name) || is_template(name) {
+            continue;
+        }
+        let path = directory.join(name);
+        if vfs.is_file(&path) {
+            found.push(path);
+        }
+    }
+    found.truncate(FILE_BUDGET);
 }
 
 /// Whether a file is a configuration by the name that the host or the container knows it by.
@@ -183,7 +199,7 @@ fn mounted<'a>(loader: &mut Loader<'_>, service: &'a Value, model: &'a Value, ca
     let container = ContainerFiles::in_model(service, model);
     let vfs = loader.sources.vfs();
     let mut entries = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for mount in container.mounts() {
         let place = mount.entry.place;
         match &mount.source {
@@ -274,7 +290,7 @@ fn read_all(
     let mut configurations = Vec::new();
     for group in layers::groups(&paths, &active) {
         let mut layers = Vec::new();
-        let mut profiles: IndexMap<String, Vec<(String, Option<crate::origin::FileId>, Value)>> = IndexMap::new();
+        let mut profiles: IndexMap<String, Vec<(String, Option<crate::origin::FileId>, Value)>> = IndexMap::default();
         let mut shown = Vec::new();
         for entry in group.files.iter().filter_map(|at| entries.get(*at)) {
             let Some((name, file, mut read)) = read_entry(loader, entry) else { continue };
@@ -293,7 +309,7 @@ fn read_all(
                 let documents = documents.into_iter().map(|document| (name.clone(), file, document));
                 profiles.entry(profile).or_default().extend(documents);
             }
-            layers.push(Layer { name, file, documents, overridden: HashSet::new() });
+            layers.push(Layer { name, file, documents, overridden: HashSet::default() });
         }
         let named = group.environment.and_then(|(kind, at)| {
             let entry = entries.get(at)?;
@@ -322,7 +338,7 @@ fn read_all(
                 name: name.clone(),
                 file: *file,
                 documents: vec![document.clone()],
-                overridden: HashSet::new(),
+                overridden: HashSet::default(),
             }));
             let environment = kind_of(profile)
                 .map(|kind| Environment::new(kind, format!("the profile `{profile}` says so")))
@@ -343,7 +359,12 @@ fn read_all(
 impl Layer {
     /// The same layer in another configuration.
     fn again(&self) -> Self {
-        Self { name: self.name.clone(), file: self.file, documents: self.documents.clone(), overridden: HashSet::new() }
+        Self {
+            name: self.name.clone(),
+            file: self.file,
+            documents: self.documents.clone(),
+            overridden: HashSet::default(),
+        }
     }
 }
 

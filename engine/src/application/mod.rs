@@ -10,17 +10,18 @@ mod configuration;
 mod layers;
 mod load;
 mod names;
+mod overridden;
 mod setting;
 mod tree;
 
 pub use configuration::Configuration;
 pub(crate) use configuration::Layer;
 pub(crate) use load::{REPEAT_BUDGET, of_files, of_stack};
-pub use names::{folded, known};
+pub use names::{endings, folded, known};
+pub use overridden::Overridden;
 pub use setting::{Item, Setting, Truth};
 
-use std::collections::HashMap;
-
+use crate::map::HashMap;
 use crate::origin::OriginId;
 use crate::secrets;
 use crate::stack::value::{Field, Value};
@@ -56,7 +57,7 @@ impl<'a> Application<'a> {
     #[must_use]
     pub fn of_stack(stack: &'a Stack) -> Vec<Self> {
         let mut applications = Vec::new();
-        let mut by_service: HashMap<&str, Vec<&Configuration>> = HashMap::new();
+        let mut by_service: HashMap<&str, Vec<&Configuration>> = HashMap::default();
         for configuration in &stack.configurations {
             by_service.entry(configuration.service.as_deref().unwrap_or_default()).or_default().push(configuration);
         }
@@ -133,6 +134,13 @@ impl<'a> Application<'a> {
         &self.others
     }
 
+    /// The settings of its configuration files that variables of its environment take the place of.
+    pub fn overridden(&self) -> impl Iterator<Item = Overridden<'a>> + use<'a> {
+        let service = self.service;
+        let configuration = self.configuration.zip(service);
+        configuration.into_iter().flat_map(|(configuration, service)| Overridden::of(configuration, service.name))
+    }
+
     /// What the name of a configuration file says it is for.
     #[must_use]
     pub fn environment(&self) -> Option<&'a Environment> {
@@ -166,9 +174,9 @@ pub fn is_reference(text: &str) -> bool {
 }
 
 /// The values of a configuration file that is a template, by their paths.
-pub(crate) fn values_of(file: &crate::source::SourceFile) -> std::collections::HashMap<Box<str>, String> {
+pub(crate) fn values_of(file: &crate::source::SourceFile) -> HashMap<Box<str>, String> {
     let read = tree::read(file, &mut crate::origin::Origins::default(), &mut Vec::new());
-    let mut values = std::collections::HashMap::new();
+    let mut values = std::collections::HashMap::default();
     for document in &read.documents {
         configuration::each_leaf(document, &mut String::new(), 0, &mut |path, value, _| {
             values.extend(value.as_str().map(|text| (path.into(), text.to_owned())));
@@ -191,6 +199,6 @@ pub(crate) fn variables_of(file: &crate::source::SourceFile) -> Vec<(Box<str>, F
         Some((entry.name.clone(), Field::new(Some(span(entry.key)), value)))
     };
     // The last of two equal names wins.
-    let fields: indexmap::IndexMap<Box<str>, Field> = dotenv.entries.iter().filter_map(field).collect();
+    let fields: crate::map::IndexMap<Box<str>, Field> = dotenv.entries.iter().filter_map(field).collect();
     fields.into_iter().collect()
 }

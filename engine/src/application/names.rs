@@ -1,7 +1,7 @@
 //! The names of settings: `cors.allowed_origins`, `CORS_ALLOWED_ORIGINS` and `Cors__AllowedOrigins` are one.
 
+use crate::map::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Words that stand before the name of a setting without being a part of it, whatever the program (`APP_`, `DJANGO_`).
@@ -22,7 +22,7 @@ struct Known {
 }
 
 static TABLE: LazyLock<HashMap<String, Known>> = LazyLock::new(|| {
-    let mut table = HashMap::new();
+    let mut table = HashMap::default();
     for row in include_str!("aliases.tsv").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let Some((id, names)) = row.split_once('\t') else { continue };
         for name in names.split(' ') {
@@ -37,6 +37,13 @@ static TABLE: LazyLock<HashMap<String, Known>> = LazyLock::new(|| {
 #[must_use]
 pub fn folded(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The ends of a name that start with a word, longest first, folded: `httpcookiesecure`, `cookiesecure`, `secure`.
+pub fn endings(name: &str) -> impl Iterator<Item = String> {
+    let words = words(name);
+    let longest = words.len().saturating_sub(LONGEST);
+    (longest..words.len()).map(move |start| words.get(start..).unwrap_or_default().concat())
 }
 
 /// The words of a name, lower case: at separators, and at the humps of `allowedOrigins`.

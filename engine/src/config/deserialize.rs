@@ -145,6 +145,11 @@ impl<'a> Value<'a> {
         self.plain().is_some_and(|text| matches!(text, "" | "~" | "null" | "Null" | "NULL"))
     }
 
+    /// Reads it. What a type finds wrong once it has the value, such as an unknown name, is wrong here.
+    fn read<'de, T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Wrong> {
+        seed.deserialize(self).map_err(|wrong| wrong.at(self.short_range()))
+    }
+
     fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match &self.document.node(self.node).kind {
             NodeKind::Mapping(entries) => visitor.visit_map(Entries {
@@ -222,6 +227,10 @@ impl<'de> Deserializer<'de> for Value<'_> {
         if name == spanned::NAME {
             return visitor.visit_map(Parts { value: self, next: 0 });
         }
+        // Serde would take a list, too, field by field.
+        if let NodeKind::Sequence(_) = &self.document.node(self.target()?.node).kind {
+            return Err(Wrong::new("expected a mapping, found a list").at(self.range()));
+        }
         self.deserialize_map(visitor)
     }
 
@@ -245,7 +254,7 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
     type Error = Wrong;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
-        self.items.next().map(|item| seed.deserialize(Value::new(self.document, *item))).transpose()
+        self.items.next().map(|item| Value::new(self.document, *item).read(seed)).transpose()
     }
 }
 
@@ -274,7 +283,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
         // Serde asks for a value only after its key.
         let node = self.value.take().ok_or_else(|| Wrong::new("a value without a key"))?;
-        seed.deserialize(Value::new(self.document, node))
+        Value::new(self.document, node).read(seed)
     }
 }
 
@@ -298,7 +307,7 @@ impl<'de> de::MapAccess<'de> for Parts<'_> {
         match self.next {
             1 => seed.deserialize::<U32Deserializer<Wrong>>(range.start.into_deserializer()),
             2 => seed.deserialize::<U32Deserializer<Wrong>>(range.end.into_deserializer()),
-            _ => seed.deserialize(self.value),
+            _ => self.value.read(seed),
         }
     }
 }

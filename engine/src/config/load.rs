@@ -80,19 +80,16 @@ impl From<&ConfigError> for RunError {
     }
 }
 
-/// The policies of one run.
-#[derive(Debug)]
-pub struct Policies {
+/// What makes the policies of a run, besides the files.
+#[derive(Clone, Debug)]
+pub struct Setup {
     catalogue: &'static [Rule],
     choice: Choice,
     flags: Flags,
-    by_directory: Mutex<HashMap<PathBuf, Answer>>,
 }
 
-type Answer = Result<Arc<Policy>, Arc<ConfigError>>;
-
-impl Policies {
-    /// Policies made of these rules.
+impl Setup {
+    /// For these rules.
     ///
     /// # Errors
     /// If the flags name what is no rule and no family.
@@ -100,7 +97,7 @@ impl Policies {
         for name in flags.select.iter().chain(&flags.ignore) {
             drop(rules_named(catalogue, name)?);
         }
-        Ok(Self { catalogue, choice, flags, by_directory: Mutex::default() })
+        Ok(Self { catalogue, choice, flags })
     }
 
     /// All rules there are.
@@ -108,23 +105,48 @@ impl Policies {
     pub fn catalogue(&self) -> &'static [Rule] {
         self.catalogue
     }
+}
+
+/// The policies of one run.
+#[derive(Debug)]
+pub struct Policies<'a> {
+    setup: &'a Setup,
+    sources: &'a Sources,
+    by_directory: Mutex<HashMap<PathBuf, Answer>>,
+}
+
+type Answer = Result<Arc<Policy>, Arc<ConfigError>>;
+
+impl<'a> Policies<'a> {
+    /// None asked for yet.
+    #[must_use]
+    pub fn new(setup: &'a Setup, sources: &'a Sources) -> Self {
+        Self { setup, sources, by_directory: Mutex::default() }
+    }
+
+    /// All rules there are.
+    #[must_use]
+    pub fn catalogue(&self) -> &'static [Rule] {
+        self.setup.catalogue
+    }
 
     /// What holds in a directory: an absolute, cleaned path.
     ///
     /// # Errors
     /// If its configuration cannot be used; the same error at every call.
-    pub fn of(&self, directory: &Path, sources: &Sources) -> Answer {
+    pub fn of(&self, directory: &Path) -> Answer {
         if let Some(known) = self.by_directory.lock().unwrap_or_else(PoisonError::into_inner).get(directory) {
             return known.clone();
         }
-        let answer = match &self.choice {
-            Choice::Nothing => self.make(None, sources),
-            Choice::File(file) => self.make(Some((file, sources.vfs().root())), sources),
-            Choice::Nearest => match (own(directory, sources), directory.parent()) {
+        let vfs = self.sources.vfs();
+        let answer = match &self.setup.choice {
+            Choice::Nothing => self.make(None),
+            Choice::File(file) => self.make(Some((file, vfs.root()))),
+            Choice::Nearest => match (own(directory, self.sources), directory.parent()) {
                 (Err(error), _) => Err(Arc::new(error)),
-                (Ok(Some(file)), _) => self.make(Some((&file, directory)), sources),
-                (Ok(None), Some(parent)) if sources.vfs().inside(parent) => self.of(parent, sources),
-                (Ok(None), _) => self.make(None, sources),
+                (Ok(Some(file)), _) => self.make(Some((&file, directory))),
+                (Ok(None), Some(parent)) if vfs.inside(parent) => self.of(parent),
+                (Ok(None), _) => self.make(None),
             },
         };
         // Two threads may have made it: one is kept, so that all know it as the same.
@@ -142,16 +164,17 @@ impl Policies {
     }
 
     /// The policy of a configuration file, as if it stood in `base`; of none without one.
-    fn make(&self, file: Option<(&Path, &Path)>, sources: &Sources) -> Answer {
+    fn make(&self, file: Option<(&Path, &Path)>) -> Answer {
+        let Setup { catalogue, flags, .. } = self.setup;
         let mut layers = Vec::new();
         if let Some((path, base)) = file {
-            read(path, base, None, &mut Vec::new(), &mut layers, sources)?;
+            read(path, base, None, &mut Vec::new(), &mut layers, self.sources)?;
         }
         let mut policy = Policy::of([]);
         let mut select: Option<Vec<(String, By)>> = None;
         let mut ignore: Vec<(String, By)> = Vec::new();
         for layer in &layers {
-            layer.check_names(self.catalogue)?;
+            layer.check_names(catalogue)?;
             let names = |names: &[Spanned<String>]| -> Vec<(String, By)> {
                 names.iter().map(|name| (name.value.clone(), layer.by(name.range))).collect()
             };
@@ -159,14 +182,14 @@ impl Policies {
                 select = Some(names(own));
             }
             ignore.extend(names(&layer.content.ignore));
-            layer.add_to(&mut policy, self.catalogue)?;
+            layer.add_to(&mut policy, catalogue)?;
         }
         let flag = |names: &[String], flag| names.iter().map(|name| (name.clone(), By::Flag(flag))).collect::<Vec<_>>();
-        if !self.flags.select.is_empty() {
-            select = Some(flag(&self.flags.select, "--select"));
+        if !flags.select.is_empty() {
+            select = Some(flag(&flags.select, "--select"));
         }
-        ignore.extend(flag(&self.flags.ignore, "--ignore"));
-        for rule in self.catalogue {
+        ignore.extend(flag(&flags.ignore, "--ignore"));
+        for rule in *catalogue {
             let named =
                 |names: &[(String, By)]| names.iter().rev().find(|(name, _)| rule.is_named(name)).map(|(_, by)| *by);
             let left_out = named(&ignore).or_else(|| match &select {
@@ -178,7 +201,7 @@ impl Policies {
                 None => policy.rules.push(rule),
             }
         }
-        self.flags.add_to(&mut policy);
+        flags.add_to(&mut policy);
         Ok(Arc::new(policy))
     }
 }

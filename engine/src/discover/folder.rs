@@ -14,6 +14,14 @@ use crate::stack::{Certainty, StackSpec};
 use crate::template::is_template;
 use crate::vfs;
 
+/// The file that a project directory's variables come from.
+const ENV_NAME: &str = ".env";
+
+/// Whether `docker compose up` looks for a file of that name.
+pub(super) fn is_looked_for(name: &str) -> bool {
+    name == ENV_NAME || DEFAULT_NAMES.contains(&name) || OVERRIDE_NAMES.contains(&name)
+}
+
 /// What a folder holds, given the files that are brought in from elsewhere.
 pub(super) fn plan(
     listing: &Listing,
@@ -43,7 +51,9 @@ fn stacks(
     let directory = &listing.path;
     let folder_name = sources.vfs().display(directory);
     let mut stacks = Vec::new();
-    let files = default_files(directory, sources, defaults);
+    // The list of the folder says what is not there, without asking the system for each name.
+    let is_there = |name: &str| listing.looked_for.iter().any(|known| known == name);
+    let Found { files, directory: home, env_files } = Found::of(directory, sources, defaults, is_there);
     // An ignored default file starts no stack.
     let listed =
         |path: &PathBuf| path.parent() != Some(directory) || listing.compose.iter().any(|name| path.ends_with(name));
@@ -54,10 +64,11 @@ fn stacks(
         let certainty = if part { Certainty::Part } else { Certainty::Certain };
         let is_listed = |name: &str| listing.compose.iter().any(|listed| listed == name);
         let shadowed = shadowed(directory, &files, is_listed);
-        stacks.push(StackSpec { certainty, shadowed, ..spec(folder_name.clone(), files, directory.clone(), defaults) });
+        stacks.push(StackSpec { certainty, shadowed, env_files, ..spec(folder_name.clone(), files, home, defaults) });
     }
     let base = default.as_ref().and_then(|path| sources.open(path).ok());
     let base_services = base.as_ref().map(written_services).unwrap_or_default();
+    let base_services: HashSet<&str> = base_services.iter().map(|service| service.name.as_str()).collect();
     for name in &listing.compose {
         let path = directory.join(name);
         if taken.contains(&path) || referenced.contains(&path) || is_template(name) {
@@ -78,16 +89,17 @@ fn stacks(
         };
         // A file that cannot be read makes a stack all the same: reading it says why not.
         let services = sources.open(&path).map(|file| written_services(&file)).unwrap_or_default();
-        let overlaps = services.iter().any(|service| base_services.iter().any(|base| base.name == service.name));
+        let overlaps = services.iter().any(|service| base_services.contains(service.name.as_str()));
         let complete = services.iter().all(|service| service.complete);
         match (&default, overlaps) {
             (None, _) => stacks.push(alone(if complete { Certainty::Certain } else { Certainty::Part })),
-            (Some(_), true) => {
+            // One that only includes others is as good a layer.
+            (Some(_), overlaps) if overlaps || services.is_empty() && includes(&path, sources) => {
                 stacks.push(layer(Certainty::Guessed));
                 stacks.push(alone(Certainty::Guessed));
             }
-            (Some(_), false) if complete => stacks.push(alone(Certainty::Certain)),
-            (Some(_), false) => stacks.push(layer(Certainty::Certain)),
+            (Some(_), _) if complete => stacks.push(alone(Certainty::Certain)),
+            (Some(_), _) => stacks.push(layer(Certainty::Certain)),
         }
     }
     for stack in &mut stacks {
@@ -124,27 +136,65 @@ pub(super) fn shadowed(directory: &Path, files: &[PathBuf], is_there: impl Fn(&s
     shadowed
 }
 
+/// What `docker compose up` finds in a directory.
+pub(super) struct Found {
+    /// The files, first layer first.
+    pub(super) files: Vec<PathBuf>,
+    /// The project directory.
+    pub(super) directory: PathBuf,
+    /// The files that define variables, where they are not only the `.env` of the project directory.
+    pub(super) env_files: Option<Vec<PathBuf>>,
+}
+
+impl Found {
+    /// Finds it. Where `COMPOSE_FILE` leads into another directory, that is the project directory; its `.env` only adds to
+    /// the one beside which Docker Compose was started. A default name of which `may_be_there` says no is not asked for.
+    pub(super) fn of(
+        directory: &Path,
+        sources: &Sources,
+        defaults: &Defaults,
+        may_be_there: impl Fn(&str) -> bool,
+    ) -> Self {
+        let files = default_files(directory, sources, defaults, may_be_there);
+        let home = files.first().map_or_else(|| directory.to_owned(), |first| crate::stack::directory_of(first));
+        let env_files = (home != directory).then(|| {
+            let files = [home.join(".env"), directory.join(".env")];
+            files.into_iter().filter(|file| sources.vfs().is_present(file)).collect()
+        });
+        Self { files, directory: home, env_files }
+    }
+}
+
 /// What `docker compose up` loads in a directory: the files that `COMPOSE_FILE` names, or the default file and the one
-/// that is laid over it.
-pub(super) fn default_files(directory: &Path, sources: &Sources, defaults: &Defaults) -> Vec<PathBuf> {
+/// that is laid over it. A name of which `may_be_there` says no is not asked for.
+fn default_files(
+    directory: &Path,
+    sources: &Sources,
+    defaults: &Defaults,
+    may_be_there: impl Fn(&str) -> bool,
+) -> Vec<PathBuf> {
     let vfs = sources.vfs();
     let declared = |name: &str| {
         let variable = defaults.variables.iter().rev().find(|(key, _)| key == name);
-        variable.map(|(_, value)| value.clone()).or_else(|| env_value(directory, name, sources))
+        let variable = variable.map(|(_, value)| value.clone());
+        variable.or_else(|| may_be_there(ENV_NAME).then(|| env_value(directory, name, sources)).flatten())
     };
     if let Some(files) = declared("COMPOSE_FILE").filter(|files| !files.is_empty()) {
         let separator = declared("COMPOSE_PATH_SEPARATOR").filter(|separator| !separator.is_empty());
         let separator = separator.as_deref().unwrap_or(":");
         return files.split(separator).map(|file| vfs::clean(&directory.join(file))).collect();
     }
-    let first = |names: &[&str]| names.iter().map(|name| directory.join(name)).find(|path| vfs.is_present(path));
+    let first = |names: &[&str]| {
+        let paths = names.iter().filter(|name| may_be_there(name)).map(|name| directory.join(name));
+        paths.into_iter().find(|path| vfs.is_present(path))
+    };
     let Some(base) = first(&DEFAULT_NAMES) else { return Vec::new() };
     std::iter::once(base).chain(first(&OVERRIDE_NAMES)).collect()
 }
 
 /// A variable of the `.env` of a directory, as it is written.
 fn env_value(directory: &Path, name: &str, sources: &Sources) -> Option<String> {
-    let path = directory.join(".env");
+    let path = directory.join(ENV_NAME);
     if !sources.vfs().is_present(&path) {
         return None;
     }
@@ -156,6 +206,15 @@ fn env_value(directory: &Path, name: &str, sources: &Sources) -> Option<String> 
     let dotenv = parsed.as_dotenv()?;
     let entry = dotenv.entries.iter().rev().find(|entry| &*entry.name == name)?;
     dotenv.value(entry).map(str::to_owned)
+}
+
+/// Whether a file brings in others.
+fn includes(path: &Path, sources: &Sources) -> bool {
+    sources.open(path).is_ok_and(|file| {
+        let parsed = file.parse(Format::Yaml);
+        let document = parsed.document();
+        document.roots().iter().any(|root| field(document, *root, "include").is_some())
+    })
 }
 
 /// A service that a file writes itself.

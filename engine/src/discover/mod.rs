@@ -63,7 +63,7 @@ pub struct Defaults {
 
 /// Looks for stacks under directories, and for the stacks that files belong to.
 #[must_use]
-pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, policies: &Policies) -> Plan {
+pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, policies: &Policies<'_>) -> Plan {
     let vfs = sources.vfs();
     let mut plan = Plan::default();
     let mut listings = Vec::new();
@@ -91,7 +91,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, polic
     let folders: Vec<Result<Folder, Arc<ConfigError>>> = listings
         .par_iter()
         .map(|listing| {
-            let policy = policies.of(&listing.path, sources)?;
+            let policy = policies.of(&listing.path)?;
             Ok(folder::plan(listing, policy, &plan.referenced, sources, defaults))
         })
         .collect();
@@ -112,6 +112,8 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, polic
 #[derive(Debug)]
 struct Listing {
     path: PathBuf,
+    /// The names in it that `docker compose up` looks for, ignored ones too.
+    looked_for: Vec<String>,
     /// Names of Compose files, sorted.
     compose: Vec<String>,
     /// Names of other configuration files, sorted, with what they are.
@@ -146,10 +148,14 @@ fn list(sources: &Sources, directory: &Path, listings: &mut Vec<Listing>, errors
         }
     };
     let place = vfs.display_from_top(directory);
-    let mut listing = Listing { path: directory.to_owned(), compose: Vec::new(), loose: Vec::new() };
+    let (looked_for, compose, loose) = (Vec::new(), Vec::new(), Vec::new());
+    let mut listing = Listing { path: directory.to_owned(), looked_for, compose, loose };
     let mut directories = Vec::new();
     for entry in entries {
         let Some(name) = entry.name.to_str() else { continue };
+        if folder::is_looked_for(name) {
+            listing.looked_for.push(name.to_owned());
+        }
         let is_compose = !entry.directory && is_compose_name(name);
         let kind =
             if entry.directory { None } else { loose_kind(name).filter(|kind| !is_compose && kind.may_be_in(&place)) };
@@ -188,15 +194,22 @@ pub fn explicit(
         (None, Some(first)) => crate::stack::directory_of(first),
         (None, None) => vfs.root().to_owned(),
     };
-    let (files, named) =
-        if files.is_empty() { (folder::default_files(&directory, sources, defaults), false) } else { (files, true) };
+    let named = !files.is_empty();
+    let found = match named {
+        true => folder::Found { files, directory: directory.clone(), env_files: None },
+        false => folder::Found::of(&directory, sources, defaults, |_| true),
+    };
+    let files = found.files;
     let mut name = vfs.display(&directory);
     let last = files.last()?;
     if let Some(last) = last.file_name().filter(|_| named) {
         name = format!("{name}:{}", last.to_string_lossy());
     }
-    let env_files = (!env_files.is_empty()).then(|| env_files.iter().map(|file| vfs.absolute(file)).collect());
+    let env_files = match env_files {
+        [] => found.env_files,
+        named => Some(named.iter().map(|file| vfs.absolute(file)).collect()),
+    };
     let is_present = |name: &str| vfs.is_present(&directory.join(name));
     let shadowed = if named { Vec::new() } else { folder::shadowed(&directory, &files, is_present) };
-    Some(StackSpec { env_files, shadowed, ..folder::spec(name, files, directory, defaults) })
+    Some(StackSpec { env_files, shadowed, ..folder::spec(name, files, found.directory, defaults) })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{Judged, PoliciesOf};
+use super::{Coverage, PoliciesOf};
 use crate::config::{Ignore, Policy};
 use crate::finding::Finding;
 use crate::origin::{FileId, Span};
@@ -111,7 +111,7 @@ impl Configured {
     }
 
     /// The ignores that are over, and those that mean nothing.
-    pub(crate) fn verdicts(&self, judged: &Judged, policies: &PoliciesOf<'_>, sources: &Sources) -> Vec<Problem> {
+    pub(crate) fn verdicts(&self, coverage: &Coverage, policies: &PoliciesOf<'_>, sources: &Sources) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut told = HashSet::new();
         for policy in policies.all() {
@@ -129,7 +129,7 @@ impl Configured {
                     let help = "mend what it is about, or decide anew until when it is accepted";
                     problems
                         .push(Problem::new(ProblemKind::ExpiredSuppression, Some(place), &subject, message).help(help));
-                } else if !used && judged.below(directory) && judged.all_of(ignore.rule, &file, policies, sources) {
+                } else if !used && coverage.below(directory) && coverage.all_of(ignore.rule, &file, policies) {
                     let message =
                         format!("this entry accepts nothing: `{}` finds nothing in `{}`", ignore.rule, ignore.path);
                     let help = "remove it: it would accept the next such mistake unseen";

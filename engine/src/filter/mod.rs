@@ -6,8 +6,8 @@
 
 pub mod baseline;
 mod configured;
+mod coverage;
 mod policies;
-mod scope;
 mod suppression;
 
 use std::collections::{HashMap, HashSet};
@@ -21,8 +21,8 @@ use crate::source::Sources;
 use crate::stack::Problem;
 
 use configured::Configured;
+pub(crate) use coverage::Coverage;
 pub(crate) use policies::PoliciesOf;
-pub(crate) use scope::Judged;
 use suppression::Suppressions;
 
 /// A day written `YYYY-MM-DD`, and in no other form.
@@ -55,17 +55,17 @@ impl Filter {
     pub(crate) fn verdicts(
         &self,
         findings: &[Finding],
-        judged: &Judged,
+        coverage: &Coverage,
         policies: &PoliciesOf<'_>,
         sources: &Sources,
     ) -> Vec<Finding> {
         let mut problems: Vec<Problem> =
-            self.comments.verdicts(findings, sources, |file, id| judged.all_of(id, file, policies, sources));
-        problems.extend(self.configured.verdicts(judged, policies, sources));
+            self.comments.verdicts(findings, sources, |file, id| coverage.all_of(id, file, policies));
+        problems.extend(self.configured.verdicts(coverage, policies, sources));
         let mut worded = Vec::new();
         for problem in problems {
             let file = problem.place.and_then(|place| sources.file(place.file));
-            let policy = file.and_then(|file| policies.of_file(&file, sources));
+            let policy = file.and_then(|file| policies.of_file(&file));
             if let Some(policy) = policy {
                 worded.extend(check::word_problem(&problem, &policy, sources));
             }

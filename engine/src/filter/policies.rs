@@ -12,12 +12,12 @@ use crate::source::{SourceFile, Sources};
 /// The policies behind the findings of a run.
 #[derive(Debug)]
 pub(crate) struct PoliciesOf<'a> {
-    policies: &'a Policies,
+    policies: &'a Policies<'a>,
     by_stack: HashMap<String, Arc<Policy>>,
 }
 
 impl<'a> PoliciesOf<'a> {
-    pub(crate) fn new(policies: &'a Policies) -> Self {
+    pub(crate) fn new(policies: &'a Policies<'a>) -> Self {
         Self { policies, by_stack: HashMap::new() }
     }
 
@@ -36,8 +36,8 @@ impl<'a> PoliciesOf<'a> {
     }
 
     /// How what stands in a file by itself is judged; nothing if nobody knows.
-    pub(crate) fn of_file(&self, file: &SourceFile, sources: &Sources) -> Option<Arc<Policy>> {
-        self.policies.of(file.path.parent().unwrap_or(&file.path), sources).ok()
+    pub(crate) fn of_file(&self, file: &SourceFile) -> Option<Arc<Policy>> {
+        self.policies.of(file.path.parent().unwrap_or(&file.path)).ok()
     }
 
     /// How a finding is judged, with how bad and how sure it is there: once for each of its stacks.
@@ -46,8 +46,8 @@ impl<'a> PoliciesOf<'a> {
             let file = finding.primary.and_then(|span| sources.file(span.file));
             let root: &Path = sources.vfs().root();
             let policy = match &file {
-                Some(file) => self.of_file(file, sources),
-                None => self.policies.of(root, sources).ok(),
+                Some(file) => self.of_file(file),
+                None => self.policies.of(root).ok(),
             };
             return policy.map(|policy| (policy, finding.severity, finding.confidence)).into_iter().collect();
         }

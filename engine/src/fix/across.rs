@@ -1,8 +1,7 @@
 //! Fixes held against all stacks that read the file they edit.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::finding::Finding;
+use crate::map::{HashMap, HashSet};
 use crate::outcome::StackSummary;
 use crate::source::Sources;
 use crate::stack::is_distinct_list;
@@ -13,7 +12,7 @@ use crate::stack::is_distinct_list;
 /// list. What mends one stack by an item in a shared file would break another whose own layer has the item already, or
 /// gets it by the fix of a finding of its own.
 pub(crate) fn drop_clashing(findings: &mut [Finding], stacks: &[StackSummary], sources: &Sources) {
-    let mut readers: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut readers: HashMap<&str, Vec<&str>> = HashMap::default();
     for stack in stacks {
         stack.files.iter().for_each(|file| readers.entry(file).or_default().push(&stack.name));
     }

@@ -56,7 +56,8 @@ impl Context<'_> {
             Some(_) => return None,
             None => self.add_list(&bodies, key, item)?,
         };
-        Some(Fix { title: format!("add `{item}` to `{key}`"), safety: Safety::Unsafe, edits: vec![edit] })
+        let title = format!("add `{item}` to `{key}`{}", shared_by(&bodies));
+        Some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] })
     }
 
     /// Gives a service an attribute that it has in no layer: `key: value`, in one line.
@@ -72,7 +73,7 @@ impl Context<'_> {
             return None;
         }
         let edit = bodies.first()?.add_entry(key, |_, _, _| format!(" {value}"), |_| value.to_owned())?;
-        Some(Fix { title: format!("set `{key}: {value}`"), safety, edits: vec![edit] })
+        Some(Fix { title: format!("set `{key}: {value}`{}", shared_by(&bodies)), safety, edits: vec![edit] })
     }
 
     /// Puts `text` in the place of a part of an item of the list `key`.
@@ -130,6 +131,12 @@ impl Context<'_> {
         }
         bodies.first()?.add_list(key, item)
     }
+}
+
+/// Who else gets what is added, as the end of a title: `<<: *app` takes over all that `app: &app` says.
+fn shared_by(bodies: &[Body]) -> String {
+    let anchor = bodies.iter().find_map(|body| body.node().anchor.as_ref());
+    anchor.map(|anchor| format!(", also where `*{}` is merged in", anchor.name)).unwrap_or_default()
 }
 
 impl Body {

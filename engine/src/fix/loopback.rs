@@ -7,7 +7,7 @@ use super::insertion;
 use crate::check::Context;
 use crate::finding::{Edit, Fix, Safety};
 use crate::origin::Span;
-use crate::stack::Port;
+use crate::stack::{Certainty, Port};
 use crate::text::{PieceKind, Text};
 
 const LOOPBACK: &str = "127.0.0.1";
@@ -15,6 +15,10 @@ const LOOPBACK: &str = "127.0.0.1";
 impl Context<'_> {
     /// Publishes a port on the loopback address alone: the written address is replaced, or one is put before a short
     /// entry or into a long one.
+    ///
+    /// Of an entry that repeats one of a layer below both are edited: Docker Compose takes the two for one as long as they
+    /// are the same, and publishes both when only one of them has the address. Where it is a guess that one lies on the
+    /// other, each has a fix of its own.
     #[must_use]
     pub fn fix_by_loopback(&self, port: &Port<'_>) -> Option<Fix> {
         let edit = match port.entry().get("host_ip") {
@@ -24,7 +28,14 @@ impl Context<'_> {
             Some(address) => self.default_in_braces(address.as_text()?)?,
             None => self.new_address(port)?,
         };
-        Some(Fix { title: format!("publish it on {LOOPBACK} only"), safety: Safety::Unsafe, edits: vec![edit] })
+        let mut edits = vec![edit];
+        if self.stack().is_none_or(|stack| stack.spec.certainty != Certainty::Guessed) {
+            for below in self.origins().trail(port.entry().origin).iter().filter_map(|step| step.lost) {
+                let is_short = port.entry().get("host_ip").is_none() && !self.sources().text(below).starts_with('{');
+                edits.push(is_short.then(|| self.new_prefix(below)).flatten()?);
+            }
+        }
+        Some(Fix { title: format!("publish it on {LOOPBACK} only"), safety: Safety::Unsafe, edits })
     }
 
     /// The loopback address in the place of another one, without the brackets of IPv6.

@@ -1,8 +1,10 @@
 //! Edits that rules ask for by what they mean, so that no rule builds a span.
 //!
-//! Every one answers nothing where it does not know for certain what the edited file would say.
+//! Every one answers nothing where it does not know for certain what the edited file would say. How fixes get into files
+//! is [`apply`].
 
 mod across;
+pub mod apply;
 mod argument;
 mod lines;
 mod list;

@@ -6,6 +6,7 @@ use crate::check::Context;
 use crate::finding::{Edit, Fix, Safety};
 use crate::origin::Span;
 use crate::source::SourceFile;
+use crate::stack::Certainty;
 use crate::stack::value::Value;
 
 /// In a larger collection nothing is removed: what goes together is looked for among all children.
@@ -42,8 +43,15 @@ impl Context<'_> {
 
     /// Takes an item out of a list; if it is the only one, or all of them are among `others`, which fixes of further
     /// findings take out, the list goes with its key.
+    ///
+    /// Nothing for an item that a layer below has too: it would still be there. Where it is a guess that one lies on the
+    /// other, each has a fix of its own.
     #[must_use]
     pub fn fix_by_removing_item(&self, title: &str, safety: Safety, item: &Value, others: &[&Value]) -> Option<Fix> {
+        let certain = self.stack().is_none_or(|stack| stack.spec.certainty != Certainty::Guessed);
+        if certain && self.origins().trail(item.origin).iter().any(|step| step.lost.is_some()) {
+            return None;
+        }
         let others: Vec<Span> = others.iter().take(SIBLINGS).filter_map(|other| other.place).collect();
         self.removal(title, safety, item.place?, &others)
     }
@@ -142,10 +150,10 @@ impl Context<'_> {
             return None;
         }
         // One level up at most: what lies above is something else.
-        let range = if (0..count).all(&goes) {
+        let (range, taken) = if (0..count).all(&goes) {
             left = left.get(..left.len() - 1)?;
             child = *left.last().filter(|child| children(document, child.parent) > 1)?;
-            self.lines_or_flow(document, &file, child, &|index| index == child.index)?
+            (self.lines_or_flow(document, &file, child, &|index| index == child.index)?.0, count)
         } else {
             self.lines_or_flow(document, &file, child, &goes)?
         };
@@ -155,17 +163,24 @@ impl Context<'_> {
             return None;
         }
         let edit = Edit { place: Span { range, ..place }, replacement: String::new() };
-        Some(Fix { title: title.to_owned(), safety, edits: vec![edit] })
+        // Nobody is to lose by this fix what he only looked at another finding of.
+        let more = if taken > 1 { ", with what else is reported beside it" } else { "" };
+        Some(Fix { title: format!("{title}{more}"), safety, edits: vec![edit] })
     }
 
+    /// The characters of a child, and how many children they are.
     fn lines_or_flow(
         &self,
         document: &Document,
         file: &SourceFile,
         child: Child,
         goes: &dyn Fn(usize) -> bool,
-    ) -> Option<TextRange> {
-        if is_flow(document, child.parent) { of_flow(document, child, goes) } else { of_block(document, file, child) }
+    ) -> Option<(TextRange, usize)> {
+        if is_flow(document, child.parent) {
+            of_flow(document, child, goes)
+        } else {
+            Some((of_block(document, file, child)?, 1))
+        }
     }
 }
 
@@ -234,9 +249,9 @@ fn is_flow(document: &Document, node: NodeId) -> bool {
     document.node(node).range.of(document.text()).starts_with(['{', '['])
 }
 
-/// The characters of a child between brackets, with the comma that goes with it. The last children that go together go in
-/// one piece, and that is the same for each of them.
-fn of_flow(document: &Document, child: Child, goes: &dyn Fn(usize) -> bool) -> Option<TextRange> {
+/// The characters of a child between brackets, with the comma that goes with it, and how many children they are. The last
+/// children that go together go in one piece, and that is the same for each of them.
+fn of_flow(document: &Document, child: Child, goes: &dyn Fn(usize) -> bool) -> Option<(TextRange, usize)> {
     let count = children(document, child.parent);
     let at = |index: usize| extent(document, Child { index, ..child }).0;
     let stays_behind = (child.index..count).any(|index| !goes(index));
@@ -253,7 +268,7 @@ fn of_flow(document: &Document, child: Child, goes: &dyn Fn(usize) -> bool) -> O
         (TextRange::new(before.end, at(last).end), TextRange::new(before.end, own.start))
     };
     // What stands between two children is a comma and blanks; a comment, a tag or an anchor is somebody else's.
-    (between.of(document.text()).trim() == ",").then_some(range)
+    (between.of(document.text()).trim() == ",").then_some((range, (last + 1).saturating_sub(first)))
 }
 
 /// The lines of a child of a block.

@@ -1,7 +1,6 @@
 //! Which parts of a stack's files make more than one service, so that an edit there changes them all.
 
-use std::collections::HashMap;
-
+use crate::map::HashMap;
 use crate::origin::{FileId, Origins, Role, Span};
 use crate::stack::Stack;
 use crate::stack::value::{Data, Value};

@@ -177,7 +177,7 @@ pub fn judge(candidate: &Candidate<'_>) -> Vec<Judgement> {
     if judge.judgements.is_empty() {
         if judged {
             judge.whole(candidate.key, class, start, text, candidate.neighbours, &Carrier::Value, 0);
-        } else if key::names_hash(candidate.key) && key::is_about_secret(candidate.key) {
+        } else if key::names_hashed_secret(candidate.key) {
             judge.hash(text, start, true);
         }
     }

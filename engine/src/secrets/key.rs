@@ -1,7 +1,7 @@
 //! What a key says about its value.
 
+use crate::map::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// What a key says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -303,30 +303,50 @@ fn may_speak(key: &str) -> bool {
 /// path (`database.password`, `services.db.environment.POSTGRES_PASSWORD`); the last words decide.
 #[must_use]
 pub fn key_class(key: &str) -> KeyClass {
+    facts(key).class
+}
+
+/// Whether a key says that its value is the hash of a secret.
+pub(super) fn names_hashed_secret(key: &str) -> bool {
+    facts(key).names_hashed_secret
+}
+
+/// What every value is asked of its key.
+#[derive(Clone, Copy)]
+struct Facts {
+    class: KeyClass,
+    names_hashed_secret: bool,
+}
+
+fn facts(key: &str) -> Facts {
     /// Stacks say the same few hundred keys again and again; reading one costs more than all else about a plain value.
     const REMEMBERED: usize = 4096;
     thread_local! {
-        static KNOWN: RefCell<HashMap<Box<str>, KeyClass>> = RefCell::default();
+        static KNOWN: RefCell<HashMap<Box<str>, Facts>> = RefCell::default();
     }
     if key.len() > 64 {
-        return read_key(key);
+        return read_facts(key);
     }
-    if let Some(class) = KNOWN.with_borrow(|known| known.get(key).copied()) {
-        return class;
+    if let Some(facts) = KNOWN.with_borrow(|known| known.get(key).copied()) {
+        return facts;
     }
-    let class = read_key(key);
+    let facts = read_facts(key);
     KNOWN.with_borrow_mut(|known| {
         if known.len() < REMEMBERED {
-            known.insert(key.into(), class);
+            known.insert(key.into(), facts);
         }
     });
-    class
+    facts
+}
+
+fn read_facts(key: &str) -> Facts {
+    if !may_speak(key) {
+        return Facts { class: KeyClass::Other, names_hashed_secret: false };
+    }
+    Facts { class: read_key(key), names_hashed_secret: names_hash(key) && is_about_secret(key) }
 }
 
 fn read_key(key: &str) -> KeyClass {
-    if !may_speak(key) {
-        return KeyClass::Other;
-    }
     // The shell's working directories, not a password.
     if matches!(key.rsplit(['.', ' ']).next(), Some("PWD" | "OLDPWD")) {
         return KeyClass::NotSecret;
@@ -441,6 +461,6 @@ pub(super) fn names_hash(key: &str) -> bool {
 }
 
 /// Whether any word of a key speaks of a secret.
-pub(super) fn is_about_secret(key: &str) -> bool {
+fn is_about_secret(key: &str) -> bool {
     words(key).iter().any(|word| is_secret_word(word))
 }

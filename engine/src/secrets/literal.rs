@@ -1,12 +1,12 @@
 //! What a literal under a secret key is: a placeholder, a default, a plain word, or a secret.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::judge::{Neighbour, NeighbourKind, Reason, Verdict};
 use super::key::{self, KeyClass};
 use super::shape::{is_call, is_duration, is_file_name, is_path, is_plain_url, is_prose, looks_random};
 use super::token::crc32;
+use crate::map::HashSet;
 
 fn table(text: &'static str) -> HashSet<&'static str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
@@ -210,6 +210,9 @@ pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Nei
     if let Some(reason) = default_reason(key, text, &lower, &words, neighbours) {
         return (Verdict::Default, reason);
     }
+    if says_what_belongs_here(key, &words) {
+        return (Verdict::Placeholder, Reason::PlaceholderText);
+    }
     if let Some(reason) = placeholder_by_context(key, text, neighbours) {
         return (Verdict::Placeholder, reason);
     }
@@ -366,6 +369,15 @@ fn default_reason(
     });
     // Of random text no long part is made of words.
     (guessable && letters >= 3 && text.is_ascii()).then_some(Reason::Guessable)
+}
+
+/// `MyCloudflareApiToken` under `CF_DNS_API_TOKEN`: not a token, but words about one, ending as the key does.
+fn says_what_belongs_here(key: &str, words: &[String]) -> bool {
+    let only_letters = || words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()));
+    words.len() >= 3
+        && words.first().is_some_and(|first| first == "my")
+        && words.last() == key::words(key).last()
+        && only_letters()
 }
 
 fn placeholder_by_context(key: &str, text: &str, neighbours: &[Neighbour<'_>]) -> Option<Reason> {

@@ -125,7 +125,7 @@ impl<'a> Mask<'a> {
 
 /// A hash can be guessed at once it is known.
 fn names_password_hash(key: &str) -> bool {
-    key::names_hash(key) && key::is_about_secret(key)
+    key::names_hashed_secret(key)
 }
 
 /// Whether a value under a secret key is so plainly no secret that it may be shown. Prose is not: a passphrase looks

@@ -1,13 +1,14 @@
 //! Files that define settings by themselves: env files, and the configuration files of programs.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use stacklint_parsers::Format;
 
-use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, is_whole};
+use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, has_variable_of, is_public_half, is_whole};
 use crate::application::{self, Configuration};
+use crate::map::HashMap;
 use crate::origin::Span;
 use crate::secrets::{Neighbour, NeighbourKind, Verdict};
 use crate::source::SourceFile;
@@ -30,6 +31,8 @@ impl<'a> Collector<'a, '_> {
         let parsed = file.parse(format);
         let Some(dotenv) = parsed.as_dotenv() else { return };
         let around = Surroundings::none(Site::EnvFile);
+        // Looked at only for the few names that are half a pair.
+        let has = |name: &str| dotenv.entries.iter().any(|entry| &*entry.name == name);
         for entry in &dotenv.entries {
             let Some(node) = entry.value else { continue };
             let written = Text::from_scalar(&dotenv.document, file.id, node);
@@ -40,7 +43,8 @@ impl<'a> Collector<'a, '_> {
                 .map(|variable| variable.text.clone());
             let text = resolved.unwrap_or(written);
             let template = self.template_value(file, &entry.name);
-            let secrets = self.judge(&entry.name, &text, &around, template.as_deref());
+            let key = if is_public_half(&entry.name, has) { "" } else { &entry.name };
+            let secrets = self.judge(key, &text, &around, template.as_deref());
             let subject = format!("{}:{}", file.name, entry.name);
             self.push(&around, Cow::Owned(entry.name.to_string()), Cow::Owned(text), subject, secrets);
         }
@@ -77,8 +81,11 @@ impl<'a> Collector<'a, '_> {
         let dotenv = parsed.as_dotenv()?;
         let value =
             |entry: &stacklint_parsers::dotenv::Entry| entry.value.map(|value| dotenv.document.node(value).range);
-        let holds = |entry: &&_| value(entry).is_some_and(|value| value.contains(place.range));
-        let entry = dotenv.entries.iter().find(holds)?;
+        // Entries stand in order, and a file may define a secret in each of very many.
+        let start = |entry: &stacklint_parsers::dotenv::Entry| dotenv.document.node(entry.key).range.start;
+        let behind = dotenv.entries.partition_point(|entry| start(entry) <= place.range.start);
+        let entry = dotenv.entries.get(behind.checked_sub(1)?)?;
+        value(entry).filter(|value| value.contains(place.range))?;
         let is_whole = value(entry).is_some_and(|value| is_whole(value.of(&file.text), place.range.of(&file.text)));
         Some(Definition { file: file.name.clone(), name: entry.name.to_string(), is_whole })
     }
@@ -109,7 +116,7 @@ impl<'a> Collector<'a, '_> {
             Data::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let length = path.len();
-                    path.push_str(&format!("[{index}]"));
+                    let _ = write!(path, "[{index}]");
                     self.section(item, path, file, around);
                     path.truncate(length);
                 }
@@ -164,22 +171,15 @@ impl<'a> Collector<'a, '_> {
             secrets.retain(|secret| !unused(secret));
         }
         for secret in &mut secrets {
-            if secret.fallback.is_some() && file.service.is_some_and(|service| is_set(&service, &scalar.text, secret)) {
+            if secret.fallback.is_some()
+                && file.service.is_some_and(|service| has_variable_of(&service, &scalar.text, &secret.text))
+            {
                 secret.fallback = Some(Fallback::Unused);
             }
         }
         let subject = format!("{}:{path}", file.layer.name);
         self.push(around, Cow::Owned(name), Cow::Borrowed(&scalar.text), subject, secrets);
     }
-}
-
-/// Whether the container has the variable whose default a secret is.
-fn is_set(service: &Service<'_>, text: &Text, secret: &Secret) -> bool {
-    let whole = text.as_str();
-    let Some(at) = whole.find(secret.text.as_str()) else { return false };
-    let before = whole.get(..at).unwrap_or_default();
-    let name = before.rfind("${").and_then(|open| before.get(open + 2..)).and_then(|rest| rest.split(':').next());
-    name.is_some_and(|name| service.variable(name).is_some())
 }
 
 /// The names that stand beside a secret in its section.

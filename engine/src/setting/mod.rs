@@ -4,13 +4,13 @@
 mod files;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use stacklint_parsers::Format;
 
 use crate::application::Configuration;
+use crate::map::{HashMap, IndexMap};
 use crate::origin::{FileId, OriginId, Origins, Role, Span};
 use crate::secrets::{self, Candidate, Neighbour, NeighbourKind, Reason, Verdict};
 use crate::source::{SourceFile, Sources};
@@ -101,6 +101,8 @@ pub enum Fallback {
     Used,
     /// Its variable is set; without it the default would be used.
     Unused,
+    /// A shell inside of the container looks for its variable, which the container is not given.
+    InContainer,
 }
 
 /// All settings of a stack.
@@ -111,7 +113,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
         origins: &stack.origins,
         env_files: &stack.env_files,
         mounted: &stack.mounted,
-        templates: HashMap::new(),
+        templates: HashMap::default(),
         settings: Vec::new(),
     };
     for service in stack.services() {
@@ -119,7 +121,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
     }
     let services: HashMap<&str, Service<'_>> = match stack.configurations.first() {
         Some(_) => stack.services().map(|service| (service.name, service)).collect(),
-        None => HashMap::new(),
+        None => HashMap::default(),
     };
     for configuration in &stack.configurations {
         let service = configuration.service.as_deref().and_then(|name| services.get(name).copied());
@@ -144,13 +146,13 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
 #[must_use]
 pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'static>> {
     let origins = Origins::default();
-    let env_files = IndexMap::from([(file.id, Format::Dotenv)]);
+    let env_files = IndexMap::from_iter([(file.id, Format::Dotenv)]);
     let mut collector = Collector {
         sources,
         origins: &origins,
         env_files: &env_files,
         mounted: &[],
-        templates: HashMap::new(),
+        templates: HashMap::default(),
         settings: Vec::new(),
     };
     collector.env_file(file, Format::Dotenv, None);
@@ -164,13 +166,13 @@ pub fn of_configuration<'a>(
     origins: &Origins,
     sources: &Sources,
 ) -> Vec<Setting<'a>> {
-    let env_files = IndexMap::new();
+    let env_files = IndexMap::default();
     let mut collector = Collector {
         sources,
         origins,
         env_files: &env_files,
         mounted: &[],
-        templates: HashMap::new(),
+        templates: HashMap::default(),
         settings: Vec::new(),
     };
     collector.configuration(configuration, None);
@@ -186,7 +188,7 @@ fn agree(settings: &mut [Setting<'_>]) {
         Verdict::Plaintext => 1,
         _ => 0,
     };
-    let mut best: HashMap<Span, (Verdict, Reason)> = HashMap::new();
+    let mut best: HashMap<Span, (Verdict, Reason)> = HashMap::default();
     for secret in settings.iter().flat_map(|setting| &setting.secrets) {
         let Some(place) = secret.place else { continue };
         let slot = best.entry(place).or_insert((secret.verdict, secret.reason));
@@ -234,10 +236,12 @@ impl<'a> Surroundings<'a> {
     fn of(service: Service<'a>) -> Self {
         let mut neighbours = vec![Neighbour { kind: NeighbourKind::Service, text: service.name }];
         neighbours.extend(service.image_name().map(|text| Neighbour { kind: NeighbourKind::Image, text }));
+        let has = |name: &str| service.variable(name).is_some();
         for (name, field) in service.value().get("environment").into_iter().flat_map(Value::fields) {
             let kind = match name.rsplit('_').next().unwrap_or_default() {
                 "USER" | "USERNAME" => NeighbourKind::User,
                 "DB" | "DATABASE" | "DBNAME" => NeighbourKind::Database,
+                "KEY" if is_public_half(name, has) => NeighbourKind::User,
                 _ => continue,
             };
             neighbours.extend(field.value.as_str().map(|text| Neighbour { kind, text }));
@@ -291,7 +295,7 @@ impl<'a> Collector<'a, '_> {
             Data::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let length = subject.len();
-                    subject.push_str(&format!("[{index}]"));
+                    let _ = write!(subject, "[{index}]");
                     self.tree(item, parent.clone(), subject, around);
                     subject.truncate(length);
                 }
@@ -314,6 +318,12 @@ impl<'a> Collector<'a, '_> {
     }
 
     fn scalar(&mut self, scalar: &'a Scalar, name: Cow<'a, str>, subject: &str, around: &Surroundings<'a>) {
+        let has = |name: &str| around.service.is_some_and(|service| service.variable(name).is_some());
+        if around.site == Site::Environment && is_public_half(&name, has) {
+            let secrets = self.judge("", &scalar.text, around, None);
+            self.push(around, name, Cow::Borrowed(&scalar.text), subject.to_owned(), secrets);
+            return;
+        }
         let mut secrets = self.judge(&name, &scalar.text, around, None);
         if let Some(fallback) = &scalar.fallback {
             let unused =
@@ -370,11 +380,22 @@ impl<'a> Collector<'a, '_> {
                 let part = text.slice(judgement.range.clone());
                 let place = part.source().map(|(place, _)| place);
                 let file = place.and_then(|place| self.sources.file(place.file));
-                let default = part.pieces().any(|(_, piece)| self.is_default(piece.origin));
+                let fallback = if part.pieces().any(|(_, piece)| self.is_default(piece.origin)) {
+                    Some(Fallback::Used)
+                } else {
+                    judgement.fallback.then(|| match around.service {
+                        // What Docker Compose left as it stands: `$${NAME:-default}`.
+                        Some(service) if around.site != Site::File => match has_variable_of(&service, text, &part) {
+                            true => Fallback::Unused,
+                            false => Fallback::InContainer,
+                        },
+                        _ => Fallback::Used,
+                    })
+                };
                 Secret {
                     verdict: judgement.verdict,
                     reason: judgement.reason,
-                    fallback: (default || judgement.fallback).then_some(Fallback::Used),
+                    fallback,
                     ignored: file.as_ref().is_some_and(|file| file.ignored),
                     template: file.as_ref().is_some_and(|file| self.is_only_template(file)),
                     published: around.published,
@@ -389,6 +410,26 @@ impl<'a> Collector<'a, '_> {
     fn is_default(&self, origin: OriginId) -> bool {
         self.origins.trail(origin).iter().any(|step| step.role == Role::Default)
     }
+}
+
+/// Whether a key names the public half of a pair: `S3_ACCESS_KEY` beside `S3_SECRET_KEY` is the name that a client of an
+/// S3-compatible store gives, and alone it is the whole secret.
+fn is_public_half(name: &str, has: impl Fn(&str) -> bool) -> bool {
+    let secret_halves = ["SECRET_KEY", "SECRET_ACCESS_KEY", "ACCESS_KEY_SECRET"];
+    name.strip_suffix("ACCESS_KEY")
+        .filter(|stem| !stem.ends_with("SECRET_"))
+        .is_some_and(|stem| secret_halves.iter().any(|half| has(&format!("{stem}{half}"))))
+}
+
+/// Whether the container is given the variable whose default a part of a text is.
+fn has_variable_of(service: &Service<'_>, text: &Text, default: &Text) -> bool {
+    let whole = text.as_str();
+    let Some(at) = whole.find(default.as_str()) else { return false };
+    let before = whole.get(..at).unwrap_or_default();
+    let of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let name =
+        before.rfind("${").and_then(|open| before.get(open + 2..)).map(|rest| rest.split(|letter| !of_name(letter)));
+    name.and_then(|mut parts| parts.next()).is_some_and(|name| service.variable(name).is_some())
 }
 
 /// Whether a part is all that a text holds, but for blanks and quotes.

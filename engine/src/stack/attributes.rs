@@ -6,6 +6,8 @@
 
 use std::sync::OnceLock;
 
+use crate::map::HashMap;
+
 /// What is special about an attribute.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attribute {
@@ -17,7 +19,7 @@ pub(crate) struct Attribute {
     pub(crate) shape: Option<Shape>,
     /// The type a string is cast to once its variables are replaced.
     pub(crate) cast: Option<Cast>,
-    /// What cannot be cast may still be replaced by a later layer.
+    /// What cannot be cast may still be replaced by a later layer; a short syntax stays what it is until there is none.
     pub(crate) late: bool,
     /// It names a file or a directory, relative to the project directory of the file that says it.
     pub(crate) path: Option<PathKind>,
@@ -65,6 +67,8 @@ pub(crate) enum Shape {
     Environment,
     /// `[key=value]` to a mapping; a key without value is empty.
     Labels,
+    /// A list; above another layer a single string is one item.
+    Items,
     /// A single string to a list of one.
     StringList,
     /// The same, without empty strings.
@@ -122,6 +126,8 @@ pub(crate) enum Cast {
     Bool,
     /// An integer.
     Int,
+    /// An integer without a sign.
+    Unsigned,
     /// A number.
     Float,
 }
@@ -156,6 +162,8 @@ pub(crate) enum Print {
     Whole,
     /// A number of 16 bits, of which what is larger leaves the lower ones: nothing for zero.
     Short,
+    /// The same with 32 bits.
+    Word,
     /// A number in single precision: nothing for zero.
     Single,
     /// Numbers and booleans as text, `false` too.
@@ -170,7 +178,11 @@ pub(crate) enum Print {
     Arguments,
     /// A mapping of names, which may start with `x-`.
     Names,
-    /// Items in the order of their text.
+    /// A mapping of limits: extensions are gathered as one without numbers.
+    Limits,
+    /// A mapping of lists: extensions are gathered as one of them.
+    Lists,
+    /// Items in the order of their text; an empty list too, if it has items without text.
     Sorted,
     /// Not at all.
     Never,
@@ -278,6 +290,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.ssh", shape(Shape::Ssh)),
     ("services.*.build.ssh.[]", path(PathKind::Key)),
     ("services.*.build.tags", UNIQUE),
+    ("services.*.build.ulimits", print(Print::Limits)),
     ("services.*.build.ulimits.*", Attribute { merge: Merge::ByType, cast: None, ..LIMIT }),
     ("services.*.cap_add", UNIQUE),
     ("services.*.cap_drop", UNIQUE),
@@ -299,7 +312,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy", print(Print::EvenEmpty)),
     ("services.*.deploy.labels", key_value(Shape::Labels)),
     ("services.*.deploy.placement", print(Print::EvenEmpty)),
-    ("services.*.deploy.placement.max_replicas_per_node", cast(Cast::Int)),
+    ("services.*.deploy.placement.max_replicas_per_node", cast(Cast::Unsigned)),
     ("services.*.deploy.replicas", even_zero(cast(Cast::Int))),
     ("services.*.deploy.resources", print(Print::EvenEmpty)),
     ("services.*.deploy.resources.limits", print(Print::EvenEmpty)),
@@ -323,18 +336,18 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.deploy.resources.reservations.memory", amount(Shape::BytesText)),
     ("services.*.deploy.restart_policy", print(Print::EvenEmpty)),
     ("services.*.deploy.restart_policy.delay", even_zero(shape(Shape::Duration))),
-    ("services.*.deploy.restart_policy.max_attempts", even_zero(cast(Cast::Int))),
+    ("services.*.deploy.restart_policy.max_attempts", even_zero(cast(Cast::Unsigned))),
     ("services.*.deploy.restart_policy.window", even_zero(shape(Shape::Duration))),
     ("services.*.deploy.rollback_config", print(Print::EvenEmpty)),
     ("services.*.deploy.rollback_config.delay", shape(Shape::Duration)),
     ("services.*.deploy.rollback_config.max_failure_ratio", single()),
     ("services.*.deploy.rollback_config.monitor", shape(Shape::Duration)),
-    ("services.*.deploy.rollback_config.parallelism", even_zero(cast(Cast::Int))),
+    ("services.*.deploy.rollback_config.parallelism", even_zero(cast(Cast::Unsigned))),
     ("services.*.deploy.update_config", print(Print::EvenEmpty)),
     ("services.*.deploy.update_config.delay", shape(Shape::Duration)),
     ("services.*.deploy.update_config.max_failure_ratio", single()),
     ("services.*.deploy.update_config.monitor", shape(Shape::Duration)),
-    ("services.*.deploy.update_config.parallelism", even_zero(cast(Cast::Int))),
+    ("services.*.deploy.update_config.parallelism", even_zero(cast(Cast::Unsigned))),
     ("services.*.develop", print(Print::EvenEmpty)),
     ("services.*.develop.watch.[].exec.command", Attribute { print: Print::EvenEmpty, ..shape(Shape::Command) }),
     ("services.*.develop.watch.[].exec.environment", pairs(Shape::Environment)),
@@ -344,7 +357,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.develop.watch.[].path", path(PathKind::Host)),
     ("services.*.devices", list(Shape::Devices, Unique::Target(""))),
     ("services.*.dns", list(Shape::NonEmptyList, Unique::Key)),
-    ("services.*.dns_opt", UNIQUE),
+    ("services.*.dns_opt", list(Shape::Items, Unique::Key)),
     ("services.*.dns_search", list(Shape::StringList, Unique::Key)),
     ("services.*.entrypoint", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),
     ("services.*.env_file", Attribute { print: Print::Never, ..list(Shape::EnvFile, Unique::Path) }),
@@ -361,7 +374,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.healthcheck", print(Print::EvenEmpty)),
     ("services.*.healthcheck.disable", cast(Cast::Bool)),
     ("services.*.healthcheck.interval", even_zero(shape(Shape::Duration))),
-    ("services.*.healthcheck.retries", even_zero(cast(Cast::Int))),
+    ("services.*.healthcheck.retries", even_zero(cast(Cast::Unsigned))),
     ("services.*.healthcheck.start_interval", even_zero(shape(Shape::Duration))),
     ("services.*.healthcheck.start_period", even_zero(shape(Shape::Duration))),
     ("services.*.healthcheck.test", Attribute { merge: Merge::Replace, shape: Some(Shape::HealthcheckTest), ..PLAIN }),
@@ -391,7 +404,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.pids_limit", whole()),
     ("services.*.ports", list(Shape::Ports, Unique::Port)),
     ("services.*.ports.[].published", print(Print::AsText)),
-    ("services.*.ports.[].target", cast(Cast::Int)),
+    ("services.*.ports.[].target", Attribute { print: Print::Word, ..cast(Cast::Int) }),
     ("services.*.post_start.[].command", Attribute { print: Print::EvenEmpty, ..shape(Shape::Command) }),
     ("services.*.post_start.[].environment", pairs(Shape::Environment)),
     ("services.*.post_start.[].privileged", late(cast(Cast::Bool))),
@@ -401,6 +414,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.privileged", cast(Cast::Bool)),
     ("services.*.profiles", UNIQUE),
     ("services.*.provider", print(Print::EvenEmpty)),
+    ("services.*.provider.options", print(Print::Lists)),
     ("services.*.provider.options.*", print(Print::AsList)),
     ("services.*.provider.options.*.[]", print(Print::AsText)),
     ("services.*.pull_refresh_after", print(Print::Never)),
@@ -415,6 +429,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.sysctls", key_value(Shape::Labels)),
     ("services.*.tmpfs", list(Shape::StringList, Unique::Key)),
     ("services.*.tty", cast(Cast::Bool)),
+    ("services.*.ulimits", print(Print::Limits)),
     ("services.*.ulimits.*", LIMIT),
     ("services.*.ulimits.*.hard", cast(Cast::Int)),
     ("services.*.ulimits.*.soft", cast(Cast::Int)),
@@ -425,7 +440,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.volumes.[].read_only", cast(Cast::Bool)),
     ("services.*.volumes.[].target", print(Print::EvenZero)),
     ("services.*.volumes.[].tmpfs", print(Print::EvenEmpty)),
-    ("services.*.volumes.[].tmpfs.mode", print(Print::Whole)),
+    ("services.*.volumes.[].tmpfs.mode", print(Print::Word)),
     ("services.*.volumes.[].tmpfs.size", amount(Shape::Bytes)),
     ("services.*.volumes.[].volume", print(Print::EvenEmpty)),
     ("services.*.volumes.[].volume.labels", pairs(Shape::Labels)),
@@ -450,12 +465,12 @@ const TABLE: &[(&str, Attribute)] = &[
     ("secrets.*.driver_opts", print(Print::Options)),
     ("secrets.*.external", cast(Cast::Bool)),
     ("secrets.*.file", path(PathKind::Host)),
-    ("secrets.*.labels", Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) }),
+    ("secrets.*.labels", late(Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) })),
     ("configs.*", shape(Shape::External)),
     ("configs.*.driver_opts", print(Print::Options)),
     ("configs.*.external", cast(Cast::Bool)),
     ("configs.*.file", path(PathKind::Host)),
-    ("configs.*.labels", Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) }),
+    ("configs.*.labels", late(Attribute { merge: Merge::ByType, ..pairs(Shape::Labels) })),
 ];
 
 /// A place in the table: what is known of one path and of the paths below it.
@@ -465,7 +480,7 @@ pub(crate) struct Cursor(Option<&'static Node>);
 #[derive(Debug, Default)]
 struct Node {
     attribute: Attribute,
-    children: Vec<(&'static str, Node)>,
+    children: HashMap<&'static str, Node>,
     any: Option<Box<Node>>,
 }
 
@@ -483,10 +498,7 @@ impl Cursor {
 
     /// Below a key.
     pub(crate) fn key(self, key: &str) -> Self {
-        Self(self.0.and_then(|node| {
-            let known = node.children.binary_search_by_key(&key, |(name, _)| name);
-            known.ok().and_then(|index| node.children.get(index)).map(|(_, child)| child).or(node.any.as_deref())
-        }))
+        Self(self.0.and_then(|node| node.children.get(key).or(node.any.as_deref())))
     }
 
     /// Whether the table says anything about this path or one below it.
@@ -512,13 +524,7 @@ fn build() -> Node {
         for part in path.split('.') {
             node = match part {
                 "*" => node.any.get_or_insert_default(),
-                part => match node.children.binary_search_by_key(&part, |(name, _)| name) {
-                    Ok(index) => &mut node.children[index].1,
-                    Err(index) => {
-                        node.children.insert(index, (part, Node::default()));
-                        &mut node.children[index].1
-                    }
-                },
+                part => node.children.entry(part).or_default(),
             };
         }
         node.attribute = *attribute;

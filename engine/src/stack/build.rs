@@ -23,6 +23,8 @@ pub(crate) struct Builder<'a> {
     /// The anchored nodes whose alias is being followed.
     following: Vec<NodeId>,
     budget: u32,
+    /// Lists with an item that is to be reset, and the first such item of each.
+    reset_items: Vec<(Span, Span)>,
 }
 
 impl<'a> Builder<'a> {
@@ -33,7 +35,13 @@ impl<'a> Builder<'a> {
         origins: &'a mut Origins,
         problems: &'a mut Vec<Problem>,
     ) -> Self {
-        Self { document, file, origins, problems, following: Vec::new(), budget: ALIAS_BUDGET }
+        Self { document, file, origins, problems, following: Vec::new(), budget: ALIAS_BUDGET, reset_items: Vec::new() }
+    }
+
+    /// Lists with an item that is to be reset, which is not in them any more: it takes nothing away from the layers below,
+    /// and is not there itself. With each list its first such item.
+    pub(crate) fn into_reset_items(self) -> Vec<(Span, Span)> {
+        self.reset_items
     }
 
     /// The value of a node.
@@ -49,10 +57,17 @@ impl<'a> Builder<'a> {
         let data = match &node.kind {
             NodeKind::Scalar(_) => self.scalar(id),
             NodeKind::Sequence(items) => {
-                // An item that is to be reset takes nothing away from the layers below, and is not there itself.
-                let items = items.iter().map(|item| self.value(*item));
-                let kept = items.filter(|item| item.directive != Some(Directive::Reset));
-                Data::Sequence(kept.map(without_resets).collect())
+                let mut kept = Vec::with_capacity(items.len());
+                let mut reset = None;
+                for id in items {
+                    let item = self.value(*id);
+                    match item.directive {
+                        Some(Directive::Reset) => reset = reset.or(Some(self.with_tag(*id))),
+                        _ => kept.push(without_resets(item)),
+                    }
+                }
+                self.reset_items.extend(reset.map(|reset| (place, reset)));
+                Data::Sequence(kept)
             }
             NodeKind::Mapping(_) => Data::Mapping(self.mapping(id)),
             NodeKind::Alias(name, target) => return self.alias(name, *target, place),
@@ -65,6 +80,13 @@ impl<'a> Builder<'a> {
             _ => None,
         });
         value
+    }
+
+    /// The place of a node from its tag on.
+    fn with_tag(&self, id: NodeId) -> Span {
+        let node = self.document.node(id);
+        let start = node.tag.as_ref().map_or(node.range.start, |tag| tag.range.start.min(node.range.start));
+        self.span(TextRange::new(start, node.range.end))
     }
 
     fn over_budget(place: Span) -> Value {
@@ -154,7 +176,7 @@ impl<'a> Builder<'a> {
 
     fn mapping(&mut self, id: NodeId) -> Mapping {
         let entries = self.document.entries(id);
-        let mut mapping = Mapping::with_capacity(entries.len());
+        let mut mapping = Mapping::with_capacity_and_hasher(entries.len(), Default::default());
         let mut merged = Vec::new();
         for entry in entries {
             let key_node = self.document.node(entry.key);

@@ -4,10 +4,7 @@
 //! Source: compose-go's `loader/validate.go` and `validation`, and the recorded answers in `fixtures/compose`. Services
 //! that no active profile starts are not checked for what they refer to, as Docker Compose drops them first.
 
-use std::collections::{HashMap, HashSet};
-
-use indexmap::IndexMap;
-
+use crate::map::{HashMap, HashSet, IndexMap};
 use crate::origin::Span;
 use crate::stack::attributes::{Cursor, Shape};
 use crate::stack::dependencies;
@@ -19,7 +16,7 @@ use crate::stack::value::{Data, Field, Mapping, ScalarKind, Value};
 
 /// Checks a complete model. `active` says of a service whether it runs.
 pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Problem> {
-    let none = Mapping::new();
+    let none = Mapping::default();
     let services = model.get("services").and_then(Value::as_mapping).unwrap_or(&none);
     let running = services.iter().filter(|(_, field)| active(&field.value));
     let mut check = Check {
@@ -123,12 +120,20 @@ impl<'a> Check<'a> {
                     None => None,
                 };
                 // A duration that is a number is refused where it is read.
-                if let Some(fault) = fault.filter(|_| !value.repaired && scalar.kind == ScalarKind::String) {
+                let fraction = attribute.shape == Some(Shape::FileMode) && scalar.kind == ScalarKind::Float;
+                let left = !value.repaired && (scalar.kind == ScalarKind::String || fraction);
+                if let Some(fault) = fault.filter(|_| left) {
                     self.schema(value.place, &path.to_string(), format!("`{path}` {fault}"));
                 }
             }
             Data::Sequence(items) => {
+                let hosts = cursor.attribute().shape == Some(Shape::ExtraHosts);
                 for (index, item) in items.iter().enumerate() {
+                    let faulty = item.as_str().is_some_and(|host| !host.contains('=') || host.starts_with('='));
+                    if hosts && faulty && !item.repaired {
+                        let message = format!("`{path}` takes items of the form `host=address`");
+                        self.schema(item.place, &path.to_string(), message);
+                    }
                     self.values(item, cursor.item(), &path.index(index));
                 }
             }
@@ -141,7 +146,7 @@ impl<'a> Check<'a> {
     }
 
     fn container_names(&mut self) {
-        let mut seen: HashMap<&str, Option<Span>> = HashMap::new();
+        let mut seen: HashMap<&str, Option<Span>> = HashMap::default();
         for (service, field) in self.running.clone() {
             let Some(value) = field.value.get("container_name") else { continue };
             let Some(name) = value.as_str().filter(|name| !name.is_empty()) else { continue };
@@ -156,11 +161,11 @@ impl<'a> Check<'a> {
 
     /// Services that wait for each other.
     fn cycles(&mut self) {
-        let mut finished: HashSet<&str> = HashSet::new();
+        let mut finished: HashSet<&str> = HashSet::default();
         for (name, _) in self.running.clone() {
             // A depth-first walk with its own stack: each service with those it still has to visit.
             let mut walk = vec![(name, self.dependencies_of(name))];
-            let mut on_way = HashMap::from([(name, 0)]);
+            let mut on_way = HashMap::from_iter([(name, 0)]);
             while let Some((service, pending)) = walk.last_mut() {
                 let service = *service;
                 let Some((next, place)) = pending.pop() else {
@@ -337,7 +342,7 @@ impl<'a> Service<'a, '_> {
             let target = item.as_str()?.split(':').next().unwrap_or_default();
             Some((target.to_owned(), item.place, "tmpfs"))
         });
-        let mut seen: HashMap<String, Option<Span>> = HashMap::new();
+        let mut seen: HashMap<String, Option<Span>> = HashMap::default();
         for (target, place, attribute) in volumes.chain(memory) {
             if let Some(first) = seen.insert(target.clone(), place) {
                 let subject = format!("services.{}.{attribute}", self.name);

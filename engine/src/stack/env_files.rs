@@ -21,7 +21,7 @@ use crate::template::template_of;
 pub(crate) fn fold(loader: &mut Loader<'_>, name: &str, service: &mut Value, variables: &Arc<Variables>, active: bool) {
     let Data::Mapping(fields) = &mut service.data else { return };
     fold_labels(loader, name, fields, variables, active);
-    let mut effective = Mapping::new();
+    let mut effective = Mapping::default();
     let env_files = fields.get("env_file").map(|field| field.value.clone());
     if let Some(env_files) = &env_files {
         let mut scope = Arc::clone(variables);
@@ -60,7 +60,7 @@ pub(crate) fn fold(loader: &mut Loader<'_>, name: &str, service: &mut Value, var
 /// Folds the label files of a service into its `labels`, which win over them.
 fn fold_labels(loader: &mut Loader<'_>, name: &str, fields: &mut Mapping, variables: &Arc<Variables>, active: bool) {
     let Some(label_files) = fields.get("label_file").map(|field| field.value.clone()) else { return };
-    let mut labels = Mapping::new();
+    let mut labels = Mapping::default();
     for (index, entry) in label_files.items().iter().enumerate() {
         if entry.as_str() == Some("") && active {
             let subject = format!("services.{name}.label_file[{index}]");

@@ -151,7 +151,7 @@ impl Resolver<'_, '_> {
             }
         };
         let variables = Arc::clone(&self.project.variables);
-        let mut services = Mapping::new();
+        let mut services = Mapping::default();
         // The `include` of such a file does not count.
         let (documents, refused) = self.loader.documents(&file, &variables);
         for document in documents {

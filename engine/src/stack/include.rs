@@ -67,7 +67,11 @@ fn included_project(
             loader.problems.push(Problem::new(kind, Some(place), "include", message));
         }
     }
-    let first = files.first()?;
+    let Some(first) = files.first() else {
+        // Even of an `include` that names no file the env files have to be there.
+        included_variables(loader, entry, project, &project.directory);
+        return None;
+    };
     if let Some(repeated) = files.iter().find(|file| including.contains(file)) {
         let name = loader.sources.vfs().display(repeated);
         let message = format!("`{name}` includes itself");
@@ -146,11 +150,12 @@ fn import(loader: &mut Loader<'_>, model: Value, document: &mut Value, place: Op
     for section in SECTIONS {
         let Some(included) = sections.shift_remove(section) else { continue };
         let Data::Mapping(entries) = included.value.data else { continue };
-        let empty =
-            || Field::new(included.key, Value::new(Data::Mapping(Mapping::new()), included.value.place, model.origin));
+        let empty = || {
+            Field::new(included.key, Value::new(Data::Mapping(Mapping::default()), included.value.place, model.origin))
+        };
         let target = &mut own.entry(section.into()).or_insert_with(empty).value;
         if target.is_null() {
-            target.data = Data::Mapping(Mapping::new());
+            target.data = Data::Mapping(Mapping::default());
         }
         let (Data::Mapping(target), None) = (&mut target.data, target.directive) else { continue };
         for (name, field) in entries {

@@ -196,7 +196,7 @@ impl Interpolator<'_> {
         let text = scalar.text.as_str();
         let (kind, spelling) = match cast {
             Cast::Bool => (ScalarKind::Bool, boolean(text).map(|value| value.to_string())),
-            Cast::Int => (ScalarKind::Int, integer(text)),
+            Cast::Int | Cast::Unsigned => (ScalarKind::Int, integer(text)),
             Cast::Float => {
                 (ScalarKind::Float, text.parse::<f64>().ok().filter(|_| !text.is_empty()).map(super::scalar::float))
             }
@@ -228,7 +228,7 @@ impl Interpolator<'_> {
 pub(crate) fn uncastable(scalar: &Scalar, cast: Cast, place: Option<Span>, path: &Path<'_>) -> Problem {
     let wanted = match cast {
         Cast::Bool => "`true` or `false`",
-        Cast::Int => "a whole number",
+        Cast::Int | Cast::Unsigned => "a whole number",
         Cast::Float => "a number",
     };
     let message = match scalar.text.unset().next() {

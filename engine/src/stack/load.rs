@@ -1,12 +1,13 @@
 //! One project loaded as Docker Compose loads it: file by file, document by document, layer over layer.
 
+use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
 use stacklint_parsers::{Document, Format, NodeKind, SyntaxErrorKind, TextRange};
 
 use crate::edits::without_lines;
+use crate::map::{IndexMap, IndexSet};
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
 use crate::stack::attributes::Cursor;
@@ -21,7 +22,7 @@ use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::schema;
 use crate::stack::shape;
-use crate::stack::value::{Data, Mapping, Value};
+use crate::stack::value::{Data, Directive, Mapping, Value};
 use crate::stack::variables::{Variable, Variables};
 use crate::text::{PieceKind, Text};
 use crate::vfs::ReadError;
@@ -37,6 +38,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) problems: Vec<Problem>,
     /// What layers write in vain.
     pub(crate) ignored: Vec<Ignored>,
+    /// Lists with an item that is to be reset, and that item: see [`Builder::into_reset_items`].
+    pub(crate) reset_items: HashMap<Span, Span>,
     /// Variables without a value, with the places of their use.
     pub(crate) unset: Vec<(Box<str>, Span)>,
     /// All files read for the stack, in the order they were read.
@@ -78,12 +81,13 @@ impl<'a> Loader<'a> {
             origins: Origins::default(),
             problems: Vec::new(),
             ignored: Vec::new(),
+            reset_items: HashMap::new(),
             unset: Vec::new(),
-            files: IndexSet::new(),
-            env_files: IndexMap::new(),
-            mounted: IndexSet::new(),
+            files: IndexSet::default(),
+            env_files: IndexMap::default(),
+            mounted: IndexSet::default(),
             repeats_left: crate::application::REPEAT_BUDGET,
-            missing: IndexSet::new(),
+            missing: IndexSet::default(),
             ports_left: shape::PORT_BUDGET,
             includes_left: include::BUDGET,
         }
@@ -91,7 +95,7 @@ impl<'a> Loader<'a> {
 
     /// The merged model of a project; its paths are absolute.
     pub(crate) fn project(&mut self, project: &Project) -> Value {
-        let mut model = Value::new(Data::Mapping(Mapping::new()), None, OriginId::WRITTEN);
+        let mut model = Value::new(Data::Mapping(Mapping::default()), None, OriginId::WRITTEN);
         for path in &project.files {
             match self.open(path) {
                 Ok(file) => model = self.layer(model, &file, project),
@@ -101,6 +105,7 @@ impl<'a> Loader<'a> {
                 }
             }
         }
+        shape::shape_late(&mut model, &mut self.problems, &mut self.ports_left);
         complete::complete(self, &mut model, &project.variables);
         paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);
         model
@@ -121,6 +126,10 @@ impl<'a> Loader<'a> {
                 let fix = |place| without_lines(self.sources, place, "-", "remove the item from this layer");
                 problem.fix = problem.place.and_then(fix);
             }
+            // Docker Compose drops it once it has looked at it, so that a later layer stands alone with its own.
+            if let Data::Mapping(fields) = &mut model.data {
+                fields.shift_remove("version");
+            }
         }
         model
     }
@@ -132,7 +141,9 @@ impl<'a> Loader<'a> {
         let document = parsed.document();
         let (mut values, mut refused) = (Vec::new(), Vec::new());
         for root in document.roots() {
-            let mut value = Builder::new(document, file.id, &mut self.origins, &mut self.problems).value(*root);
+            let mut builder = Builder::new(document, file.id, &mut self.origins, &mut self.problems);
+            let mut value = builder.value(*root);
+            self.reset_items.extend(builder.into_reset_items());
             if value.is_null() {
                 // A file without anything in it is passed over, an empty document among others is not.
                 if document.roots().len() > 1 && !value.repaired {
@@ -150,12 +161,25 @@ impl<'a> Loader<'a> {
                 continue;
             }
             self.obsolete_version(&value);
+            self.null_services(&value);
             self.interpolator(variables).tree(&mut value, Cursor::root(), &Path::default());
             schema::check_document(&value, &mut refused);
             shape::shape(&mut value, Cursor::root(), &Path::default(), &mut self.problems, &mut self.ports_left);
             values.push(value);
         }
         (values, refused)
+    }
+
+    /// A layer without services may leave `services` out, but not without a value: Docker Compose looks for services that
+    /// extend others before it merges anything.
+    fn null_services(&mut self, document: &Value) {
+        let Some(field) = document.as_mapping().and_then(|fields| fields.get("services")) else { return };
+        if field.value.is_null() && !field.value.repaired && field.value.directive != Some(Directive::Reset) {
+            let message = "`services` has no value";
+            let problem = Problem::new(ProblemKind::Schema, field.key, "services", message);
+            self.problems
+                .push(problem.help("remove the key where there are no services; Docker Compose refuses the file"));
+        }
     }
 
     /// Docker Compose warns once of each file with a `version`.
@@ -175,8 +199,8 @@ impl<'a> Loader<'a> {
 
     /// `layer` over `base`.
     pub(crate) fn merge(&mut self, base: Value, layer: Value, cursor: Cursor, path: &Path<'_>, keep: bool) -> Value {
-        let (origins, problems, ignored) = (&mut self.origins, &mut self.problems, &mut self.ignored);
-        Merger { origins, problems, keep_directives: keep, ignored }.merge(base, layer, cursor, path)
+        let Self { origins, problems, ignored, reset_items, .. } = self;
+        Merger { origins, problems, keep_directives: keep, ignored, reset_items }.merge(base, layer, cursor, path)
     }
 
     pub(crate) fn interpolator<'b>(&'b mut self, variables: &'b Variables) -> Interpolator<'b> {

@@ -1,10 +1,13 @@
 //! Layers merged into one: a single function, driven by the table of attributes.
 
-use indexmap::IndexMap;
+use std::collections::HashMap;
+
 use indexmap::map::Entry;
 
+use crate::map::IndexMap;
 use crate::origin::{Origins, Role, Span, Step};
 use crate::stack::attributes::{Attribute, Cursor, Merge, Shape, Unique};
+use crate::stack::lenient::{self, host_of_mapping};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape::clean_target;
@@ -22,6 +25,8 @@ pub(crate) struct Merger<'a> {
     pub(crate) keep_directives: bool,
     /// What a layer writes in vain.
     pub(crate) ignored: &'a mut Vec<Ignored>,
+    /// Lists with an item that was to be reset, and that item.
+    pub(crate) reset_items: &'a HashMap<Span, Span>,
 }
 
 /// Something a layer writes to take away what is below it, which Docker Compose passes over.
@@ -77,6 +82,11 @@ impl Merger<'_> {
             }
             return layer;
         }
+        let (whole, keys) = lenient::accept(attribute, &mut layer);
+        if whole {
+            self.forgive(path, layer.place);
+        }
+        keys.iter().for_each(|key| self.forgive(&path.key(key), layer.place));
         let (place, repaired) = (layer.place, layer.repaired || base.repaired);
         let mut merged = match (base.data, layer.data) {
             // Null never takes anything away (compose-go override/merge.go), and is replaced by anything.
@@ -107,11 +117,15 @@ impl Merger<'_> {
                 self.clash(place, base.place, path);
                 Value::new(Data::Sequence(items), base.place, base.origin)
             }
-            (Data::Sequence(mut items), Data::Sequence(more)) => {
+            (Data::Sequence(mut items), Data::Sequence(mut more)) => {
+                if attribute.shape == Some(Shape::ExtraHosts) {
+                    reset_hosts(&mut items, &mut more);
+                }
                 items.extend(more);
                 Value::new(Data::Sequence(self.unique(items, attribute)), base.place, base.origin)
             }
-            (Data::Scalar(_), data @ Data::Scalar(_)) => {
+            // A single value is replaced by anything; that it is of the right kind is looked at elsewhere.
+            (Data::Scalar(_), data) => {
                 let mut value = Value::new(data, place, layer.origin);
                 self.overrides(&mut value, base.place);
                 value
@@ -125,6 +139,19 @@ impl Merger<'_> {
         };
         merged.repaired = repaired;
         merged
+    }
+
+    /// Takes back that the layer's value at a path is of the wrong kind.
+    fn forgive(&mut self, path: &Path<'_>, place: Option<Span>) {
+        let path = path.to_string();
+        let file = place.map(|place| place.file);
+        let below = |subject: &str| {
+            subject.strip_prefix(&path).is_some_and(|rest| matches!(rest.chars().next(), None | Some('.' | '[')))
+        };
+        self.problems.retain(|problem| {
+            let known = problem.kind == ProblemKind::Schema && problem.place.map(|place| place.file) == file;
+            !(known && below(&problem.subject))
+        });
     }
 
     fn clash(&mut self, place: Option<Span>, below: Option<Span>, path: &Path<'_>) {
@@ -197,12 +224,12 @@ impl Merger<'_> {
             Data::Null => Some(IgnoredKind::Null),
             _ => is_empty(value).then_some(IgnoredKind::Empty),
         };
-        let item = value.items().iter().find(|item| item.directive.is_some());
-        let Some((kind, place)) =
-            whole.map(|kind| (kind, value.place)).or(item.map(|item| (IgnoredKind::ItemDirective, item.place)))
-        else {
-            return;
-        };
+        // An item that was to be reset is not in the list any more, which may be empty without it.
+        let reset = value.place.and_then(|list| self.reset_items.get(&list)).copied();
+        let item = value.items().iter().find(|item| item.directive.is_some() && host_of_mapping(item).is_none());
+        let item = item.and_then(|item| item.place);
+        let item = reset.or(item).map(|item| (IgnoredKind::ItemDirective, Some(item)));
+        let Some((kind, place)) = item.or(whole.map(|kind| (kind, value.place))) else { return };
         let (Some(key), Some((service, attribute))) = (layer.key, path.in_service()) else { return };
         let settled = value.directive.is_some()
             || cursor.attribute().merge == Merge::Replace
@@ -227,6 +254,9 @@ impl Merger<'_> {
         match &mut value.data {
             Data::Null | Data::Scalar(_) => {}
             Data::Sequence(items) => {
+                if !self.keep_directives {
+                    items.retain(|item| item.directive != Some(Directive::Reset));
+                }
                 items.iter_mut().for_each(|item| self.settle(item, cursor.item()));
                 if cursor.attribute().unique.is_some_and(|unique| unique != Unique::Layered) {
                     let taken = std::mem::take(items);
@@ -247,7 +277,7 @@ impl Merger<'_> {
     /// Of the items that mean the same thing the last one, in the place of the first.
     fn unique(&mut self, items: Vec<Value>, attribute: &Attribute) -> Vec<Value> {
         let Some(unique) = attribute.unique else { return items };
-        let mut kept: IndexMap<String, Value> = IndexMap::with_capacity(items.len());
+        let mut kept: IndexMap<String, Value> = IndexMap::with_capacity_and_hasher(items.len(), Default::default());
         for (index, mut item) in items.into_iter().enumerate() {
             // What has no identity is kept: it is reported elsewhere.
             let key = identity(&item, unique).unwrap_or_else(|| format!("\0{index}"));
@@ -308,6 +338,14 @@ impl Merger<'_> {
     }
 }
 
+/// Hosts of a mapping are items by now; those that the layer resets or overrides are the ones of its key. Of a host
+/// without addresses nothing is left once there is another layer.
+fn reset_hosts(base: &mut Vec<Value>, layer: &mut Vec<Value>) {
+    let taken: Vec<_> = layer.iter().filter(|item| item.directive.is_some()).filter_map(host_of_mapping).collect();
+    base.retain(|item| !item.is_null() && host_of_mapping(item).is_none_or(|host| !taken.contains(&host)));
+    layer.retain(|item| !item.is_null() && item.directive != Some(Directive::Reset));
+}
+
 fn same_driver(base: &Mapping, layer: &Mapping) -> bool {
     let driver = |mapping: &Mapping| mapping.get("driver").and_then(|field| field.value.as_str()).map(str::to_owned);
     match (driver(base), driver(layer)) {
@@ -336,13 +374,10 @@ fn identity(item: &Value, unique: Unique) -> Option<String> {
             let mark = if number { "#" } else { "" };
             Some(format!("{address}:{mark}{published}:{}/{protocol}", text("target")?))
         }
-        Unique::Target(default) => {
-            let target = text("target").filter(|target| !target.is_empty());
-            match target {
-                Some(target) => Some(clean_target(target)),
-                None => text("source").map(|source| format!("{default}/{source}")),
-            }
-        }
+        Unique::Target(default) => match text("target") {
+            Some(target) => Some(clean_target(target)),
+            None => text("source").map(|source| format!("{default}/{source}")),
+        },
         Unique::Path => text("path").map(str::to_owned),
         Unique::Key => item.as_str()?.split('=').next().map(str::to_owned),
     }

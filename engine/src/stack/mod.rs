@@ -11,8 +11,10 @@ mod env_files;
 mod extends;
 mod include;
 mod interpolate;
+mod lenient;
 mod load;
 mod merge;
+mod name;
 mod path;
 pub(crate) mod paths;
 mod problem;
@@ -40,10 +42,10 @@ pub(crate) use schema::is_distinct_list;
 pub use service::{Capability, EnvironmentVariable, Exposure, Image, Port, SecurityOption, Service, image_name};
 pub use variables::{Variable, Variables};
 
-use indexmap::IndexMap;
 use stacklint_parsers::{Format, TextRange};
 
 use crate::application::{self, Configuration};
+use crate::map::IndexMap;
 use crate::origin::{FileId, OriginId, Origins, Span};
 use crate::postgres::server::{self, Server};
 use crate::source::{SourceFile, Sources};
@@ -128,7 +130,7 @@ impl Stack {
     pub fn resolve(spec: StackSpec, sources: &Sources) -> Self {
         let mut loader = Loader::new(sources);
         let (variables, interpolation_files) = project_variables(&mut loader, &spec);
-        let project = project_name(&mut loader, &spec, &variables);
+        let project = name::of_project(&mut loader, &spec, &variables);
         let mut shell = Variables::above(Arc::new(variables));
         shell.supply("COMPOSE_PROJECT_NAME", project.as_str(), OriginId::WRITTEN);
         let variables = Arc::new(shell);
@@ -271,7 +273,7 @@ impl Stack {
             self.problems.extend(file_problems(&file, format));
         }
         // A file that is read twice (as base of two services, say) has each of its problems once.
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = crate::map::HashSet::default();
         self.problems.retain(|problem| seen.insert((problem.kind, problem.place, problem.message.clone())));
     }
 
@@ -369,57 +371,6 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
         }
     }
     (variables, loader.env_files.keys().copied().collect())
-}
-
-/// `name` of the last file that has one, or `COMPOSE_PROJECT_NAME`, or the name of the project directory.
-fn project_name(loader: &mut Loader<'_>, spec: &StackSpec, variables: &Variables) -> Text {
-    if let Some(variable) = variables.get("COMPOSE_PROJECT_NAME").filter(|variable| !variable.text.is_empty()) {
-        if normalize_name(variable.text.as_str()) != variable.text.as_str() {
-            let message = "`COMPOSE_PROJECT_NAME` is no project name";
-            let problem = Problem::new(ProblemKind::Schema, variable.place, "name", message);
-            loader.problems.push(problem.help(
-                "a project name has lower-case letters, digits, `-` and `_`, and starts with a letter or a digit",
-            ));
-        }
-        return variable.text.clone();
-    }
-    let mut name = None;
-    for path in &spec.files {
-        let Ok(file) = loader.open(path) else { continue };
-        let parsed = file.parse(Format::Yaml);
-        let document = parsed.document();
-        let mut entries = document.roots().iter().flat_map(|root| document.entries(*root));
-        let written = entries.rfind(|entry| document.scalar(entry.key) == Some("name"));
-        name = written.map(|entry| Text::from_scalar(document, file.id, entry.value)).or(name);
-    }
-    if let Some(name) = name.filter(|name| !name.is_empty()) {
-        // Its problems are found again, and reported, where the file is loaded.
-        let (mut problems, mut unset) = (Vec::new(), Vec::new());
-        let origins = &mut loader.origins;
-        let name = interpolate::Interpolator { variables, origins, problems: &mut problems, unset: &mut unset }
-            .text(&name, "name");
-        if name.is_empty() {
-            let place = name.source().map(|(place, _)| place).or_else(|| name.unset().next());
-            loader.problems.push(Problem::new(ProblemKind::Schema, place, "name", "the project name is empty"));
-        }
-        let normal = normalize_name(name.as_str());
-        if normal == name.as_str() && !normal.is_empty() {
-            return name;
-        }
-        if !normal.is_empty() {
-            let source = name.source();
-            let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
-            return Text::derived(&normal, source.map(|(place, _)| place), origin);
-        }
-    }
-    let directory = spec.directory.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    Text::from_nowhere(&normalize_name(&directory), OriginId::WRITTEN)
-}
-
-/// A project name holds lower-case letters, digits, `-` and `_`, and starts with a letter or digit.
-fn normalize_name(name: &str) -> String {
-    let kept = |letter: &char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_');
-    name.to_lowercase().chars().filter(kept).collect::<String>().trim_start_matches(['-', '_']).to_owned()
 }
 
 /// The directory that holds `path`.

@@ -78,6 +78,16 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// What to do about a problem of the kind that says nothing of its own.
+    pub(crate) fn help(self) -> Option<&'static str> {
+        match self {
+            Self::Cycle => Some("take out the reference that leads back: Docker Compose refuses the stack"),
+            Self::OverLimit => Some("split it up or shorten it; what lies within the limit was checked"),
+            Self::UnreadableFile => Some("correct the path, or make the file readable"),
+            _ => None,
+        }
+    }
+
     /// Whether Docker Compose refuses the stack because of it.
     #[must_use]
     pub fn refused_by_compose(self) -> bool {

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Number, Value as Json};
 
 use crate::stack::Stack;
-use crate::stack::attributes::{Cursor, PathKind, Print, Shape, Unique};
+use crate::stack::attributes::{Cast, Cursor, PathKind, Print, Shape, Unique};
 use crate::stack::dependencies;
+use crate::stack::lenient::go_text;
 use crate::stack::shape::clean_target;
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::{PieceKind, Text};
@@ -177,28 +178,41 @@ impl Projection<'_> {
             _ if print == Print::Never => None,
             Data::Null => None,
             Data::Scalar(scalar) if print == Print::AsList => {
-                Some(Json::Array(vec![self.typed(key, scalar, Print::AsText)]))
+                Some(Json::Array(vec![self.typed(key, scalar, Print::AsText, None)]))
             }
             // A limit of zero is a limit without numbers.
             Data::Scalar(scalar) if print == Print::EvenEmpty && is_zero(scalar, cursor) => {
                 Some(Json::Object(Map::new()))
             }
             Data::Scalar(scalar) => {
-                (prints_zero(print, scalar.kind) || !is_zero(scalar, cursor)).then(|| self.typed(key, scalar, print))
+                let attribute = cursor.attribute();
+                let printed = || self.typed(key, scalar, print, attribute.cast);
+                let printed = (prints_zero(print, scalar.kind) || !is_zero(scalar, cursor)).then(printed);
+                let cut = matches!(print, Print::Short | Print::Word);
+                printed.filter(|printed| !cut || printed.as_u64() != Some(0))
             }
             Data::Sequence(items) => {
-                let items = items.iter().filter_map(|item| self.item(key, item, cursor));
-                let mut items: Vec<Json> = items.collect();
+                let mut printed: Vec<Json> = items.iter().filter_map(|item| self.item(key, item, cursor)).collect();
                 if print == Print::Sorted {
-                    items.sort_by(|left, right| left.as_str().cmp(&right.as_str()));
+                    printed.sort_by(|left, right| left.as_str().cmp(&right.as_str()));
                 }
-                (!items.is_empty() || print == Print::EvenEmpty).then_some(Json::Array(items))
+                let even_empty = print == Print::EvenEmpty || (print == Print::Sorted && !items.is_empty());
+                (even_empty || !printed.is_empty()).then_some(Json::Array(printed))
             }
             Data::Mapping(mapping) => {
-                let printed = match print {
+                let mut printed = match print {
                     Print::Variables | Print::Options | Print::Arguments => self.strings(mapping, print),
                     _ => self.structure(mapping, cursor),
                 };
+                if matches!(print, Print::Limits | Print::Lists)
+                    && let Some(extensions) = self.extensions(mapping)
+                {
+                    let gathered = match print {
+                        Print::Lists => Json::Array(vec![Json::String(extensions)]),
+                        _ => Json::Object(Map::new()),
+                    };
+                    printed.insert("#extensions".into(), gathered);
+                }
                 (!printed.is_empty() || print == Print::EvenEmpty).then_some(Json::Object(printed))
             }
         }
@@ -207,8 +221,9 @@ impl Projection<'_> {
     fn item(&self, list: &str, item: &Value, cursor: Cursor) -> Option<Json> {
         match &item.data {
             Data::Scalar(scalar) => {
-                let printed = self.typed(list, scalar, cursor.item().attribute().print);
-                match (cursor.item().attribute().path, printed) {
+                let attribute = cursor.item().attribute();
+                let printed = self.typed(list, scalar, attribute.print, attribute.cast);
+                match (attribute.path, printed) {
                     // As YAML; written as JSON, Docker Compose fails here.
                     (Some(PathKind::Key), Json::String(text)) => Some(Json::String(text.replacen('=', ": ", 1))),
                     (_, printed) => Some(printed),
@@ -216,7 +231,7 @@ impl Projection<'_> {
             }
             Data::Mapping(mapping) => {
                 let mut printed = self.structure(mapping, cursor.item());
-                finish_item(list, cursor, &mut printed);
+                finish_item(list, cursor, mapping, &mut printed);
                 Some(Json::Object(printed))
             }
             _ => self.value(list, item, cursor.item()),
@@ -235,18 +250,27 @@ impl Projection<'_> {
             Some((spelled(name), text))
         };
         let mut printed: Map<String, Json> = mapping.iter().filter_map(|(name, field)| entry(name, field)).collect();
-        // Docker Compose takes `x-` keys for extensions here, too, and gathers them under a key of its own.
-        let mut extensions: Vec<_> = mapping.iter().filter(|(name, field)| is_extension(name, field)).collect();
-        if !extensions.is_empty() {
-            extensions.sort_by_key(|(name, _)| *name);
-            let words: Vec<String> = extensions
-                .iter()
-                .filter_map(|(name, _)| printed.remove(&spelled(name)).map(|text| (spelled(name), text)))
-                .map(|(name, text)| format!("{name}:{}", text.as_str().unwrap_or("<nil>")))
-                .collect();
-            printed.insert("#extensions".into(), Json::String(format!("map[{}]", words.join(" "))));
+        if let Some(extensions) = self.extensions(mapping) {
+            printed.retain(|name, _| {
+                !mapping.iter().any(|(key, field)| spelled(key) == *name && is_extension(key, field))
+            });
+            printed.insert("#extensions".into(), Json::String(extensions));
         }
         printed
+    }
+
+    /// Docker Compose takes `x-` keys for extensions also where every key is a name, and gathers them under a key of its
+    /// own: as text, what Go prints of a mapping.
+    fn extensions(&self, mapping: &Mapping) -> Option<String> {
+        let mut extensions: Vec<_> = mapping.iter().filter(|(name, field)| is_extension(name, field)).collect();
+        extensions.sort_by_key(|(name, _)| *name);
+        if extensions.is_empty() {
+            return None;
+        }
+        let words = extensions
+            .into_iter()
+            .map(|(name, field)| format!("{}:{}", spelled(name), self.printer.print(name, &go_text(&field.value))));
+        Some(format!("map[{}]", words.collect::<Vec<_>>().join(" ")))
     }
 
     /// Attributes; what stands under `x-` is known to be nobody's.
@@ -261,19 +285,20 @@ impl Projection<'_> {
         printed
     }
 
-    fn typed(&self, key: &str, scalar: &Scalar, print: Print) -> Json {
+    /// A scalar as the type that its attribute has in Docker Compose's structures.
+    fn typed(&self, key: &str, scalar: &Scalar, print: Print, cast: Option<Cast>) -> Json {
         let text = scalar.text.as_str();
-        let number = || text.parse::<i64>().ok().map(Number::from).or_else(|| Number::from_f64(text.parse().ok()?));
+        let number = || {
+            let whole = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
+            whole.ok().or_else(|| Number::from_f64(text.parse().ok()?))
+        };
         let string = || Json::String(self.printer.print(key, &scalar.text));
-        match scalar.kind {
-            _ if matches!(print, Print::AsText | Print::Amount) => string(),
-            ScalarKind::Int if print == Print::Short => {
-                Json::Number((text.parse::<i128>().unwrap_or_default() as u16).into())
-            }
-            ScalarKind::Float if matches!(print, Print::Whole | Print::EvenZero) => {
-                Json::Number((text.parse::<f64>().unwrap_or_default() as i64).into())
-            }
-            ScalarKind::Int | ScalarKind::Float if print == Print::Single => {
+        let is_number = matches!(scalar.kind, ScalarKind::Int | ScalarKind::Float);
+        match (print, cast) {
+            (Print::AsText | Print::Amount, _) => string(),
+            (Print::Short, _) if is_number => Json::Number((go_unsigned(text) as u16).into()),
+            (Print::Word, _) if is_number => Json::Number((go_unsigned(text) as u32).into()),
+            (Print::Single, _) if is_number => {
                 let single = text.parse::<f32>().ok().and_then(|number| number.to_string().parse::<f64>().ok());
                 let whole = single.filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
                 whole
@@ -281,12 +306,18 @@ impl Projection<'_> {
                     .or(single.and_then(Number::from_f64))
                     .map_or_else(|| Json::String(text.to_owned()), Json::Number)
             }
-            ScalarKind::Bool => Json::Bool(text == "true"),
-            ScalarKind::Int | ScalarKind::Float => number().map_or_else(|| Json::String(text.to_owned()), Json::Number),
-            ScalarKind::String => string(),
-            // A date alone is midnight in Greenwich.
-            ScalarKind::Timestamp if text.len() == "2001-12-14".len() => Json::String(format!("{text}T00:00:00Z")),
-            ScalarKind::Timestamp => string(),
+            (_, Some(Cast::Unsigned)) if is_number => Json::Number(go_unsigned(text).into()),
+            (Print::Whole, _) | (_, Some(Cast::Int)) if is_number => Json::Number(go_signed(text).into()),
+            _ => match scalar.kind {
+                ScalarKind::Bool => Json::Bool(text == "true"),
+                ScalarKind::Int | ScalarKind::Float => {
+                    number().map_or_else(|| Json::String(text.to_owned()), Json::Number)
+                }
+                ScalarKind::String => string(),
+                // A date alone is midnight in Greenwich.
+                ScalarKind::Timestamp if text.len() == "2001-12-14".len() => Json::String(format!("{text}T00:00:00Z")),
+                ScalarKind::Timestamp => string(),
+            },
         }
     }
 
@@ -294,7 +325,7 @@ impl Projection<'_> {
     fn extension(&self, key: &str, value: &Value) -> Json {
         match &value.data {
             Data::Null => Json::Null,
-            Data::Scalar(scalar) => self.typed(key, scalar, Print::ByType),
+            Data::Scalar(scalar) => self.typed(key, scalar, Print::ByType, None),
             Data::Sequence(items) => items.iter().map(|item| self.extension(key, item)).collect(),
             Data::Mapping(mapping) => {
                 let entries = mapping.iter().map(|(name, field)| (spelled(name), self.extension(name, &field.value)));
@@ -350,6 +381,27 @@ fn spelled(key: &str) -> String {
     key.replace('$', "$$")
 }
 
+/// A number as Go's `int64`: an integer that is too large wraps around, any other number becomes the least there is (the
+/// answer of an amd64 processor).
+fn go_signed(text: &str) -> i64 {
+    if let Ok(number) = text.parse::<i128>() {
+        return number as i64;
+    }
+    let number = text.parse::<f64>().unwrap_or_default();
+    let limit = -(i64::MIN as f64);
+    if (-limit..limit).contains(&number) { number as i64 } else { i64::MIN }
+}
+
+/// The same as Go's `uint64`.
+fn go_unsigned(text: &str) -> u64 {
+    if let Ok(number) = text.parse::<i128>() {
+        return number as u64;
+    }
+    let number = text.parse::<f64>().unwrap_or_default();
+    let limit = -2.0 * (i64::MIN as f64);
+    if (0.0..limit).contains(&number) { number as u64 } else { i64::MIN as u64 }
+}
+
 /// Whether what is taken for nothing is printed all the same.
 fn prints_zero(print: Print, kind: ScalarKind) -> bool {
     print == Print::EvenZero || (print == Print::AsText && kind != ScalarKind::String)
@@ -371,7 +423,7 @@ fn is_zero(scalar: &Scalar, cursor: Cursor) -> bool {
 }
 
 /// What items of these lists have beside what is written.
-fn finish_item(list: &str, cursor: Cursor, printed: &mut Map<String, Json>) {
+fn finish_item(list: &str, cursor: Cursor, item: &Mapping, printed: &mut Map<String, Json>) {
     match list {
         "volumes" => {
             if let Some(Json::String(target)) = printed.get_mut("target") {
@@ -381,6 +433,7 @@ fn finish_item(list: &str, cursor: Cursor, printed: &mut Map<String, Json>) {
         "secrets" | "configs" => {
             if let Some(Unique::Target(directory)) = cursor.attribute().unique
                 && !directory.is_empty()
+                && item.get("target").is_none_or(|target| target.value.is_null())
                 && let Some(Json::String(source)) = printed.get("source")
             {
                 let target = format!("{directory}/{source}");

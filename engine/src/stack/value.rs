@@ -1,9 +1,6 @@
 //! The effective tree of a stack: what Docker Compose would load, with the place and the way of every value.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
-
+use crate::map::{HashMap, IndexMap};
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::text::Text;
 
@@ -187,7 +184,7 @@ impl Value {
 
     /// The same, with a step that also names what lost.
     pub fn take_step(&mut self, origins: &mut Origins, step: Step) {
-        Journey { origins, step, last: None, known: HashMap::new() }.take(self);
+        Journey { origins, step, last: None, known: HashMap::default() }.take(self);
     }
 }
 

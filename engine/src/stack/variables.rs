@@ -1,8 +1,8 @@
 //! The variables a stack may use, and where each is defined.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::map::HashMap;
 use crate::origin::{OriginId, Span};
 use crate::text::Text;
 

@@ -303,7 +303,7 @@ impl Builder<'_> {
             self.document.node_mut(node).repaired = true;
         }
         self.errors.push(SyntaxError {
-            message: format!("Nested deeper than {MAX_DEPTH} levels: what stands here is not read."),
+            message: format!("nested deeper than {MAX_DEPTH} levels: what stands here is not read"),
             range,
             skipped: Some(range),
             kind: SyntaxErrorKind::OverLimit,

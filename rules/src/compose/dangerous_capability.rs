@@ -38,7 +38,7 @@ impl ServiceRule for DangerousCapability {
             let severity = if shared.is_some() { Severity::High } else { severity };
             let place = shared.map(|shared| format!(", and it is {shared}")).unwrap_or_default();
             let subject = format!("services.{}.cap_add[{}]", service.name, capability.name);
-            let message = format!("with `{}` `{}` may {allows}{place}", capability.name, service.name);
+            let message = format!("with `{}`, `{}` may {allows}{place}", capability.name, service.name);
             let help = "remove it, and see whether the service works without; the documentation of an image says which \
                         capabilities it really needs";
             let fix = cx.fix_by_removing_item("remove the capability", Safety::Unsafe, capability.entry, &found);

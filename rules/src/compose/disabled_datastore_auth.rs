@@ -29,13 +29,17 @@ impl ServiceRule for DisabledDatastoreAuth {
             Some(_) => "its port is published, so whoever reaches the host has all of its data",
             None => "whoever gets into any container of its networks has all of its data",
         };
-        let (anchor, what, severity) = match login {
+        let (anchor, what, severity, help) = match login {
             Login::Asked => {
                 cx.satisfied(service, subject);
                 return;
             }
-            Login::SwitchedOff(by, at) => {
-                (Anchor::from(at), format!("`{by}` switches the login of {product} off"), Severity::High)
+            Login::SwitchedOff { by, at, instead } => {
+                let help = match instead {
+                    Some(variable) => format!("remove `{by}`, and set `{variable}`"),
+                    None => format!("remove `{by}`, and give it a password by a secret or a variable without default"),
+                };
+                (Anchor::from(at), format!("`{by}` switches the login of {product} off"), Severity::High, help)
             }
             Login::Missing if service.value().repaired => return,
             Login::Missing => {
@@ -48,16 +52,18 @@ impl ServiceRule for DisabledDatastoreAuth {
                 if told && published.is_none() {
                     return;
                 }
-                (Anchor::from(service), format!("{product} in `{}` asks for no password", service.name), severity)
+                let help = match product {
+                    "MongoDB" => {
+                        "set `MONGO_INITDB_ROOT_USERNAME` and `MONGO_INITDB_ROOT_PASSWORD_FILE`, which switch the login on"
+                    }
+                    _ => {
+                        "start it with `--requirepass` and a password from a variable without default, or name a file of \
+                         users with `--aclfile`"
+                    }
+                };
+                let what = format!("{product} in `{}` asks for no password", service.name);
+                (Anchor::from(service), what, severity, help.to_owned())
             }
-        };
-        let help = match product {
-            "Redis" | "Valkey" | "KeyDB" | "Dragonfly" => {
-                "start it with `--requirepass` and a password from a variable without default, or name a file of users with \
-                 `--aclfile`"
-            }
-            "MongoDB" => "set `MONGO_INITDB_ROOT_USERNAME` and `MONGO_INITDB_ROOT_PASSWORD_FILE`, which switch the login on",
-            _ => "remove what switches it off, and give it a password by a secret or a variable without default",
         };
         let violation = cx.violation(anchor, subject, format!("{what}: {reach}")).severity(severity).help(help);
         let violation = match published {

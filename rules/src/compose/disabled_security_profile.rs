@@ -13,7 +13,7 @@ declare_rule! {
     pub DisabledSecurityProfile: Service {
         severity: High,
         since: "0.1.0",
-        fix: Safe,
+        fix: Unsafe,
         maps: ["cis-docker:5.2", "cis-docker:5.3", "cis-docker:5.22", "owasp-docker:6"],
     }
 }
@@ -43,7 +43,7 @@ impl ServiceRule for DisabledSecurityProfile {
             let message = format!("`{}` runs without {what}", service.name);
             let help = "remove the entry: the default profile suits nearly every program; if one call is missing, name a \
                         profile of your own that allows it";
-            let fix = cx.fix_by_removing_item("use the default profile", Safety::Safe, option.entry, &found);
+            let fix = cx.fix_by_removing_item("use the default profile", Safety::Unsafe, option.entry, &found);
             cx.report(cx.violation(option.entry, subject, message).help(help).fix(fix));
         }
     }

@@ -10,7 +10,7 @@ declare_rule! {
     pub ExecutableTmpfs: Service {
         severity: Info,
         since: "0.1.0",
-        fix: Safe,
+        fix: Unsafe,
     }
 }
 
@@ -39,7 +39,7 @@ impl ServiceRule for ExecutableTmpfs {
                 let help = format!("remove `{option}`: without it Docker mounts with `no{option}`");
                 let place = slice.source().map(|(place, _)| place);
                 let title = format!("remove `{option}`");
-                let fix = place.and_then(|place| cx.fix_by_removing_option(&title, Safety::Safe, option, place));
+                let fix = place.and_then(|place| cx.fix_by_removing_option(&title, Safety::Unsafe, option, place));
                 cx.report(cx.violation(&slice, subject, message).help(help).fix(fix));
             }
         }

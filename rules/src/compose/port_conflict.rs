@@ -58,10 +58,11 @@ impl Claim<'_> {
             }
         };
         overlap && (self.service.name == other.service.name || together(&self.service, &other.service)) && {
-            // A layer that adds another address for the same port: `ineffective-override`.
+            // A layer that means to take the place of what is open below: `ineffective-override`.
             let file = |port: &Port<'_>| port.entry().place.map(|place| place.file);
+            let is_open = matches!(self.port.exposure(), Exposure::AllInterfaces | Exposure::PublicAddress);
             let layered = self.service.name == other.service.name && self.port.target() == other.port.target();
-            !layered || file(&self.port) == file(&other.port)
+            !layered || !is_open || file(&self.port) == file(&other.port)
         }
     }
 }

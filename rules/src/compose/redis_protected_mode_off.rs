@@ -13,7 +13,7 @@ declare_rule! {
     pub RedisProtectedModeOff: Service {
         severity: Medium,
         since: "0.1.0",
-        fix: Safe,
+        fix: Unsafe,
     }
 }
 
@@ -33,11 +33,11 @@ impl ServiceRule for RedisProtectedModeOff {
             || setting("bind").is_some_and(|bind| bind.value.as_str().split(' ').all(is_loopback));
         let (anchor, written, fix) = match (flag.and_then(|at| Some((words.get(at)?, words.get(at + 1)?))), line) {
             (Some((first, last)), _) => {
-                let fix = cx.fix_by_removing_words("remove `--protected-mode no`", Safety::Safe, first, last);
+                let fix = cx.fix_by_removing_words("remove `--protected-mode no`", Safety::Unsafe, first, last);
                 (Anchor::from(first), "--protected-mode no", fix)
             }
             (None, Some(line)) => {
-                let fix = Fix::replace("remove `protected-mode no`", Safety::Safe, &line.line, "");
+                let fix = Fix::replace("remove `protected-mode no`", Safety::Unsafe, &line.line, "");
                 (Anchor::from(&line.value), "protected-mode no", fix)
             }
             (None, None) => return,

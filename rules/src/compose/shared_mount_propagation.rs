@@ -10,7 +10,7 @@ declare_rule! {
     pub SharedMountPropagation: Service {
         severity: Info,
         since: "0.1.0",
-        fix: Safe,
+        fix: Unsafe,
         maps: ["cis-docker:5.20"],
     }
 }
@@ -36,9 +36,9 @@ impl ServiceRule for SharedMountPropagation {
             let fix = match propagation.place {
                 // An option of a short entry, else a key of its own.
                 Some(place) if volume.place.is_some_and(|whole| whole != place) && bind.place == volume.place => {
-                    cx.fix_by_removing_option(title, Safety::Safe, mode, place)
+                    cx.fix_by_removing_option(title, Safety::Unsafe, mode, place)
                 }
-                _ => cx.fix_by_removing(title, Safety::Safe, bind, "propagation", &[]),
+                _ => cx.fix_by_removing(title, Safety::Unsafe, bind, "propagation", &[]),
             };
             cx.report(cx.violation(propagation, subject, message).help(help).fix(fix));
         }

@@ -46,6 +46,8 @@ pub(crate) struct HostPath {
     pub(crate) holds: &'static str,
     /// It gives something away even to a container that only reads.
     pub(crate) to_read: bool,
+    /// There are sockets below, which programs reach through a mount that is read-only as well.
+    pub(crate) has_sockets: bool,
 }
 
 /// What is known of an absolute, clean path of a host. `written` is false for one that a relative path led to: where
@@ -62,7 +64,7 @@ pub(crate) fn host_path(path: &str, written: bool) -> Option<HostPath> {
         _ => home.is_some_and(|inside| below(inside, known)),
     };
     let [_, _, access, holds] = HOST_PATHS.iter().find(|[kind, known, ..]| fits(kind, known))?;
-    Some(HostPath { holds, to_read: *access == "both" })
+    Some(HostPath { holds, to_read: *access != "write", has_sockets: *access == "sockets" })
 }
 
 /// What follows the home of a user in a path: nothing, or a path that starts with `/`.
@@ -101,7 +103,8 @@ mod tests {
         }
         for [kind, path, access, _] in HOST_PATHS.iter() {
             assert!(
-                matches!(*kind, "exact" | "tree" | "home" | "in-home") && matches!(*access, "both" | "write"),
+                matches!(*kind, "exact" | "tree" | "home" | "in-home")
+                    && matches!(*access, "both" | "write" | "sockets"),
                 "{path}"
             );
         }
@@ -111,6 +114,7 @@ mod tests {
     fn finds_what_a_path_gives_away() {
         let holds = |path| host_path(path, true).map(|found| (found.holds.split(',').next().unwrap(), found.to_read));
         assert_eq!(holds("/"), Some(("the whole file system of the host", true)));
+        assert_eq!(holds("/lib/modules/6.8"), Some(("the modules that the host's kernel loads by their names", false)));
         assert_eq!(holds("/etc/passwd"), Some(("the users of the host", false)));
         assert_eq!(holds("/home/anna"), Some(("the home of a user of the host", true)));
         assert_eq!(holds("${HOME}"), holds("/root"));
@@ -124,7 +128,6 @@ mod tests {
             "/srv",
             "/dev/dri",
             "/procession",
-            "/lib/modules",
             "/srv/.docker/a",
             "/rooted",
             "/root/data",

@@ -1,35 +1,39 @@
 //! What is known about images by their names: which are datastores, which are edge proxies, which read secrets from
 //! files.
 
+mod by_name;
 pub(crate) mod stores;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use stacklint_engine::stack::{Image, Port, Service, Stack};
 
-static DATASTORES: LazyLock<Vec<Datastore>> =
-    LazyLock::new(|| rows(include_str!("datastores.tsv")).filter_map(Datastore::parse).collect());
+use by_name::{ByName, Table};
+
+static DATASTORES: LazyLock<Datastores> = LazyLock::new(|| Datastores::of(include_str!("datastores.tsv")));
 
 /// Rows of `admin_uis.tsv`: product, images, container ports.
-static ADMIN_UIS: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("admin_uis.tsv")));
+static ADMIN_UIS: LazyLock<Table<3>> = LazyLock::new(|| Table::of(include_str!("admin_uis.tsv"), 1));
 
-static HEALTHCHECKS: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("healthchecks.txt")).collect());
+static HEALTHCHECKS: LazyLock<ByName> = LazyLock::new(|| ByName::of(rows(include_str!("healthchecks.txt"))));
 
 /// Rows of `write_paths.tsv`: images, paths.
-static WRITE_PATHS: LazyLock<Vec<[&str; 2]>> = LazyLock::new(|| columns(include_str!("write_paths.tsv")));
+static WRITE_PATHS: LazyLock<Table<2>> = LazyLock::new(|| Table::of(include_str!("write_paths.tsv"), 0));
 
-static EDGE_PROXIES: LazyLock<Vec<&str>> = LazyLock::new(|| rows(include_str!("edge_proxies.txt")).collect());
+static UNPRIVILEGED: LazyLock<ByName> = LazyLock::new(|| ByName::of(rows(include_str!("unprivileged.txt"))));
+
+static EDGE_PROXIES: LazyLock<ByName> = LazyLock::new(|| ByName::of(rows(include_str!("edge_proxies.txt"))));
 
 /// Rows of `secret_files.tsv`: image, ending, variables.
-static SECRET_FILES: LazyLock<Vec<[&str; 3]>> = LazyLock::new(|| columns(include_str!("secret_files.tsv")));
+static SECRET_FILES: LazyLock<Table<3>> = LazyLock::new(|| Table::of(include_str!("secret_files.tsv"), 0));
 
 /// A row of `datastores.tsv`.
 #[derive(Debug)]
 struct Datastore {
     /// None for images that use a datastore's port for something else.
     product: Option<&'static str>,
-    images: Vec<&'static str>,
+    images: &'static str,
     ports: Vec<(u16, &'static str)>,
 }
 
@@ -37,7 +41,7 @@ impl Datastore {
     fn parse(row: &'static str) -> Option<Self> {
         let mut columns = row.split('\t');
         let product = columns.next().filter(|product| *product != "-");
-        let images = columns.next()?.split(' ').collect();
+        let images = columns.next()?;
         let port = |port: &'static str| {
             let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
             Some((number.parse().ok()?, protocol))
@@ -46,55 +50,93 @@ impl Datastore {
         Some(Self { product, images, ports })
     }
 
-    fn has_image(&self, image: &str) -> bool {
-        self.images.iter().any(|name| is_named(image, name))
-    }
-
     fn has_port(&self, port: &Port<'_>) -> bool {
         port.target().is_some_and(|target| self.ports.contains(&(target, port.protocol())))
     }
 }
 
+/// The rows of `datastores.tsv`, found by image and by port.
+#[derive(Debug)]
+struct Datastores {
+    rows: Vec<Datastore>,
+    by_name: ByName,
+    /// Rows that name a product.
+    by_port: HashMap<(u16, &'static str), Vec<usize>>,
+}
+
+impl Datastores {
+    fn of(table: &'static str) -> Self {
+        let rows: Vec<Datastore> = rows(table).filter_map(Datastore::parse).collect();
+        let by_name = ByName::of(rows.iter().map(|row| row.images));
+        let mut by_port: HashMap<_, Vec<usize>> = HashMap::new();
+        for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.product.is_some()) {
+            row.ports.iter().for_each(|port| by_port.entry(*port).or_default().push(index));
+        }
+        Self { rows, by_name, by_port }
+    }
+
+    fn of_image(&self, image: &str) -> Option<&Datastore> {
+        self.rows.get(self.by_name.first(image)?)
+    }
+
+    /// What a container port stands for under any image.
+    fn behind(&self, service: &Service<'_>, port: &Port<'_>) -> Option<&Datastore> {
+        let rows = self.by_port.get(&(port.target()?, port.protocol()))?;
+        // Of several products behind one port, MySQL and MariaDB, the service's name may say which it is.
+        let named = self.by_name.rows(service.name);
+        let row = rows.iter().find(|row| named.contains(row)).or_else(|| rows.first())?;
+        self.rows.get(*row)
+    }
+}
+
 /// The datastore behind a port of a service: what its image is, or else what its container port stands for.
 pub(crate) fn datastore(service: &Service<'_>, port: &Port<'_>) -> Option<&'static str> {
-    let by_image = service.image_name().and_then(|image| DATASTORES.iter().find(|row| row.has_image(image)));
+    let by_image = service.image_name().and_then(|image| DATASTORES.of_image(image));
     match by_image {
         // Its consoles and peers speak HTTP and protocols of their own, over TCP as well.
         Some(row) if row.product.is_some() => row.product.filter(|_| port.protocol() == "tcp" || row.has_port(port)),
         Some(row) if row.has_port(port) => None,
-        _ => {
-            // Of several products behind one port, MySQL and MariaDB, the service's name may say which it is.
-            let mut by_port = DATASTORES.iter().filter(|row| row.product.is_some() && row.has_port(port));
-            let first = by_port.clone().next()?;
-            by_port.find(|row| row.has_image(service.name)).unwrap_or(first).product
-        }
+        _ => DATASTORES.behind(service, port)?.product,
     }
 }
 
 /// The datastore that a service's image is.
 pub(crate) fn datastore_image(service: &Service<'_>) -> Option<&'static str> {
-    let image = service.image_name()?;
-    DATASTORES.iter().find(|row| row.has_image(image)).and_then(|row| row.product)
+    DATASTORES.of_image(service.image_name()?)?.product
+}
+
+/// Whether the program of a service runs as another user than root, as far as anything says: then it opens none of the
+/// host's sockets that are root's.
+pub(crate) fn is_unprivileged(service: &Service<'_>) -> bool {
+    // A group more may be the one that the sockets are open to.
+    if !service.items("group_add").is_empty() {
+        return false;
+    }
+    match service.value().text_at("user").filter(|user| !user.is_empty()) {
+        Some(user) => {
+            let name = user.as_str().split(':').next().unwrap_or_default();
+            name != "root" && !name.bytes().all(|digit| digit == b'0')
+        }
+        None => service.image_name().is_some_and(|image| UNPRIVILEGED.has(image)),
+    }
 }
 
 /// Whether an image brings a check of its own health.
 pub(crate) fn has_healthcheck(image: &str) -> bool {
-    HEALTHCHECKS.iter().any(|name| is_named(image, name))
+    HEALTHCHECKS.has(image)
 }
 
 /// The directories that the program of an image writes to, besides its volumes: nothing for an image nobody has looked at.
 pub(crate) fn write_paths(image: &str) -> Option<Vec<&'static str>> {
-    let [_, paths] = WRITE_PATHS.iter().find(|[images, _]| images.split(' ').any(|name| is_named(image, name)))?;
+    let [_, paths] = WRITE_PATHS.rows_of(image).next()?;
     Some(paths.split(' ').filter(|path| *path != "-").collect())
 }
 
 /// The tool for administrators behind a port of a service, by its image.
 pub(crate) fn admin_ui(service: &Service<'_>, port: &Port<'_>) -> Option<&'static str> {
-    let (image, target) = (service.image_name()?, port.target()?);
-    let serves = |ports: &str| ports.split(' ').any(|port| port.parse() == Ok(target));
-    let found = ADMIN_UIS.iter().find(|[_, images, ports]| {
-        port.protocol() == "tcp" && serves(ports) && images.split(' ').any(|name| is_named(image, name))
-    });
+    let mut known = ADMIN_UIS.rows_of(service.image_name()?);
+    let serves = |ports: &str| ports.split(' ').any(|number| number.parse().ok() == port.target());
+    let found = known.find(|[.., ports]| port.protocol() == "tcp" && port.target().is_some() && serves(ports));
     found.map(|[product, ..]| *product)
 }
 
@@ -158,13 +200,12 @@ pub(crate) fn pulled(stack: &Stack) -> Vec<(Service<'_>, Image<'_>)> {
 /// Whether a service is an edge proxy or a web server. Of an image that is built here only the service's name speaks.
 pub(crate) fn is_edge_proxy(service: &Service<'_>) -> bool {
     let image = service.image_name().unwrap_or(service.name);
-    EDGE_PROXIES.iter().any(|name| is_named(image, name))
+    EDGE_PROXIES.has(image)
 }
 
 /// The variable that names a file with the secret instead of holding it, if the service's image knows one.
 pub(crate) fn secret_file_variable(service: &Service<'_>, variable: &str) -> Option<String> {
-    let image = service.image_name()?;
-    let mut known = SECRET_FILES.iter().filter(|[name, ..]| is_named(image, name));
+    let mut known = SECRET_FILES.rows_of(service.image_name()?);
     let [_, ending, _] = known.find(|[.., names]| *names == "*" || names.split(' ').any(|name| name == variable))?;
     Some(format!("{variable}{ending}"))
 }
@@ -191,7 +232,7 @@ mod tests {
     fn every_row_reads() {
         for row in rows(include_str!("datastores.tsv")) {
             let datastore = Datastore::parse(row).unwrap();
-            assert!(!datastore.images.is_empty() && datastore.images.iter().all(|image| !image.is_empty()), "{row}");
+            assert!(datastore.images.split(' ').all(|image| !image.is_empty()), "{row}");
             let written = row.split('\t').nth(2).unwrap_or_default().split(' ').filter(|port| !port.is_empty()).count();
             assert_eq!(datastore.ports.len(), written, "{row}");
         }
@@ -199,20 +240,20 @@ mod tests {
 
     #[test]
     fn every_image_with_secret_files_has_three_columns() {
-        assert_eq!(SECRET_FILES.len(), rows(include_str!("secret_files.tsv")).count());
+        assert_eq!(SECRET_FILES.rows().len(), rows(include_str!("secret_files.tsv")).count());
     }
 
     #[test]
     fn every_write_path_is_one() {
-        assert_eq!(WRITE_PATHS.len(), rows(include_str!("write_paths.tsv")).count());
-        let paths = WRITE_PATHS.iter().flat_map(|[_, paths]| paths.split(' '));
+        assert_eq!(WRITE_PATHS.rows().len(), rows(include_str!("write_paths.tsv")).count());
+        let paths = WRITE_PATHS.rows().iter().flat_map(|[_, paths]| paths.split(' '));
         assert!(paths.clone().all(|path| path == "-" || path.starts_with('/')));
     }
 
     #[test]
     fn every_admin_ui_has_images_and_ports() {
-        assert_eq!(ADMIN_UIS.len(), rows(include_str!("admin_uis.tsv")).count());
-        for [product, images, ports] in ADMIN_UIS.iter() {
+        assert_eq!(ADMIN_UIS.rows().len(), rows(include_str!("admin_uis.tsv")).count());
+        for [product, images, ports] in ADMIN_UIS.rows().iter() {
             assert!(!product.is_empty() && images.split(' ').all(|image| !image.is_empty()), "{product}");
             assert!(ports.split(' ').all(|port| port.parse::<u16>().is_ok()), "{product}");
         }

@@ -8,9 +8,10 @@ use stacklint_engine::stack::container::ContainerFiles;
 use stacklint_engine::stack::{Image, Service};
 use stacklint_engine::text::Text;
 
-use super::{columns, is_named};
+use super::by_name::Table;
+use super::columns;
 
-static OPEN: LazyLock<Vec<[&str; 5]>> = LazyLock::new(|| columns(include_str!("open_datastores.tsv")));
+static OPEN: LazyLock<Table<5>> = LazyLock::new(|| Table::of(include_str!("open_datastores.tsv"), 1));
 static DATA_PATHS: LazyLock<Vec<[&str; 6]>> = LazyLock::new(|| columns(include_str!("data_paths.tsv")));
 
 /// How a datastore lets everybody in.
@@ -18,8 +19,15 @@ static DATA_PATHS: LazyLock<Vec<[&str; 6]>> = LazyLock::new(|| columns(include_s
 pub(crate) enum Login<'a> {
     /// Something gives it a login.
     Asked,
-    /// A variable or a flag switches it off: which, and where.
-    SwitchedOff(String, &'a Text),
+    /// A variable or a flag switches it off.
+    SwitchedOff {
+        /// Which.
+        by: String,
+        /// Where.
+        at: &'a Text,
+        /// The variable that gives it a login instead, if there is one.
+        instead: Option<&'static str>,
+    },
     /// Nothing switches one on.
     Missing,
 }
@@ -27,9 +35,7 @@ pub(crate) enum Login<'a> {
 /// Whether a datastore asks who comes: what it is, and the answer. Nothing for other images, and where a configuration file
 /// or a script decides.
 pub(crate) fn login<'a>(service: &Service<'a>, cx: &Context<'_>) -> Option<(&'static str, Login<'a>)> {
-    let image = service.image_name()?;
-    let named = |names: &str| names.split(' ').any(|name| is_named(image, name));
-    let [product, _, opens, closes, default] = OPEN.iter().find(|[_, images, ..]| named(images))?;
+    let [product, _, opens, closes, default] = OPEN.rows_of(service.image_name()?).next()?;
     let words: Vec<&Text> = service.command_line().collect();
     let has_word = |wanted: &str| words.iter().any(|word| word.as_str().contains(wanted));
     // Options that an image hands on to its program.
@@ -57,7 +63,11 @@ pub(crate) fn login<'a>(service: &Service<'a>, cx: &Context<'_>) -> Option<(&'st
         .find_map(|how| opened(service, how, &words))
         .filter(|(name, _)| !is_closed || name.starts_with("--"))
     {
-        return Some((product, Login::SwitchedOff(name, text)));
+        // A file, where the image takes one.
+        let variables =
+            || closes.split(' ').filter(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'));
+        let instead = variables().find(|name| name.ends_with("_FILE")).or_else(|| variables().next());
+        return Some((product, Login::SwitchedOff { by: name, at: text, instead }));
     }
     if is_closed || *default == "closed" {
         return Some((product, Login::Asked));
@@ -141,9 +151,9 @@ mod tests {
 
     #[test]
     fn every_row_reads() {
-        assert_eq!(OPEN.len(), rows(include_str!("open_datastores.tsv")).count());
+        assert_eq!(OPEN.rows().len(), rows(include_str!("open_datastores.tsv")).count());
         assert_eq!(DATA_PATHS.len(), rows(include_str!("data_paths.tsv")).count());
-        assert!(OPEN.iter().all(|[.., default]| matches!(*default, "open" | "closed")));
+        assert!(OPEN.rows().iter().all(|[.., default]| matches!(*default, "open" | "closed")));
         for [product, _, versions, path, _, declared] in DATA_PATHS.iter() {
             assert!(path.starts_with('/') && matches!(*declared, "volume" | "-"), "{product}");
             assert!(*versions == "*" || versions.split_once('-').is_some(), "{product}");

@@ -82,7 +82,12 @@ impl HbaTrustRemote {
              `host all all all trust` in its pg_hba.conf too"
         );
         let sure = matches!(server.command.start, Start::Image | Start::Direct);
-        let fix = Fix::replace("ask for a password", Safety::Unsafe, method, "scram-sha-256");
+        // Without a password the image would refuse to start.
+        let has_password = server.service_in(cx.stack()).is_some_and(|service| {
+            let given = |name| service.variable(name).is_some_and(|text| !text.is_empty() || text.unset().next().is_some());
+            given("POSTGRES_PASSWORD") || given("POSTGRES_PASSWORD_FILE")
+        });
+        let fix = Fix::replace("ask for the password", Safety::Unsafe, method, "scram-sha-256").filter(|_| has_password);
         let violation = cx
             .violation(method, subject, message)
             .confidence(if sure { Confidence::High } else { Confidence::Medium })

@@ -44,7 +44,10 @@ impl ServerRule for PgSslOff {
         let violation = match said {
             Some(setting) => {
                 let message = format!("TLS is switched off: queries and data go in the clear, and {who}");
-                let fix = Fix::replace("switch TLS on", Safety::Unsafe, &setting.value, "on");
+                // Without a certificate the server would not start.
+                let is_named = |name| server.settings.get(name).is_some_and(|setting| !setting.value.is_empty());
+                let has_certificate = is_named("ssl_cert_file") && is_named("ssl_key_file");
+                let fix = Fix::replace("switch TLS on", Safety::Unsafe, &setting.value, "on").filter(|_| has_certificate);
                 let mut violation =
                     cx.violation(&setting.value, subject, message).severity(severity).help(help).fix(fix);
                 for loser in setting.overridden.iter().filter(|value| value.as_str() != setting.value.as_str()) {

@@ -1,6 +1,7 @@
 //! What is known about programs by the settings they read: what their modes mean, and which origins they let in.
 
 pub(crate) mod cors;
+pub(crate) mod hardening;
 pub(crate) mod mode;
 pub(crate) mod server;
 

@@ -40,6 +40,9 @@ impl SettingRule for FallbackSecret {
             let what = if setting.site == Site::File { "program" } else { "stack" };
             let (severity, consequence) = match fallback {
                 Fallback::Used => (Severity::High, format!(", and the {what} runs with it unless somebody sets the variable")),
+                Fallback::InContainer => {
+                    (Severity::High, ", and the container runs with it, since nothing gives it the variable".to_owned())
+                }
                 Fallback::Unused => (
                     Severity::Medium,
                     format!("; the variable is set here, but wherever it is not, the {what} starts with the default"),
@@ -55,6 +58,11 @@ impl SettingRule for FallbackSecret {
                 Fallback::Used => (
                     "set the variable to a new value in an ignored `.env`, then require it, as in `${NAME:?set NAME}`, so \
                      that Docker Compose refuses to start without it",
+                    None,
+                ),
+                Fallback::InContainer => (
+                    "hand the variable to the container by `environment`, as in `NAME: ${NAME:?set NAME}`, with a new value \
+                     in an ignored `.env`, and take the default away",
                     None,
                 ),
                 Fallback::Unused => (

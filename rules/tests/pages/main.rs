@@ -10,7 +10,8 @@ use std::path::Path;
 
 use page::{Example, Mark, Page};
 use stacklint_engine::filter::parse_day;
-use stacklint_engine::finding::{Finding, Fix};
+use stacklint_engine::finding::{Finding, Safety};
+use stacklint_engine::fix::apply;
 use stacklint_engine::line_index::ColumnUnit;
 use stacklint_engine::origin::Span;
 use stacklint_engine::rule::{Check, Rule};
@@ -35,6 +36,30 @@ fn every_page_holds_what_it_says() {
                 failures.extend(errors.map(|error| format!("{}/{}: {error}", rule.family, rule.id)));
             }
             Err(error) => failures.push(format!("{}/{}: {error}", rule.family, rule.id)),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn fixes_of_all_rules_together_leave_nothing_to_fix() {
+    let mut failures = Vec::new();
+    for rule in stacklint_rules::all() {
+        for example in Page::parse(rule.page).unwrap().examples.iter().filter(|example| !example.good) {
+            let once = apply::repair(vfs(&example.files), &every_rule(), Safety::Unsafe);
+            for (number, reason) in &once.refused {
+                let finding = &once.after().outcome.findings[*number];
+                failures.push(format!("{} in line {}: {}: {reason}", rule.id, example.line, finding.rule));
+            }
+            let mut files: BTreeMap<String, String> = example.files.iter().cloned().collect();
+            for change in &once.changes {
+                files.insert(change.name.clone(), String::from_utf8(change.text.after()).unwrap());
+            }
+            let files: Vec<_> = files.into_iter().collect();
+            let twice = apply::repair(vfs(&files), &every_rule(), Safety::Unsafe);
+            if !twice.changes.is_empty() {
+                failures.push(format!("{} in line {}: a second run changes more", rule.id, example.line));
+            }
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -116,7 +141,7 @@ fn hold(rule: &'static Rule, example: &Example) -> Vec<String> {
         errors.push(format!("marked [{}], found [{}]", shown(&marked), shown(&found)));
     }
     if let (false, Some(fix)) = (example.fixed.is_empty(), findings.iter().find_map(|finding| finding.fixes.first())) {
-        errors.extend(fixed(rule, example, &sources, fix, &findings));
+        errors.extend(fixed(rule, example, fix.safety));
     } else if !example.fixed.is_empty() {
         errors.push("the page shows a fix, the rule offers none".to_owned());
     }
@@ -147,21 +172,21 @@ fn tells(finding: &Finding, secret: &str) -> Option<String> {
     telling.then(|| "a message shows the secret".to_owned())
 }
 
-/// Applies the first fix of every finding: the files are then those of the page, and the rule is silent.
-fn fixed(rule: &'static Rule, example: &Example, sources: &Sources, first: &Fix, findings: &[Finding]) -> Vec<String> {
+/// Applies the first fix of every finding, as `check --fix` does: the files are then those of the page, and the rule is
+/// silent.
+fn fixed(rule: &'static Rule, example: &Example, first: Safety) -> Vec<String> {
     let mut errors = Vec::new();
-    if Some(first.safety) != rule.declaration.fix {
+    if Some(first) != rule.declaration.fix {
         errors.push("the fix has another safety than the rule declares".to_owned());
     }
+    let repair = apply::repair(vfs(&example.files), &options(rule), Safety::Unsafe);
+    for (number, reason) in &repair.refused {
+        let subject = repair.after().outcome.findings.get(*number).map(|finding| finding.subject.as_str());
+        errors.push(format!("the fix of `{}` is refused: {reason}", subject.unwrap_or_default()));
+    }
     let mut files: BTreeMap<String, String> = example.files.iter().cloned().collect();
-    let mut edits: Vec<_> =
-        findings.iter().filter_map(|finding| finding.fixes.first()).flat_map(|fix| &fix.edits).collect();
-    edits.sort_by_key(|edit| (edit.place.file, std::cmp::Reverse(edit.place.range.start)));
-    // Findings that go together have one edit.
-    edits.dedup();
-    for edit in edits {
-        let name = sources.file(edit.place.file).unwrap().name.clone();
-        files.get_mut(&name).unwrap().replace_range(edit.place.range.to_usize(), &edit.replacement);
+    for change in &repair.changes {
+        files.insert(change.name.clone(), String::from_utf8(change.text.after()).unwrap());
     }
     let shown: BTreeMap<_, _> = example.fixed.iter().cloned().collect();
     for (name, text) in &files {
@@ -184,13 +209,26 @@ const TODAY: &str = "2026-01-01";
 
 /// What one rule says about a folder with these files. A comment that accepts findings is judged by what all rules find.
 fn run(rule: &'static Rule, files: &[(String, String)]) -> (Sources, Vec<Finding>) {
-    let sources = Sources::new(Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes()))));
+    let sources = Sources::new(vfs(files));
+    let mut findings = run::run(&sources, &options(rule)).findings;
+    findings.retain(|finding| finding.rule == rule.id);
+    (sources, findings)
+}
+
+/// What runs for the examples of a rule.
+fn options(rule: &Rule) -> Options {
     let is_about_comments = matches!(rule.check, Check::Problem(kind) if kind.is_about_suppression());
     let rules: &[&str] = if is_about_comments { &[] } else { &[rule.id] };
     let options = Options::all(stacklint_rules::all(), rules).unwrap();
-    let mut findings = run::run(&sources, &Options { today: parse_day(TODAY).unwrap(), ..options }).findings;
-    findings.retain(|finding| finding.rule == rule.id);
-    (sources, findings)
+    Options { today: parse_day(TODAY).unwrap(), ..options }
+}
+
+fn every_rule() -> Options {
+    Options { today: parse_day(TODAY).unwrap(), ..Options::all(stacklint_rules::all(), &[]).unwrap() }
+}
+
+fn vfs(files: &[(String, String)]) -> Vfs {
+    Vfs::in_memory(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())))
 }
 
 fn mark(sources: &Sources, span: Span) -> Result<Mark, String> {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use codespan_reporting::diagnostic::Severity as Level;
 use serde::Serialize;
 use serde_json::Value as Json;
-use stacklint_engine::config::{Flags, Policies};
+use stacklint_engine::config::{Flags, Setup};
 use stacklint_engine::origin::Span;
 use stacklint_engine::run::{Explicit, Options};
 use stacklint_engine::secrets::Verdict;
@@ -44,8 +44,8 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
         run::open(std::slice::from_ref(&directory), &args.stack, &args.input)?;
     let stack = match &args.stack.name {
         Some(name) => {
-            let policies = Policies::new(catalogue::all(), choice, Flags::default())?;
-            let options = Options { paths, defaults, stack: Some(name.clone()), ..Options::new(policies) };
+            let setup = Setup::new(catalogue::all(), choice, Flags::default())?;
+            let options = Options { paths, defaults, stack: Some(name.clone()), ..Options::new(setup) };
             match stacklint_engine::run::resolve_named(&sources, &options) {
                 Ok(stack) => stack,
                 Err(error) => return Ok(failed(&error, &sources, cli)),

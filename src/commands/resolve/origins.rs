@@ -35,7 +35,12 @@ impl Origins {
     pub(super) fn of(model: &Json, stack: &Stack, locator: &Locator<'_>, written: &dyn Fn(Span) -> String) -> Self {
         let mut walk =
             Walk { stack, locator, written, origins: Self::default(), pointer: String::new(), in_item: false };
-        for (section, printed) in model.as_object().into_iter().flatten() {
+        if let Some((place, origin)) = stack.project.source() {
+            let mut trail = Vec::new();
+            walk.way(Some(place), origin, &mut trail);
+            walk.origins.0.insert("/name".to_owned(), trail);
+        }
+        for (section, printed) in model.as_object().into_iter().flatten().filter(|(section, _)| *section != "name") {
             if let Some(value) = stack.model.get(section) {
                 walk.key(section, |walk| walk.value(printed, value));
             }
@@ -121,9 +126,13 @@ impl Walk<'_> {
         let mut trail = Vec::new();
         let text = value.as_text();
         if let Some((place, origin)) = text.and_then(|text| text.source()) {
+            // The text may stand elsewhere (an env file): first how it came to be used, then the way of the value that uses
+            // it, which may have been merged before, and won over others since.
+            let mut way = Vec::new();
+            self.way(None, value.origin, &mut way);
             self.way(Some(place), origin, &mut trail);
-            // The text may stand elsewhere (an env file), and the value that uses it may have won over others here.
-            self.way(None, value.origin, &mut trail);
+            trail.retain(|step| !way.contains(step));
+            trail.extend(way);
             return trail;
         }
         self.way(value.place, value.origin, &mut trail);

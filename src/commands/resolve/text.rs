@@ -30,7 +30,12 @@ pub(super) fn write(resolved: &Resolved<'_>, out: &mut dyn Write) -> io::Result<
                     })?;
                 }
             }
-            value => walk.inside(&quoted_key(section), section, |walk| walk.value(value))?,
+            value => {
+                if section != "name" {
+                    writeln!(walk.out)?;
+                }
+                walk.inside(&quoted_key(section), section, |walk| walk.value(value))?;
+            }
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ use stacklint_parsers::{Comment, TextRange};
 use crate::finding::Finding;
 use crate::origin::{FileId, Span};
 use crate::rule::{Check, Rule};
-use crate::run::FINDING_LIMIT;
+use crate::run::{FINDING_LIMIT, each};
 use crate::secrets::mask_ranges;
 use crate::source::{SourceFile, Sources};
 use crate::stack::Problem;
@@ -97,6 +97,55 @@ impl Known {
     }
 }
 
+/// The comments of one file.
+#[derive(Debug, Default)]
+struct OfFile {
+    all: Vec<Suppression>,
+    faults: Vec<Problem>,
+}
+
+impl OfFile {
+    /// Reads them; nothing if there is no word of ours in the file.
+    fn read(file: &Arc<SourceFile>, known: &Known) -> Option<Self> {
+        if MARK.as_ref().is_some_and(|mark| !mark.is_match(&*file.text)) {
+            return None;
+        }
+        let was_parsed = file.parsed().is_some();
+        let parsed = file.format().map(|format| file.parse(format));
+        let (scopes, comments) = match &parsed {
+            Some(parsed) => (Scopes::of(file, parsed), parsed.document().comments().to_vec()),
+            None => (Scopes::of_lines(file), whole_line_comments(&file.text)),
+        };
+        if !was_parsed {
+            file.release();
+        }
+        let whole = parsed.is_none_or(|parsed| parsed.document().errors().is_empty());
+        let mut read = Self::default();
+        for comment in comments {
+            match grammar::parse(&file.text, comment.range, known, read.faults.len() < FINDING_LIMIT) {
+                None => {}
+                Some(Ok(directive)) => {
+                    let own_line = comment.own_line && directive.place.start == comment.range.start;
+                    read.all.push(Suppression {
+                        file: file.id,
+                        scope: scopes.of_comment(comment),
+                        own_line,
+                        removable: !(own_line && scopes.ends_a_block(directive.place)),
+                        whole,
+                        directive,
+                    });
+                }
+                Some(Err(found)) => {
+                    // One beyond the limit is enough to know that there are more.
+                    let left = (FINDING_LIMIT + 1).saturating_sub(read.faults.len());
+                    read.faults.extend(found.into_iter().take(left).map(|fault| problem(file, fault)));
+                }
+            }
+        }
+        Some(read)
+    }
+}
+
 impl Suppressions {
     /// Reads the comments of all files that count.
     pub(crate) fn read(
@@ -112,50 +161,15 @@ impl Suppressions {
         }
         let known = Known::of(catalogue);
         let pointed: HashSet<FileId> = findings.iter().flat_map(places).map(|place| place.file).collect();
-        for file in sources.files() {
-            let marked = MARK.as_ref().is_none_or(|mark| mark.is_match(&*file.text));
-            if marked && (file.is_judged() || pointed.contains(&file.id)) {
-                read.read_file(&file, &known);
-            }
+        let mut files = sources.files();
+        files.retain(|file| file.is_judged() || pointed.contains(&file.id));
+        files.sort_by(|one, two| one.path.cmp(&two.path));
+        for of_file in each(&files, |file| OfFile::read(file, &known)).into_iter().flatten() {
+            read.all.extend(of_file.all);
+            read.faults.extend(of_file.faults);
         }
         read.index = Index::of(&read.all, read.today);
         read
-    }
-
-    fn read_file(&mut self, file: &Arc<SourceFile>, known: &Known) {
-        let was_parsed = file.parsed().is_some();
-        let parsed = file.format().map(|format| file.parse(format));
-        let (scopes, comments) = match &parsed {
-            Some(parsed) => (Scopes::of(file, parsed), parsed.document().comments().to_vec()),
-            None => (Scopes::of_lines(file), whole_line_comments(&file.text)),
-        };
-        if !was_parsed {
-            file.release();
-        }
-        let whole = parsed.is_none_or(|parsed| parsed.document().errors().is_empty());
-        let mut faults = 0;
-        for comment in comments {
-            match grammar::parse(&file.text, comment.range, known, faults < FINDING_LIMIT) {
-                None => {}
-                Some(Ok(directive)) => {
-                    let own_line = comment.own_line && directive.place.start == comment.range.start;
-                    self.all.push(Suppression {
-                        file: file.id,
-                        scope: scopes.of_comment(comment),
-                        own_line,
-                        removable: !(own_line && scopes.ends_a_block(directive.place)),
-                        whole,
-                        directive,
-                    });
-                }
-                // What is beyond the limit is not reported, but known to be.
-                Some(Err(found)) => {
-                    let left = (FINDING_LIMIT + 1).saturating_sub(faults);
-                    faults += found.len();
-                    self.faults.extend(found.into_iter().take(left).map(|fault| problem(file, fault)));
-                }
-            }
-        }
     }
 
     /// For each finding the comment that accepts it.

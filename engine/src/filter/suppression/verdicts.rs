@@ -113,7 +113,7 @@ impl Suppression {
 mod tests {
     use stacklint_parsers::Format;
 
-    use super::super::{Index, Known, KnownRule};
+    use super::super::{Index, Known, KnownRule, OfFile};
     use super::*;
     use crate::vfs::Vfs;
 
@@ -127,9 +127,8 @@ mod tests {
         let rules = ["one", "two", "three"].map(|id| (id, KnownRule { id, can_be_accepted: true }));
         let known = Known { rules: rules.into(), families: HashSet::new() };
         let today = jiff::civil::date(2026, 1, 1);
-        let mut read = Suppressions { today, all: Vec::new(), index: Index::default(), faults: Vec::new() };
-        read.read_file(&file, &known);
-        read.index = Index::of(&read.all, today);
+        let OfFile { all, faults } = OfFile::read(&file, &known).unwrap();
+        let read = Suppressions { today, index: Index::of(&all, today), all, faults };
         let covered = read.all.iter().filter_map(|suppression| suppression.scope);
         let findings: Vec<Finding> = covered
             .flat_map(|range| found.iter().map(move |rule| (*rule, range)))

@@ -6,14 +6,13 @@
 
 mod table;
 
-use std::collections::HashMap;
-
+use crate::map::HashMap;
 use crate::origin::Span;
 use crate::stack::attributes::{Cursor, Shape, Unique};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
-use table::{Form, Keys, Node, Others, Takes};
+use table::{Form, Keys, NO_BOUND, Node, Others, Takes};
 
 /// Checks one document, its variables replaced, before its short syntaxes are brought into their long form.
 pub(crate) fn check_document(document: &Value, problems: &mut Vec<Problem>) {
@@ -85,7 +84,7 @@ impl Node {
     /// Whether what stands under `key` is looked at.
     fn looks_at(&self, key: &str) -> bool {
         match self.keys {
-            Keys::Any | Keys::Names => true,
+            Keys::Any | Keys::NoExtensions | Keys::Names => true,
             Keys::NamesOrOthers => is_name(key),
             Keys::LettersOrOthers => !key.is_empty() && key.bytes().all(|letter| letter.is_ascii_lowercase()),
         }
@@ -189,6 +188,9 @@ impl Written<'_> {
                     false => format!("`{name}` is no name: it takes letters, digits, `.`, `_` and `-`"),
                 };
                 refuse(self.problems, field.key.or(field.value.place), &below, message, None);
+            } else if keys == Keys::NoExtensions && name.starts_with("x-") && field.value.directive.is_none() {
+                let message = format!("`{name}` starts with `x-`, which Docker Compose does not take here");
+                refuse(self.problems, field.key.or(field.value.place), &below, message, None);
             } else if hosts && field.value.is_null() && field.value.directive.is_none() && !field.value.repaired {
                 let message = format!("`{below}` has no value");
                 refuse(self.problems, field.key.or(field.value.place), &below, message, Some(EMPTY));
@@ -240,10 +242,10 @@ impl Written<'_> {
         if let Some((least, most)) = node.range
             && scalar.kind != ScalarKind::String
             && let Ok(number) = text.parse::<f64>()
-            && !((least as f64)..=(most as f64)).contains(&number)
+            && (number < least as f64 || (most != NO_BOUND && number >= most as f64 + 1.0))
         {
             let message = match most {
-                i64::MAX => format!("`{path}` takes a number from {least} on"),
+                most if most >= i64::MAX.into() => format!("`{path}` takes a number from {least} on"),
                 most => format!("`{path}` takes a number from {least} to {most}"),
             };
             refuse(self.problems, value.place, path, message, None);
@@ -406,7 +408,7 @@ fn changes_items(shape: Shape) -> bool {
 }
 
 fn refuse_equal_items(items: &[Value], path: &Path<'_>, problems: &mut Vec<Problem>) {
-    let mut seen: HashMap<(&str, ScalarKind), Option<Span>> = HashMap::new();
+    let mut seen: HashMap<(&str, ScalarKind), Option<Span>> = HashMap::default();
     for item in items {
         let Data::Scalar(Scalar { text, kind, .. }) = &item.data else { continue };
         let Some(first) = seen.insert((text.as_str(), *kind), item.place) else { continue };

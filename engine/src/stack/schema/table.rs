@@ -13,7 +13,7 @@
 //! | `@` | a structure of its own, further down in the table |
 //! | `*` | anything |
 
-use std::collections::HashMap;
+use crate::map::HashMap;
 use std::sync::OnceLock;
 
 /// A mapping with a fixed set of attributes.
@@ -283,27 +283,30 @@ const CHOICES: [(&str, &str); 9] = [
     ("services.*.volumes.[].type", "bind volume tmpfs cluster npipe image"),
 ];
 
+/// No upper bound: of what is too large, the structures behind the schema keep what they can.
+pub(super) const NO_BOUND: i128 = i128::MAX;
+
 /// Numbers with bounds.
-const RANGES: [(&str, i64, i64); 15] = [
-    ("services.*.blkio_config.weight", 0, i64::MAX),
-    ("services.*.blkio_config.weight_device.[].weight", 0, i64::MAX),
-    ("services.*.cpu_count", 0, i64::MAX),
+const RANGES: [(&str, i64, i128); 15] = [
+    ("services.*.blkio_config.weight", 0, NO_BOUND),
+    ("services.*.blkio_config.weight_device.[].weight", 0, NO_BOUND),
+    ("services.*.cpu_count", 0, NO_BOUND),
     ("services.*.cpu_percent", 0, 100),
-    ("services.*.deploy.placement.max_replicas_per_node", 0, i64::MAX),
-    ("services.*.deploy.replicas", 0, i64::MAX),
-    ("services.*.deploy.restart_policy.max_attempts", 0, i64::MAX),
-    ("services.*.deploy.rollback_config.parallelism", 0, i64::MAX),
-    ("services.*.deploy.update_config.parallelism", 0, i64::MAX),
-    ("services.*.healthcheck.retries", 0, i64::MAX),
+    ("services.*.deploy.placement.max_replicas_per_node", 0, NO_BOUND),
+    ("services.*.deploy.replicas", 0, i64::MAX as i128),
+    ("services.*.deploy.restart_policy.max_attempts", 0, NO_BOUND),
+    ("services.*.deploy.rollback_config.parallelism", 0, NO_BOUND),
+    ("services.*.deploy.update_config.parallelism", 0, NO_BOUND),
+    ("services.*.healthcheck.retries", 0, NO_BOUND),
     ("services.*.oom_score_adj", -1000, 1000),
-    ("services.*.ports.[].target", 0, u32::MAX as i64),
-    ("services.*.scale", 0, i64::MAX),
-    ("services.*.volumes.[].tmpfs.mode", 0, u32::MAX as i64),
-    ("services.*.volumes.[].tmpfs.size", 0, i64::MAX),
+    ("services.*.ports.[].target", 0, NO_BOUND),
+    ("services.*.scale", 0, i64::MAX as i128),
+    ("services.*.volumes.[].tmpfs.mode", 0, NO_BOUND),
+    ("services.*.volumes.[].tmpfs.size", 0, NO_BOUND),
 ];
 
 /// Mappings whose keys have a form.
-const KEYS: [(&str, Keys); 11] = [
+const KEYS: [(&str, Keys); 15] = [
     ("services", Keys::Names),
     ("volumes", Keys::Names),
     ("secrets", Keys::Names),
@@ -313,6 +316,10 @@ const KEYS: [(&str, Keys); 11] = [
     ("networks", Keys::NamesOrOthers),
     ("models", Keys::NamesOrOthers),
     ("services.*.models", Keys::NamesOrOthers),
+    ("secrets.*.driver_opts", Keys::NoExtensions),
+    ("services.*.storage_opt", Keys::NoExtensions),
+    ("services.*.extra_hosts", Keys::NoExtensions),
+    ("services.*.build.extra_hosts", Keys::NoExtensions),
     ("services.*.ulimits", Keys::LettersOrOthers),
     ("services.*.build.ulimits", Keys::LettersOrOthers),
 ];
@@ -323,6 +330,8 @@ pub(super) enum Keys {
     /// Any, but there has to be one.
     #[default]
     Any,
+    /// The same, but none that starts with `x-`: it is taken for an extension, for which there is no room.
+    NoExtensions,
     /// Letters, digits, `.`, `_` and `-`.
     Names,
     /// The same, and what stands under other keys is not looked at.
@@ -368,7 +377,7 @@ pub(super) struct Node {
     pub(super) required: &'static str,
     pub(super) others: Others,
     pub(super) choices: Option<&'static str>,
-    pub(super) range: Option<(i64, i64)>,
+    pub(super) range: Option<(i64, i128)>,
     pub(super) form: Option<Form>,
     pub(super) keys: Keys,
     pub(super) children: HashMap<&'static str, Node>,

@@ -3,6 +3,7 @@
 use indexmap::map::Entry;
 
 use super::{Shaper, implied, text_value};
+use crate::stack::lenient::go_text;
 use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::{PieceKind, Text};
 
@@ -18,7 +19,7 @@ impl Shaper<'_> {
     }
 
     fn key_values(&mut self, value: Value, empty: bool) -> Data {
-        let mut mapping = Mapping::new();
+        let mut mapping = Mapping::default();
         match value.data {
             Data::Sequence(items) => {
                 for item in items {
@@ -109,7 +110,7 @@ impl Shaper<'_> {
     fn names(&mut self, value: Value, short: impl Fn(&Value) -> Value) -> Data {
         match value.data {
             Data::Sequence(items) => {
-                let mut mapping = Mapping::new();
+                let mut mapping = Mapping::default();
                 for item in items {
                     if let Some(name) = item.as_text() {
                         let field = Field::new(item.place, short(&item));
@@ -143,26 +144,39 @@ impl Shaper<'_> {
                         host.push("=", None, PieceKind::Derived, item.origin);
                         host.append(&text.slice(at + 1..text.as_str().len()));
                     }
-                    if !host.as_str().contains('=') || host.as_str().starts_with('=') {
-                        self.refuse(item, "takes items of the form `host=address`");
-                    }
                     hosts.push(item.with_text(without_brackets(host)));
                 }
             }
             Data::Mapping(mapping) => {
                 for (name, field) in mapping {
-                    if field.value.directive == Some(Directive::Reset) {
-                        continue;
-                    }
+                    let host = |address: Option<&Value>| {
+                        let mut host = Text::derived(&format!("{name}="), field.key, field.value.origin);
+                        if let Some(address) = address {
+                            host.append(&go_text(address));
+                        }
+                        let mut item = address.unwrap_or(&field.value).with_text(without_brackets(host));
+                        item.directive = field.value.directive;
+                        item
+                    };
                     let addresses = match &field.value.data {
+                        _ if field.value.directive == Some(Directive::Reset) => {
+                            hosts.push(host(None));
+                            continue;
+                        }
                         Data::Sequence(items) => items.as_slice(),
                         _ => std::slice::from_ref(&field.value),
                     };
-                    for address in addresses {
-                        let mut host = Text::derived(&format!("{name}="), field.key, address.origin);
-                        host.append(address.as_text().unwrap_or(&Text::default()));
-                        hosts.push(address.with_text(without_brackets(host)));
+                    if field.value.is_null() {
+                        hosts.push(field.value.with_text(Text::derived(name, field.key, field.value.origin)));
+                        continue;
                     }
+                    // A host without addresses is still one: what is printed then is an empty list.
+                    if addresses.iter().all(Value::is_null) {
+                        hosts.push(field.value.with(Data::Null));
+                    }
+                    hosts.extend(
+                        addresses.iter().filter(|address| !address.is_null()).map(|address| host(Some(address))),
+                    );
                 }
             }
             _ => return value.data,
@@ -199,7 +213,8 @@ impl Shaper<'_> {
                     }
                     field.value.with_text(text)
                 };
-                Data::Sequence(mapping.into_iter().map(item).collect())
+                let kept = mapping.into_iter().filter(|(_, field)| field.value.directive != Some(Directive::Reset));
+                Data::Sequence(kept.map(item).collect())
             }
             data => data,
         }

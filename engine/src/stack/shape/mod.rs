@@ -21,7 +21,8 @@ pub(crate) use quantity::fault;
 /// 10,000 ports; a short line that becomes 65,535 values must not be worth repeating.
 pub(crate) const PORT_BUDGET: u32 = 70_000;
 
-/// Brings a tree into its canonical form. `ports_left` is what is left of the [`PORT_BUDGET`].
+/// Brings a tree into its canonical form, except for what layers merge as it is written. `ports_left` is what is left of
+/// the [`PORT_BUDGET`].
 pub(crate) fn shape(
     value: &mut Value,
     cursor: Cursor,
@@ -32,7 +33,7 @@ pub(crate) fn shape(
     if !cursor.is_known() {
         return;
     }
-    if let Some(shape) = cursor.attribute().shape {
+    if let Some(shape) = cursor.attribute().shape.filter(|_| !cursor.attribute().late) {
         let mut shaper = Shaper { path, problems, ports_left };
         let old = std::mem::replace(&mut value.data, Data::Null);
         let old = value.with(old);
@@ -53,6 +54,23 @@ pub(crate) fn shape(
     }
 }
 
+/// Brings the labels of secrets and configs into their canonical form, once their layers are merged.
+pub(crate) fn shape_late(model: &mut Value, problems: &mut Vec<Problem>, ports_left: &mut u32) {
+    let Data::Mapping(sections) = &mut model.data else { return };
+    for section in ["secrets", "configs"] {
+        let Some(Data::Mapping(entries)) = sections.get_mut(section).map(|field| &mut field.value.data) else {
+            continue;
+        };
+        for entry in entries.values_mut() {
+            let Data::Mapping(entry) = &mut entry.value.data else { continue };
+            let Some(labels) = entry.get_mut("labels").map(|field| &mut field.value) else { continue };
+            let old = std::mem::replace(&mut labels.data, Data::Null);
+            let old = labels.with(old);
+            labels.data = Shaper { path: &Path::default(), problems, ports_left }.apply(Shape::Labels, old);
+        }
+    }
+}
+
 struct Shaper<'a> {
     path: &'a Path<'a>,
     problems: &'a mut Vec<Problem>,
@@ -67,6 +85,7 @@ impl Shaper<'_> {
         match shape {
             Shape::Environment => self.environment(value),
             Shape::Labels => self.labels(value),
+            Shape::Items => value.data,
             Shape::StringList => self.string_list(value),
             Shape::NonEmptyList => match self.string_list(value) {
                 Data::Sequence(mut items) => {
@@ -95,7 +114,7 @@ impl Shaper<'_> {
             Shape::External => self.external(value),
             Shape::Bytes => quantity::amount(value),
             Shape::BytesText => quantity::amount(value),
-            Shape::FileMode => self.file_mode(value),
+            Shape::FileMode => quantity::file_mode(value),
             Shape::Duration => quantity::duration(value),
             Shape::Ssh => self.ssh(value),
             Shape::Gpus => self.gpus(value),

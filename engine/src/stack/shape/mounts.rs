@@ -36,7 +36,7 @@ impl Shaper<'_> {
             self.refuse(&value, "has too many colons: write it as a mapping");
             return Vec::new();
         }
-        let mut mapping = Mapping::new();
+        let mut mapping = Mapping::default();
         let Some(source) = parts.first() else { return Vec::new() };
         text_field(&mut mapping, "source", text.slice(source.clone()), &value);
         text_field(&mut mapping, "target", text.slice(parts.get(1).unwrap_or(source).clone()), &value);
@@ -59,7 +59,7 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
     if parts.iter().any(Range::is_empty) {
         return Err("has an empty part");
     }
-    let mut mapping = Mapping::new();
+    let mut mapping = Mapping::default();
     let (source, target, options) = match parts.as_slice() {
         [target] => (None, target, None),
         [source, target] => (Some(source), target, None),
@@ -74,7 +74,7 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
     }
     text_field(&mut mapping, "target", text.slice(target.clone()), value);
 
-    let (mut of_bind, mut of_volume) = (Mapping::new(), Mapping::new());
+    let (mut of_bind, mut of_volume) = (Mapping::default(), Mapping::default());
     if let Some(options) = options {
         let mut start = options.start;
         for option in spec.get(options.clone()).unwrap_or_default().split(',') {

@@ -125,7 +125,7 @@ fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>
     *ports_left -= u32::from(several);
     let mut ports = Vec::new();
     for offset in 0..=several {
-        let mut mapping = Mapping::new();
+        let mut mapping = Mapping::default();
         mapping.insert("mode".into(), super::Field::new(None, implied("ingress", ScalarKind::String, value)));
         // What gives nothing is kept, so that rules see which variable it was.
         if !address.is_empty() || parts.published.start > 0 && address.pieces().next().is_some() {

@@ -1,6 +1,5 @@
 //! Amounts of bytes and durations.
 
-use super::Shaper;
 use crate::stack::attributes::Shape;
 use crate::stack::value::{Data, Scalar, ScalarKind, Value};
 use crate::text::Text;
@@ -15,27 +14,18 @@ pub(super) fn duration(value: Value) -> Data {
     }
 }
 
-impl Shaper<'_> {
-    /// A mode that is a string is octal; one that is a number is what YAML takes it for.
-    pub(super) fn file_mode(&mut self, value: Value) -> Data {
-        let Data::Scalar(scalar) = &value.data else { return value.data };
-        let mode = match scalar.kind {
-            ScalarKind::String => i64::from_str_radix(scalar.text.as_str(), 8).ok(),
-            ScalarKind::Int => return value.data,
-            _ => None,
-        };
-        match mode {
-            Some(mode) => match respelled(value, |_| Some(mode.to_string())) {
-                Data::Scalar(scalar) => Data::Scalar(Scalar::new(scalar.text, ScalarKind::Int)),
-                data => data,
-            },
-            None => {
-                if !scalar.text.is_unknown() {
-                    self.refuse(&value, "takes a file mode such as `0440`");
-                }
-                value.data
-            }
-        }
+/// A mode that is a string is octal; one that is a number is what YAML takes it for.
+pub(super) fn file_mode(value: Value) -> Data {
+    let octal = |scalar: &Scalar| i64::from_str_radix(scalar.text.as_str(), 8).ok();
+    let mode = match &value.data {
+        Data::Scalar(scalar) if scalar.kind == ScalarKind::String => octal(scalar),
+        _ => None,
+    };
+    // What is none is refused in the end, if no later layer replaces it.
+    let Some(mode) = mode else { return value.data };
+    match respelled(value, |_| Some(mode.to_string())) {
+        Data::Scalar(scalar) => Data::Scalar(Scalar::new(scalar.text, ScalarKind::Int)),
+        data => data,
     }
 }
 
@@ -43,19 +33,26 @@ impl Shaper<'_> {
 pub(super) fn amount(value: Value) -> Data {
     match &value.data {
         Data::Scalar(scalar) if scalar.kind == ScalarKind::String => respelled(value, bytes),
-        // A fraction counts as nothing.
-        Data::Scalar(scalar) if scalar.kind == ScalarKind::Float => respelled(value, |_| Some("0".to_owned())),
+        // A fraction counts as nothing, and so does what 63 bits do not hold.
+        Data::Scalar(scalar) if scalar.kind == ScalarKind::Float || is_too_large(scalar) => {
+            respelled(value, |_| Some("0".to_owned()))
+        }
         _ => value.data,
     }
 }
 
-/// What is wrong with an amount or a duration. Docker Compose looks only at those that no later layer replaces.
+fn is_too_large(scalar: &Scalar) -> bool {
+    scalar.kind == ScalarKind::Int && scalar.text.as_str().parse::<i64>().is_err()
+}
+
+/// What is wrong with an amount, a duration or a file mode that was left as text. Docker Compose looks only at those that no later layer replaces.
 pub(crate) fn fault(shape: Shape, text: &Text) -> Option<&'static str> {
     let (known, message) = match shape {
         Shape::Bytes | Shape::BytesText => (bytes(text.as_str()), "takes an amount of bytes such as `512m`"),
         Shape::Duration => {
             (nanoseconds(text.as_str()).map(spell_duration), "takes a duration such as `30s` or `1m30s`")
         }
+        Shape::FileMode => (None, "takes a file mode such as `0440`"),
         _ => return None,
     };
     (known.is_none() && !text.is_unknown()).then_some(message)

@@ -13,13 +13,13 @@ use crate::vfs::FileKind;
 
 /// What a run has judged as a whole.
 #[derive(Debug)]
-pub(crate) struct Judged {
+pub(crate) struct Coverage {
     directories: Vec<PathBuf>,
     /// The rules that failed somewhere: they may have had more to say.
     failed: Vec<String>,
 }
 
-impl Judged {
+impl Coverage {
     pub(crate) fn of(findings: &[Finding], errors: &[RunError], sources: &Sources, options: &Options) -> Self {
         let vfs = sources.vfs();
         let mut directories: Vec<PathBuf> = options.paths.iter().map(|path| vfs.absolute(path)).collect();
@@ -29,7 +29,7 @@ impl Judged {
         if part || !errors.is_empty() || !directories.iter().all(is_directory) {
             directories.clear();
         }
-        let catalogue = options.policies.catalogue().iter();
+        let catalogue = options.setup.catalogue().iter();
         let internal: Vec<&str> = catalogue
             .filter(|rule| matches!(rule.check, Check::Problem(ProblemKind::Internal)))
             .map(|rule| rule.id)
@@ -44,8 +44,8 @@ impl Judged {
     }
 
     /// Whether a rule has said all that it has to say of a file.
-    pub(crate) fn all_of(&self, id: &str, file: &SourceFile, policies: &PoliciesOf<'_>, sources: &Sources) -> bool {
-        let ran = || policies.of_file(file, sources).is_some_and(|policy| !policy.left_out.contains_key(id));
+    pub(crate) fn all_of(&self, id: &str, file: &SourceFile, policies: &PoliciesOf<'_>) -> bool {
+        let ran = || policies.of_file(file).is_some_and(|policy| !policy.left_out.contains_key(id));
         self.below(&file.path) && !self.failed.iter().any(|failed| failed == id) && ran()
     }
 }
