@@ -28,9 +28,13 @@ pub(crate) fn of<R>(options: &Options, quiet: bool, work: impl FnOnce() -> R) ->
 }
 
 fn line(progress: &Progress) -> String {
-    match progress.stacks() {
-        0 => "looking for stacks".to_owned(),
-        stacks => format!("judging: {} of {stacks} stacks, {} files read", progress.judged(), progress.files()),
+    let (stacks, judged, files) = (progress.stacks(), progress.judged(), progress.files());
+    if stacks == 0 {
+        "looking for stacks".to_owned()
+    } else if judged < stacks {
+        format!("judging: {judged} of {stacks} stacks, {files} files read")
+    } else {
+        format!("putting together what was found: {stacks} stacks, {files} files read")
     }
 }
 

@@ -234,6 +234,7 @@ fn keep_stack(plan: &mut Plan, name: &str) {
     if !stacks.clone().any(|known| known == name) {
         let help = match similar(name, stacks.clone()) {
             Some(known) => format!("did you mean `{known}`?"),
+            None if stacks.clone().next().is_none() => "there is none at all".to_owned(),
             None => format!("there are {}", stacks.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
         };
         let message = format!("there is no stack `{name}`; {help}");

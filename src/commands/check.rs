@@ -1,12 +1,14 @@
 //! `check`: judges stacks, writes the reports, and says by the exit code whether that is good enough.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use stacklint_engine::config::{Flags, Setup};
 use stacklint_engine::fix::apply::Judged;
 use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::run::Options;
-use stacklint_engine::vfs::Vfs;
+use stacklint_engine::source::Sources;
+use stacklint_engine::vfs::{FileKind, Vfs};
 
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
@@ -15,6 +17,7 @@ use crate::commands::{answer, failed, fix, today};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::progress;
+use crate::report::printable::one_line;
 use crate::report::{Destination, Format, Report, output};
 use crate::run::{self, Target};
 
@@ -84,7 +87,15 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
     {
         return Ok(exit(&Outcome { failing: 0, ..outcome }, args));
     }
-    let exit = exit(&outcome, args);
+    let all_in_vain = tell_in_vain(&options, &sources, cli);
+    let exit = match exit(&outcome, args) {
+        Exit::Clean if all_in_vain && !args.allow_empty => Exit::Nothing,
+        Exit::Nothing if !cli.quiet => {
+            output::to_stderr(|out| writeln!(out, "{NOTHING}"));
+            Exit::Nothing
+        }
+        exit => exit,
+    };
     let scope = scope(&options, sources.vfs());
     for destination in &destinations {
         let report = |colored| Report {
@@ -104,6 +115,46 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
     }
     told.iter().for_each(|told| told.say(cli));
     Ok(exit)
+}
+
+/// So many files are named that were named in vain.
+const NAMED: usize = 10;
+
+/// What somebody hears who ran it in the wrong place.
+const NOTHING: &str = "nothing to check: there is no Compose file and no other configuration that is known by its name; \
+                       `-f FILE` and PATHs name some, `--allow-empty` makes it no failure";
+
+/// Says which of the named files nothing was judged in; whether that is all of them.
+fn tell_in_vain(options: &Options, sources: &Sources, cli: &Cli) -> bool {
+    if options.explicit.is_some() {
+        return false;
+    }
+    let vfs = sources.vfs();
+    let paths: Vec<PathBuf> = options.paths.iter().map(|path| vfs.absolute(path)).collect();
+    let is_file = |path: &PathBuf| vfs.kind(path) == Some(FileKind::File);
+    if !paths.iter().any(is_file) {
+        return false;
+    }
+    let files = sources.files();
+    let judged: HashSet<&Path> = files.iter().filter(|file| file.is_judged()).map(|file| file.path.as_path()).collect();
+    let in_vain = paths.iter().filter(|path| is_file(path) && !judged.contains(path.as_path()));
+    let in_vain: Vec<String> = in_vain.map(|path| vfs.display(path)).collect();
+    if !cli.quiet {
+        output::to_stderr(|out| {
+            for name in in_vain.iter().take(NAMED) {
+                let name = one_line(name);
+                writeln!(
+                    out,
+                    "nothing was judged in `{name}`: no stack reads it, and it is none that is judged by itself"
+                )?;
+            }
+            match in_vain.len().checked_sub(NAMED) {
+                Some(more) if more > 0 => writeln!(out, "nor in {more} more"),
+                _ => Ok(()),
+            }
+        });
+    }
+    in_vain.len() == paths.len()
 }
 
 /// What was asked to be checked, relative to the git top: the same at every run of one command line, whatever it finds.

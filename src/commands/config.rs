@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 use stacklint_engine::config::{By, Change, Choice, Flags, Policies, Policy, Said, Setup};
 use stacklint_engine::origin::Span;
 use stacklint_engine::outcome::RunError;
 use stacklint_engine::source::Sources;
+use stacklint_engine::vfs::{FileKind, ReadError};
 
 use crate::catalogue;
 use crate::cli::{Cli, ConfigCommand, ConfigFormat, ConfigShowArgs, StackArgs};
@@ -49,7 +51,7 @@ fn show(args: &ConfigShowArgs, cli: &Cli) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-type Found = (std::sync::Arc<Policy>, String);
+type Found = (Arc<Policy>, String);
 
 fn policy(
     choice: Choice,
@@ -61,7 +63,11 @@ fn policy(
     let vfs = sources.vfs();
     let path = paths.first().map_or_else(|| vfs.root().to_owned(), |path| vfs.absolute(path));
     // Of a file its directory counts.
-    let directory = if path.is_dir() { path } else { path.parent().map(Into::into).unwrap_or(path) };
+    let directory = match vfs.kind(&path) {
+        Some(FileKind::Directory) => path,
+        Some(_) => path.parent().map(Into::into).unwrap_or(path),
+        None => return Err(Error::Read { path, source: Arc::new(ReadError::Missing) }),
+    };
     let name = vfs.display(&directory);
     Ok(Policies::new(&setup, sources)
         .of(&directory)
@@ -72,16 +78,10 @@ fn policy(
 /// A setting, and who said it.
 #[derive(Debug, Serialize)]
 struct Entry {
+    name: String,
     value: String,
     by: String,
     location: Option<Location>,
-}
-
-/// The part of a configuration that is about one thing.
-#[derive(Debug, Serialize)]
-struct Section {
-    name: &'static str,
-    entries: Vec<(String, Entry)>,
 }
 
 /// A configuration, ready to be shown.
@@ -89,94 +89,115 @@ struct Section {
 struct Shown {
     directory: String,
     files: Vec<String>,
-    settings: Vec<(String, Entry)>,
-    sections: Vec<Section>,
+    rules_that_run: usize,
     rules: usize,
-    rules_known: usize,
+    settings: Vec<Entry>,
+    ignore: Vec<Entry>,
+    severity: Vec<Entry>,
+    overrides: Vec<Entry>,
+    ignores: Vec<Entry>,
+    parameters: Vec<Entry>,
+    stacks: Vec<Entry>,
+}
+
+/// Makes entries of what policies hold.
+struct Teller<'a> {
+    sources: &'a Sources,
+    locator: Locator<'a>,
+}
+
+impl Teller<'_> {
+    fn entry(&self, name: impl Into<String>, value: impl Into<String>, by: By) -> Entry {
+        let (by, location) = match by {
+            By::Default => ("default".to_owned(), None),
+            By::Flag(flag) => (flag.to_owned(), None),
+            By::File(Span { file, range }) => {
+                let name = self.sources.file(file).map(|file| file.name.clone());
+                (name.unwrap_or_default(), self.locator.locate(Span { file, range }))
+            }
+        };
+        Entry { name: name.into(), value: value.into(), by, location }
+    }
+
+    /// What is said of rules, `rules` in the order of the catalogue. What one word says of all rules of a family is one
+    /// entry.
+    fn of_rules(&self, rules: Vec<(&'static str, &'static str, By)>, place: &str) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let mut rest = rules.as_slice();
+        while let Some((id, value, by)) = rest.first() {
+            let family = catalogue::all().iter().find(|rule| rule.id == *id).map_or("", |rule| rule.family);
+            let whole = catalogue::all().iter().filter(|rule| rule.family == family).count();
+            let same = rest.iter().take_while(|(_, other, who)| (other, who) == (value, by)).count();
+            let (name, taken) = if whole > 1 && same >= whole { (family, whole) } else { (*id, 1) };
+            entries.push(self.entry(format!("{name}{place}"), *value, *by));
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        entries
+    }
 }
 
 impl Shown {
     fn of(policy: &Policy, directory: String, sources: &Sources) -> Self {
-        let locator = Locator::new(sources);
-        let name = |span: Span| sources.file(span.file).map(|file| file.name.clone()).unwrap_or_default();
-        let entry = |value: String, by: By| {
-            let (by, location) = match by {
-                By::Default => ("default".to_owned(), None),
-                By::Flag(flag) => (flag.to_owned(), None),
-                By::File(span) => (name(span), locator.locate(span)),
-            };
-            Entry { value, by, location }
+        let teller = Teller { sources, locator: Locator::new(sources) };
+        let or_nothing = |name: &str, said: Option<(&'static str, By)>| {
+            let (value, by) = said.unwrap_or(("nothing said", By::Default));
+            teller.entry(name, value, by)
         };
-        let none = Said { value: "nothing said", by: By::Default };
-        let or_none = |said: Option<(&'static str, By)>| said.map_or(none, |(value, by)| Said { value, by });
-        let confidence = or_none(policy.min_confidence.map(|said| (said.value.name(), said.by)));
-        let environment = or_none(policy.environment.map(|said| (said.value.name(), said.by)));
+        let Policy { fail_on, min_severity, min_confidence, environment, .. } = policy;
         let mut settings = vec![
-            ("fail_on".to_owned(), entry(policy.fail_on.value.to_string(), policy.fail_on.by)),
-            ("min_severity".to_owned(), entry(policy.min_severity.value.to_string(), policy.min_severity.by)),
-            ("min_confidence".to_owned(), entry(confidence.value.to_owned(), confidence.by)),
-            ("environment".to_owned(), entry(environment.value.to_owned(), environment.by)),
+            teller.entry("fail_on", fail_on.value.name(), fail_on.by),
+            teller.entry("min_severity", min_severity.value.name(), min_severity.by),
+            or_nothing("min_confidence", min_confidence.map(|said| (said.value.name(), said.by))),
+            or_nothing("environment", environment.map(|said| (said.value.name(), said.by))),
         ];
         if let Some(baseline) = &policy.baseline {
-            settings.push(("baseline".to_owned(), entry(sources.vfs().display(&baseline.value), baseline.by)));
+            settings.push(teller.entry("baseline", sources.vfs().display(&baseline.value), baseline.by));
         }
-        let catalogue = catalogue::all().iter();
-        let left_out = catalogue.clone().filter_map(|rule| Some((rule.id, *policy.left_out.get(rule.id)?)));
-        let severity = catalogue.filter_map(|rule| Some((rule.id, *policy.severity.get(rule.id)?)));
+        let rules = catalogue::all().iter();
+        let left_out = rules.clone().filter_map(|rule| Some((rule.id, "does not run", *policy.left_out.get(rule.id)?)));
+        let severity = rules.clone().filter_map(|rule| {
+            let said = policy.severity.get(rule.id)?;
+            Some((rule.id, said.value.name(), said.by))
+        });
         let overrides = policy.overrides.iter().flat_map(|other| {
             let files = other.files.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            other.changes.iter().map(move |(rule, change)| {
+            let changes = other.changes.iter().map(|(rule, change)| {
                 let value = match change.value {
                     Change::Severity(severity) => severity.name(),
                     Change::Ignore => "ignore",
                 };
-                (format!("{rule} in {files}"), value, change.by)
-            })
+                (*rule, value, change.by)
+            });
+            teller.of_rules(changes.collect(), &format!(" in {files}"))
         });
         let ignores = policy.ignores.iter().map(|ignore| {
             let until = ignore.until.as_ref().map(|until| format!(" until {}", until.value)).unwrap_or_default();
-            let what = format!("{} in {}", ignore.rule, ignore.path);
-            (what, entry(format!("{}{until}", ignore.reason), By::File(ignore.place)))
+            let name = format!("{} in {}", ignore.rule, ignore.path);
+            teller.entry(name, format!("{}{until}", ignore.reason), By::File(ignore.place))
         });
-        let parameters = policy
-            .parameters
-            .iter()
-            .map(|((rule, name), said)| (format!("{rule}.{name}"), entry(said.value.to_string(), said.by)));
+        let mut parameters: Vec<_> = policy.parameters.iter().collect();
+        parameters.sort_by_key(|(key, _)| **key);
+        let parameters = parameters
+            .into_iter()
+            .map(|((rule, name), Said { value, by })| teller.entry(format!("{rule}.{name}"), value.to_string(), *by));
         let stacks = policy.stacks.iter().flat_map(|(_, stacks)| stacks).map(|stack| {
             let files = stack.value.files.iter().map(|file| file.value.as_str()).collect::<Vec<_>>().join(", ");
-            (stack.value.name.value.clone(), entry(files, stack.by))
+            teller.entry(stack.value.name.value.clone(), files, stack.by)
         });
-        let mut sections = vec![
-            Section {
-                name: "ignore",
-                entries: left_out.map(|(rule, by)| (rule.to_owned(), entry("does not run".to_owned(), by))).collect(),
-            },
-            Section {
-                name: "severity",
-                entries: severity
-                    .map(|(rule, said)| (rule.to_owned(), entry(said.value.to_string(), said.by)))
-                    .collect(),
-            },
-            Section {
-                name: "overrides",
-                entries: overrides.map(|(what, value, by)| (what, entry(value.to_owned(), by))).collect(),
-            },
-            Section { name: "ignores", entries: ignores.collect() },
-            Section { name: "parameters", entries: parameters.collect() },
-            Section { name: "stacks", entries: stacks.collect() },
-        ];
-        if let Some(parameters) = sections.iter_mut().find(|section| section.name == "parameters") {
-            parameters.entries.sort_by(|left, right| left.0.cmp(&right.0));
-        }
         let file = |id: &_| sources.file(*id).map(|file| file.name.clone());
         Self {
             directory,
             // The one that counts most first.
             files: policy.files.iter().rev().filter_map(file).collect(),
+            rules_that_run: policy.rules.len(),
+            rules: rules.len(),
+            ignore: teller.of_rules(left_out.collect(), ""),
+            severity: teller.of_rules(severity.collect(), ""),
+            overrides: overrides.collect(),
+            ignores: ignores.collect(),
+            parameters: parameters.collect(),
+            stacks: stacks.collect(),
             settings,
-            sections,
-            rules: policy.rules.len(),
-            rules_known: catalogue::all().len(),
         }
     }
 
@@ -191,20 +212,30 @@ impl Shown {
                 writeln!(out)?;
             }
         }
-        writeln!(out, "{} of {} rules run\n", self.rules, self.rules_known)?;
+        writeln!(out, "{} of {} rules run\n", self.rules_that_run, self.rules)?;
         rows(&self.settings, "", out)?;
-        for section in self.sections.iter().filter(|section| !section.entries.is_empty()) {
-            writeln!(out, "\n{}:", section.name)?;
-            rows(&section.entries, "  ", out)?;
+        for (name, entries) in [
+            ("ignore", &self.ignore),
+            ("severity", &self.severity),
+            ("overrides", &self.overrides),
+            ("ignores", &self.ignores),
+            ("parameters", &self.parameters),
+            ("stacks", &self.stacks),
+        ] {
+            if !entries.is_empty() {
+                writeln!(out, "\n{name}:")?;
+                rows(entries, "  ", out)?;
+            }
         }
         Ok(())
     }
 }
 
-fn rows(entries: &[(String, Entry)], indent: &str, out: &mut dyn Write) -> io::Result<()> {
-    let width = |of: fn(&(String, Entry)) -> usize| entries.iter().map(of).max().unwrap_or_default();
-    let (names, values) = (width(|(name, _)| name.chars().count()), width(|(_, entry)| entry.value.chars().count()));
-    for (name, Entry { value, by, location }) in entries {
+fn rows(entries: &[Entry], indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    let width =
+        |of: fn(&Entry) -> &str| entries.iter().map(|entry| of(entry).chars().count()).max().unwrap_or_default();
+    let (names, values) = (width(|entry| &entry.name), width(|entry| &entry.value));
+    for Entry { name, value, by, location } in entries {
         write!(out, "{indent}{name:names$}  {value:values$}  ")?;
         match location {
             Some(Location { path, start, .. }) => writeln!(out, "({path}:{}:{})", start.line, start.column)?,

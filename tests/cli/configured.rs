@@ -95,12 +95,15 @@ parameters:
 
     let document = directory.run("config show --format json").json();
     assert_eq!(document["files"], json!(["stacklint.yaml", "base.yaml"]));
-    let settings = document["settings"].as_array().unwrap();
-    let fail_on = settings.iter().find(|setting| setting[0] == "fail_on").unwrap();
-    assert_eq!((&fail_on[1]["value"], &fail_on[1]["by"]), (&json!("medium"), &json!("stacklint.yaml")));
-    assert_eq!(fail_on[1]["location"]["start"]["line"], 2);
-    let severity = document["sections"].as_array().unwrap().iter().find(|it| it["name"] == "severity").unwrap();
-    assert_eq!(severity["entries"][0][1]["by"], "base.yaml");
+    let of = |list: &str, name: &str| {
+        let list = document[list].as_array().unwrap();
+        list.iter().find(|entry| entry["name"] == name).unwrap_or_else(|| panic!("{name} in {document:#}")).clone()
+    };
+    let fail_on = of("settings", "fail_on");
+    assert_eq!((&fail_on["value"], &fail_on["by"]), (&json!("medium"), &json!("stacklint.yaml")));
+    assert_eq!(fail_on["location"]["start"]["line"], 2);
+    assert_eq!(of("severity", "published-datastore-port")["by"], "base.yaml");
+    assert_eq!(of("ignore", "missing-healthcheck")["location"]["path"], "base.yaml");
 }
 
 #[test]
@@ -136,7 +139,9 @@ fn ten_thousand_entries_come_to_an_end() {
     for number in 0..MANY {
         let _ = writeln!(configuration, "- {{rule: plaintext-secret, path: 'other/{number}/**', reason: many}}");
         let _ = writeln!(env, "# stacklint: ignore[plaintext-secret] -- many");
-        let _ = writeln!(env, "KEY_{number}_SECRET=kE9xTq2vLm4z{number:05}");
+        // A few of them accept something; the others are read all the same.
+        let name = if number % 100 == 0 { "SECRET" } else { "COLOR" };
+        let _ = writeln!(env, "{name}_{number}=kE9xTq2vLm4z{number:05}");
         if number % 10 == 0 {
             let _ = writeln!(services, "  s{number}:\n    image: redis:8\n    env_file: [.env]");
         }
@@ -152,7 +157,7 @@ fn ten_thousand_entries_come_to_an_end() {
     let answer = directory.run("check --format json --select plaintext-secret --allow-partial");
     let document = answer.json();
     assert!(answer.code != 1, "everything is accepted: {:.2000}", answer.out);
-    assert!(document["suppressed"].as_array().unwrap().len() >= 1_000, "{:.2000}", answer.out);
+    assert!(document["suppressed"].as_array().unwrap().len() >= MANY / 100, "{:.2000}", answer.out);
 }
 
 #[test]
