@@ -59,6 +59,13 @@ pub(crate) enum Error {
         /// Why not.
         source: Arc<ReadError>,
     },
+    /// The baseline that was named is not there.
+    #[error("there is no baseline `{name}`")]
+    #[diagnostic(code(baseline), help("`--write-baseline` makes it; `--no-baseline` goes without"))]
+    NoBaseline {
+        /// The file.
+        name: String,
+    },
     /// A baseline cannot be written.
     #[error("cannot write the baseline `{name}`: {source}")]
     #[diagnostic(

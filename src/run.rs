@@ -33,10 +33,19 @@ pub(crate) struct Target {
 /// # Errors
 /// If the root, or the current directory, cannot be resolved.
 pub(crate) fn open(paths: &[PathBuf], stack: &StackArgs, input: &InputArgs) -> Result<Target, Error> {
-    open_over(paths, stack, input, None)
+    open_over(paths, stack, input, &Beside::default())
 }
 
-/// What the arguments name, with this file's text taken from standard input.
+/// Files that are named beside what is looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Beside<'a> {
+    /// The text of this one comes from standard input.
+    pub(crate) from_stdin: Option<&'a Path>,
+    /// The baseline.
+    pub(crate) baseline: Option<&'a PathBuf>,
+}
+
+/// What the arguments name, with files beside it.
 ///
 /// # Errors
 /// If the root, or the current directory, cannot be resolved, or there is no such text.
@@ -44,13 +53,13 @@ pub(crate) fn open_over(
     paths: &[PathBuf],
     stack: &StackArgs,
     input: &InputArgs,
-    from_stdin: Option<&Path>,
+    beside: &Beside<'_>,
 ) -> Result<Target, Error> {
     let here = PathBuf::from(".");
     let root = input.root.as_deref().unwrap_or(&here);
     let mut vfs = Vfs::on_disk(root).map_err(|source| Error::Root { path: root.to_owned(), source })?;
     let current = current()?;
-    if let Some(path) = from_stdin {
+    if let Some(path) = beside.from_stdin {
         take_stdin(path, &absolute(&current, path), &mut vfs, input.allow_outside)?;
     }
     // What the user names is meant from where the user is, and may be read wherever it is.
@@ -59,6 +68,9 @@ pub(crate) fn open_over(
         vfs.admit(&path);
         path
     };
+    if let Some(path) = beside.baseline {
+        named(path);
+    }
     let choice = match &input.config {
         _ if input.no_config => Choice::Nothing,
         Some(file) => Choice::File(named(file)),

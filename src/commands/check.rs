@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::progress;
 use crate::report::printable::one_line;
 use crate::report::{Destination, Format, Report, output};
-use crate::run::{self, Target};
+use crate::run::{self, Beside, Target};
 
 /// Runs the command.
 ///
@@ -41,8 +41,9 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         (None, []) => &here,
         (None, named) => named,
     };
+    let beside = Beside { from_stdin: args.stdin_filename.as_deref(), baseline: args.baseline.as_ref() };
     let Target { sources, paths, explicit, defaults, choice } =
-        run::open_over(paths, &args.stack, &args.input, args.stdin_filename.as_deref())?;
+        run::open_over(paths, &args.stack, &args.input, &beside)?;
     // Of one stack that is described it is not a path that says which file is meant.
     let touched = args.changed.iter().chain(args.stdin_filename.iter().filter(|_| explicit.is_some())).cloned();
     let changed = run::from_here(&touched.collect::<Vec<_>>())?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -36,7 +37,11 @@ pub(crate) fn run(args: &InitArgs, cli: &Cli) -> Result<Exit, Error> {
         Some(path) => (path, args.stdout),
         None => (Path::new("."), args.stdout),
     };
-    let mut vfs = Vfs::on_disk(directory).map_err(|source| Error::Root { path: directory.to_owned(), source })?;
+    let root = |source| Error::Root { path: directory.to_owned(), source };
+    if directory.is_file() {
+        return Err(root(io::ErrorKind::NotADirectory.into()));
+    }
+    let mut vfs = Vfs::on_disk(directory).map_err(root)?;
     let own = own(vfs.root(), &vfs);
     if let Some(own) = own.as_ref().filter(|_| !args.force && !print) {
         return Err(Error::Exists { name: shown(directory, own) });

@@ -172,7 +172,11 @@ fn a_baseline_is_found_named_or_left_alone() {
     assert_eq!(directory.run("check").code, 0);
     assert_eq!(directory.run("check --no-baseline").code, 1);
     let answer = directory.run("check --baseline gone.json");
-    assert!(answer.code == 2 && answer.err.contains("cannot read `"), "{}", answer.err);
+    assert!(answer.code == 2 && answer.err.contains("there is no baseline `gone.json`"), "{}", answer.err);
+    // What is named may stand outside of the project.
+    let outside = Directory::with(&[("known.json", &directory.read("known.json"))]);
+    let outside = outside.path().join("known.json");
+    assert_eq!(directory.run(&format!("check --baseline {}", outside.display())).code, 0);
     for line in ["check --write-baseline --no-baseline", "check --write-baseline --prune-baseline"] {
         assert_eq!(directory.run(line).code, 2, "{line}");
     }

@@ -128,6 +128,8 @@ fn what_is_there_stays_unless_it_is_forced() {
     assert!(directory.read(".stacklint.yml").contains("#fail_on: high\n"));
     assert!(!directory.path().join("stacklint.yaml").exists(), "two would be one too many");
     assert_eq!(directory.run("init no/such/directory").code, 2);
+    let answer = directory.run("init compose.yaml");
+    assert!(answer.code == 2 && answer.err.contains("not a directory"), "{}", answer.err);
 }
 
 #[test]
