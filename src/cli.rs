@@ -1,5 +1,7 @@
 //! The command line: what can be said, and how it is read.
 
+mod examples;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -16,7 +18,7 @@ use crate::report::Destination;
 
 /// Checks Docker Compose stacks, and the configuration files they run with, against hardening checklists.
 #[derive(Debug, Parser)]
-#[command(name = "stacklint", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "stacklint", version, propagate_version = true, max_term_width = 100, after_help = examples::ALL)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -40,72 +42,17 @@ const ACCEPTING: &str = "Accepting findings";
 const EXIT: &str = "Exit code";
 const GENERAL: &str = "General";
 
-const EXAMPLES: &str = "\
-Examples:
-  stacklint check                     judge all stacks below this directory
-  stacklint explain plaintext-secret  why a rule matters, and what to do
-  stacklint resolve                   the stack that will really run
-  stacklint init                      start a stacklint.yaml
-
-`stacklint COMMAND --help` tells more of each. Exit codes of `check`: 0 clean, 1 findings, 2 the run
-failed in part or whole, 3 nothing to check.";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  stacklint check                                all stacks below this directory
-  stacklint check deploy/compose.yaml            the stacks of this file, and what touches it
-  stacklint check -f compose.yaml -f prod.yaml   one stack, as `docker compose` loads it
-  stacklint check --select secrets,postgres      only these families of rules
-  stacklint check --statistics                   how often each rule has something to say
-  stacklint check --format full --format sarif=out.sarif
-  stacklint check --fix                          mend what can be mended without breaking anything
-  stacklint check --write-baseline               let pass what is there; only what is new fails
-  stacklint check --changed $(git diff --name-only main)
-
-Exit codes: 0 clean, 1 findings at or above --fail-on, 2 the run failed in part or whole, 3 nothing
-to check.";
-
-const RESOLVE_EXAMPLES: &str = "\
-Examples:
-  stacklint resolve                            the default stack of this directory
-  stacklint resolve -f compose.yaml -f prod.yaml --format yaml
-  stacklint resolve --stack deploy             the stack that reports call `deploy`";
-
-const PARSE_EXAMPLES: &str = "\
-Examples:
-  stacklint parse .env                         what seven programs make of it
-  stacklint parse pg_hba.conf --pg-major 15    as `pg_hba_file_rules` shows it
-  stacklint parse db/hba --as pg-hba           a file whose name does not say what it is";
-
-const INIT_EXAMPLES: &str = "\
-Examples:
-  stacklint init                               write ./stacklint.yaml
-  stacklint init deploy                        write deploy/stacklint.yaml
-  stacklint init --stdout                      print it";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  stacklint completions bash > ~/.local/share/bash-completion/completions/stacklint
-  stacklint completions zsh > ~/.zfunc/_stacklint
-  stacklint completions fish > ~/.config/fish/completions/stacklint.fish";
-
-const MAN_EXAMPLES: &str = "\
-Examples:
-  stacklint man | man -l -                     read the page of stacklint
-  stacklint man check | man -l -               read the page of `stacklint check`
-  stacklint man --dir man/man1                 write the pages of all commands";
-
 /// A command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge stacks and their configuration files.
-    #[command(after_help = CHECK_EXAMPLES)]
+    #[command(after_help = examples::CHECK)]
     Check(Box<CheckArgs>),
     /// Show the stack that will really run, and where every value of it comes from.
-    #[command(after_help = RESOLVE_EXAMPLES)]
+    #[command(after_help = examples::RESOLVE)]
     Resolve(Box<ResolveArgs>),
     /// Show how one file is read, as JSON.
-    #[command(after_help = PARSE_EXAMPLES)]
+    #[command(after_help = examples::PARSE)]
     Parse(ParseArgs),
     /// List the rules.
     Rules(RulesArgs),
@@ -115,13 +62,13 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Write a stacklint.yaml that explains every key, and changes nothing yet.
-    #[command(after_help = INIT_EXAMPLES)]
+    #[command(after_help = examples::INIT)]
     Init(InitArgs),
     /// Print what completes commands, flags and rules in a shell.
-    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print a manual page, or write those of all commands.
-    #[command(after_help = MAN_EXAMPLES)]
+    #[command(after_help = examples::MAN)]
     Man(ManArgs),
 }
 
