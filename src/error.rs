@@ -59,6 +59,25 @@ pub(crate) enum Error {
         /// Why not.
         source: Arc<ReadError>,
     },
+    /// The baseline that was named is not there.
+    #[error("there is no baseline `{name}`")]
+    #[diagnostic(code(baseline), help("`--write-baseline` makes it; `--no-baseline` goes without"))]
+    NoBaseline {
+        /// The file.
+        name: String,
+    },
+    /// A baseline cannot be written.
+    #[error("cannot write the baseline `{name}`: {source}")]
+    #[diagnostic(
+        code(baseline),
+        help("`--baseline FILE` names another place, which `check` needs to be told then, too")
+    )]
+    WriteBaseline {
+        /// The file.
+        name: String,
+        /// Why not.
+        source: io::Error,
+    },
     /// A baseline cannot be used.
     #[error("cannot use the baseline `{}`: {source}", path.display())]
     #[diagnostic(
@@ -70,6 +89,35 @@ pub(crate) enum Error {
         path: PathBuf,
         /// Why not.
         source: BaselineError,
+    },
+    /// There is a configuration already.
+    #[error("there is a configuration already: `{name}`")]
+    #[diagnostic(code(init), help("`--force` overwrites it, `--stdout` prints what would be written"))]
+    Exists {
+        /// The file.
+        name: String,
+    },
+    /// The text of a file was to come from standard input, and cannot.
+    #[error("cannot take the text of `{}` from standard input: {reason}", path.display())]
+    #[diagnostic(code(input))]
+    Stdin {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+        /// What to do.
+        #[help]
+        help: &'static str,
+    },
+    /// A manual page of what is no command.
+    #[error("there is no command `{name}`")]
+    #[diagnostic(code(usage))]
+    UnknownCommand {
+        /// What was said.
+        name: String,
+        /// What there is.
+        #[help]
+        help: String,
     },
     /// A file's name does not say what it is.
     #[error("the name `{}` does not say what the file is", path.display())]

@@ -6,6 +6,7 @@ mod commands;
 mod error;
 mod exit;
 mod formats;
+mod progress;
 mod report;
 mod run;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
 /// A panic says where it happened and not what it was about: that may be a line of a secret file.
 fn quiet_panics() {
     panic::set_hook(Box::new(|panic| {
+        progress::clear();
         let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
         output::to_stderr(|out| writeln!(out, "internal error{place}: a defect of stacklint, please report it"));
     }));

@@ -18,6 +18,7 @@ mod named;
 pub mod origin;
 pub mod outcome;
 pub mod postgres;
+pub mod progress;
 pub mod rule;
 pub mod run;
 pub mod secrets;

@@ -96,7 +96,10 @@ impl Outcome {
         let (known, new): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.findings).into_iter().partition(|finding| baseline.holds(finding, sources));
         self.findings = new;
-        let used: HashSet<&str> = known.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        // What a comment or the configuration accepts as well is still there.
+        let accepted = self.suppressed.iter().map(|suppressed| &suppressed.finding);
+        let accepted = accepted.filter(|finding| baseline.holds(finding, sources));
+        let used: HashSet<&str> = known.iter().chain(accepted).map(|finding| finding.fingerprint.as_str()).collect();
         let top = sources.vfs().top();
         let files: HashMap<PathBuf, _> = sources.files().into_iter().map(|file| (file.path.clone(), file)).collect();
         let is_judged = |entry: &&Entry| {

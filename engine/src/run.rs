@@ -18,6 +18,7 @@ use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
 use crate::outcome::{Outcome, RunError, StackSummary};
 use crate::postgres::loose::{Deployment, LooseServers};
+use crate::progress::Progress;
 use crate::rule::{Check, Rule};
 use crate::similar::similar;
 use crate::source::{SourceFile, Sources};
@@ -50,6 +51,8 @@ pub struct Options {
     pub today: Date,
     /// The findings that were there before.
     pub baseline: Option<Baseline>,
+    /// How far the run has come.
+    pub progress: Progress,
 }
 
 impl Options {
@@ -66,6 +69,7 @@ impl Options {
             heeds_comments: true,
             today: Date::MIN,
             baseline: None,
+            progress: Progress::default(),
         }
     }
 
@@ -152,7 +156,8 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     if let Some(name) = &options.stack {
         keep_stack(&mut plan, name);
     }
-    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources));
+    options.progress.plan(plan.folders.iter().map(|folder| folder.stacks.len()).sum());
+    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, &options.progress));
     // Only now it is known which files no stack read.
     let loose: Vec<(&LooseFile, &Policy)> =
         plan.folders.iter().flat_map(|folder| folder.loose.iter().map(|file| (file, &*folder.policy))).collect();
@@ -266,7 +271,7 @@ struct JudgedStack {
     deployment: Option<Deployment>,
 }
 
-fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources) -> Vec<JudgedStack> {
+fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, progress: &Progress) -> Vec<JudgedStack> {
     let vfs = sources.vfs();
     let mut judged = Vec::new();
     let mut read = Vec::new();
@@ -292,6 +297,7 @@ fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources) -> Vec<JudgedSt
         let mounted = stack.mounted;
         let (certainty, policy) = (spec.certainty, Arc::clone(&folder.policy));
         judged.push(JudgedStack { summary, errors, certainty, policy, file, mounted, verdicts, deployment });
+        progress.judged_one(sources.count());
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.
@@ -423,23 +429,43 @@ fn narrow(outcome: &mut Outcome, sources: &Sources, options: &Options) {
     let is_file = |path: &PathBuf| vfs.kind(path) != Some(crate::vfs::FileKind::Directory);
     let paths = absolute(&options.paths);
     if options.explicit.is_none() && paths.iter().any(is_file) {
-        keep_touched(outcome, sources, |path| {
-            paths.iter().any(|named| path == named || (!is_file(named) && path.starts_with(named)))
-        });
+        keep_touched(
+            outcome,
+            sources,
+            |path| paths.iter().any(|named| path == named || (!is_file(named) && path.starts_with(named))),
+            &HashSet::default(),
+        );
     }
     if !options.changed.is_empty() {
         let changed: HashSet<PathBuf> = absolute(&options.changed).into_iter().collect();
-        keep_touched(outcome, sources, |path| changed.contains(path));
+        let gone = changed.iter().filter(|path| !vfs.is_present(path) && is_loaded_by_name(path));
+        let gone: HashSet<&std::path::Path> = gone.filter_map(|path| path.parent()).collect();
+        keep_touched(outcome, sources, |path| changed.contains(path), &gone);
     }
 }
 
+/// Whether Docker Compose may load a file because of its name alone: that it is gone changes the stacks of its folder,
+/// and none of them knows.
+fn is_loaded_by_name(path: &std::path::Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(discover::is_compose_name)
+}
+
 /// Keeps the stacks that have, or lack, a file that `within` says, and the findings that touch one. What a stack lacks
-/// stands nowhere: all that is found in the stack may be because of it.
-fn keep_touched(outcome: &mut Outcome, sources: &Sources, within: impl Fn(&std::path::Path) -> bool) {
+/// stands nowhere: all that is found in the stack may be because of it. So it is where a layer is `gone` from its folder.
+fn keep_touched(
+    outcome: &mut Outcome,
+    sources: &Sources,
+    within: impl Fn(&std::path::Path) -> bool,
+    gone: &HashSet<&std::path::Path>,
+) {
     let vfs = sources.vfs();
-    let named = |name: &String| within(&vfs.absolute(std::path::Path::new(name)));
-    outcome.stacks.retain(|stack| stack.files.iter().chain(&stack.missing).any(named));
-    let lacking = outcome.stacks.iter().filter(|stack| stack.missing.iter().any(named));
+    let absolute = |name: &String| vfs.absolute(std::path::Path::new(name));
+    let named = |name: &String| within(&absolute(name));
+    let lost = |stack: &StackSummary| {
+        !gone.is_empty() && stack.files.iter().any(|name| absolute(name).parent().is_some_and(|it| gone.contains(it)))
+    };
+    outcome.stacks.retain(|stack| stack.files.iter().chain(&stack.missing).any(named) || lost(stack));
+    let lacking = outcome.stacks.iter().filter(|stack| stack.missing.iter().any(named) || lost(stack));
     let lacking: HashSet<String> = lacking.map(|stack| stack.name.clone()).collect();
     let touches = |span: Span| sources.file(span.file).is_some_and(|file| within(&file.path));
     let touched = |finding: &Finding| {

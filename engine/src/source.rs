@@ -187,6 +187,12 @@ impl Sources {
         self.files.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many files were read so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.files.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// What a span holds.
     #[must_use]
     pub fn text(&self, span: Span) -> String {

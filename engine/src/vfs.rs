@@ -351,7 +351,12 @@ impl Vfs {
             }
         }
         if self.disk {
-            for entry in std::fs::read_dir(directory)? {
+            let listed = match std::fs::read_dir(directory) {
+                // What is not saved yet may stand where there is no directory yet.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !entries.is_empty() => None,
+                listed => Some(listed?),
+            };
+            for entry in listed.into_iter().flatten() {
                 let entry = entry?;
                 // Of a link this is the link's own type: links to directories are not followed.
                 let directory = entry.file_type()?.is_dir();

@@ -14,6 +14,7 @@ use stacklint_engine::vfs::{ReadError, Vfs};
 use crate::cli::{CheckArgs, Cli};
 use crate::error::Error;
 use crate::report::output;
+use crate::run;
 
 /// The name of the file where nobody says another.
 const NAME: &str = "stacklint.baseline.json";
@@ -57,7 +58,10 @@ impl BaselineFile {
             Ok::<_, Arc<ConfigError>>(policy.baseline.as_ref().map(|said| said.value.clone()))
         };
         let (path, named) = match &args.baseline {
-            Some(path) => (std::path::absolute(path).unwrap_or_else(|_| path.clone()), true),
+            Some(path) => match run::from_here(std::slice::from_ref(path)) {
+                Ok(paths) => (paths.into_iter().next().unwrap_or_else(|| path.clone()), true),
+                Err(error) => return Ok(Err(error)),
+            },
             None => match configured()? {
                 Some(path) => (path, true),
                 None => (nearest(vfs), false),
@@ -115,7 +119,7 @@ impl BaselineFile {
     }
 
     fn write(&self, baseline: &Baseline) -> Result<(), Error> {
-        let write = |source| Error::Write { target: format!("`{}`", self.name), source };
+        let write = |source| Error::WriteBaseline { name: self.name.clone(), source };
         let text = baseline.write().map_err(|error| write(error.into()))?;
         output::to_file(&self.path, |out| out.write_all(text.as_bytes())).map_err(write)
     }
@@ -143,6 +147,7 @@ fn read(path: &Path, vfs: &Vfs, must: bool) -> Result<Option<Baseline>, Error> {
     let bytes = match vfs.read(path) {
         Ok(bytes) => bytes,
         Err(ReadError::Missing) if !must => return Ok(None),
+        Err(ReadError::Missing) => return Err(Error::NoBaseline { name: vfs.display(path) }),
         Err(error) => return Err(Error::Read { path: path.to_owned(), source: Arc::new(error) }),
     };
     let text = String::from_utf8_lossy(&bytes);

@@ -1,39 +1,52 @@
 //! `check`: judges stacks, writes the reports, and says by the exit code whether that is good enough.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use stacklint_engine::config::{Flags, Setup};
 use stacklint_engine::fix::apply::Judged;
 use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::run::Options;
-use stacklint_engine::vfs::Vfs;
+use stacklint_engine::source::Sources;
+use stacklint_engine::vfs::{FileKind, Vfs};
 
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
 use crate::commands::baseline::{BaselineFile, Settled};
-use crate::commands::{answer, failed, fix};
+use crate::commands::{answer, failed, fix, today};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::progress;
+use crate::report::printable::one_line;
 use crate::report::{Destination, Format, Report, output};
-use crate::run::{self, Target};
+use crate::run::{self, Beside, Target};
 
 /// Runs the command.
 ///
 /// # Errors
 /// If the arguments make no sense together, or a report cannot be written.
 pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
-    let destinations = match args.format.as_slice() {
-        [] => &[Destination { format: Format::Full, file: None }],
-        named => named,
-    };
+    let mut destinations = args.format.clone();
+    if args.statistics {
+        destinations.push(Destination { format: Format::Statistics, file: None });
+    } else if destinations.is_empty() {
+        destinations.push(Destination { format: Format::Full, file: None });
+    }
     if destinations.iter().filter(|destination| destination.file.is_none()).count() > 1 {
         return Err(Error::TwoReports);
     }
     let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() { &here } else { args.paths.as_slice() };
-    let Target { sources, paths, explicit, defaults, choice } = run::open(paths, &args.stack, &args.input)?;
+    let paths = match (&args.stdin_filename, args.paths.as_slice()) {
+        (Some(file), _) => std::slice::from_ref(file),
+        (None, []) => &here,
+        (None, named) => named,
+    };
+    let beside = Beside { from_stdin: args.stdin_filename.as_deref(), baseline: args.baseline.as_ref() };
+    let Target { sources, paths, explicit, defaults, choice } =
+        run::open_over(paths, &args.stack, &args.input, &beside)?;
+    // Of one stack that is described it is not a path that says which file is meant.
+    let touched = args.changed.iter().chain(args.stdin_filename.iter().filter(|_| explicit.is_some())).cloned();
+    let changed = run::from_here(&touched.collect::<Vec<_>>())?;
     let flags = Flags {
         select: args.select.clone(),
         ignore: args.ignore.clone(),
@@ -52,9 +65,9 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         explicit,
         stack: args.stack.name.clone(),
         defaults,
-        changed: args.changed.clone(),
+        changed,
         heeds_comments: !args.no_inline_ignores,
-        today: args.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
+        today: args.today.unwrap_or_else(today),
         baseline: baseline.as_ref().and_then(|file| file.content.clone()),
         ..Options::new(setup)
     };
@@ -65,19 +78,27 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         return Ok(exit_of_diff(&judged.outcome, told.changes, args));
     }
     let (Judged { sources, outcome }, told) = if args.fix.fix {
-        let (judged, told) = fix::apply(vfs, &options, &args.fix);
+        let (judged, told) = fix::apply(vfs, &options, &args.fix, cli);
         (judged, Some(told))
     } else {
-        (Judged::of(vfs, &options), None)
+        (progress::of(&options, cli.quiet, || Judged::of(vfs, &options)), None)
     };
     if let Some(baseline) = &baseline
         && baseline.settle(args, &outcome, &sources, cli)? == Settled::Instead
     {
         return Ok(exit(&Outcome { failing: 0, ..outcome }, args));
     }
-    let exit = exit(&outcome, args);
+    let all_in_vain = tell_in_vain(&options, &sources, cli);
+    let exit = match exit(&outcome, args) {
+        Exit::Clean if all_in_vain && !args.allow_empty => Exit::Nothing,
+        Exit::Nothing if !cli.quiet => {
+            output::to_stderr(|out| writeln!(out, "{NOTHING}"));
+            Exit::Nothing
+        }
+        exit => exit,
+    };
     let scope = scope(&options, sources.vfs());
-    for destination in destinations {
+    for destination in &destinations {
         let report = |colored| Report {
             sources: &sources,
             outcome: &outcome,
@@ -95,6 +116,46 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
     }
     told.iter().for_each(|told| told.say(cli));
     Ok(exit)
+}
+
+/// So many files are named that were named in vain.
+const NAMED: usize = 10;
+
+/// What somebody hears who ran it in the wrong place.
+const NOTHING: &str = "nothing to check: there is no Compose file and no other configuration that is known by its name; \
+                       `-f FILE` and PATHs name some, `--allow-empty` makes it no failure";
+
+/// Says which of the named files nothing was judged in; whether that is all of them.
+fn tell_in_vain(options: &Options, sources: &Sources, cli: &Cli) -> bool {
+    if options.explicit.is_some() {
+        return false;
+    }
+    let vfs = sources.vfs();
+    let paths: Vec<PathBuf> = options.paths.iter().map(|path| vfs.absolute(path)).collect();
+    let is_file = |path: &PathBuf| vfs.kind(path) == Some(FileKind::File);
+    if !paths.iter().any(is_file) {
+        return false;
+    }
+    let files = sources.files();
+    let judged: HashSet<&Path> = files.iter().filter(|file| file.is_judged()).map(|file| file.path.as_path()).collect();
+    let in_vain = paths.iter().filter(|path| is_file(path) && !judged.contains(path.as_path()));
+    let in_vain: Vec<String> = in_vain.map(|path| vfs.display(path)).collect();
+    if !cli.quiet {
+        output::to_stderr(|out| {
+            for name in in_vain.iter().take(NAMED) {
+                let name = one_line(name);
+                writeln!(
+                    out,
+                    "nothing was judged in `{name}`: no stack reads it, and it is none that is judged by itself"
+                )?;
+            }
+            match in_vain.len().checked_sub(NAMED) {
+                Some(more) if more > 0 => writeln!(out, "nor in {more} more"),
+                _ => Ok(()),
+            }
+        });
+    }
+    in_vain.len() == paths.len()
 }
 
 /// What was asked to be checked, relative to the git top: the same at every run of one command line, whatever it finds.

@@ -13,6 +13,7 @@ use stacklint_engine::vfs::{Vfs, WriteFailure};
 use crate::cli::{Cli, FixArgs};
 use crate::commands::answer;
 use crate::error::Error;
+use crate::progress;
 use crate::report::full::Artist;
 use crate::report::location::Locator;
 use crate::report::printable::one_line;
@@ -33,8 +34,8 @@ pub(crate) struct Told {
 }
 
 /// Writes the fixes into the files, and gives what is found then. What keeps it from that is an error of the run.
-pub(crate) fn apply(vfs: Vfs, options: &Options, args: &FixArgs) -> (Judged, Told) {
-    let repair = repair(vfs, options, args.allowed());
+pub(crate) fn apply(vfs: Vfs, options: &Options, args: &FixArgs, cli: &Cli) -> (Judged, Told) {
+    let repair = progress::of(options, cli.quiet, || repair(vfs, options, args.allowed()));
     if let Err(failure) = repair.before.sources.vfs().write(&repair.rewrites()) {
         // What the files say now is no longer known.
         let mut judged = Judged::of(repair.before.sources.vfs().over([]), options);
@@ -54,7 +55,7 @@ pub(crate) fn apply(vfs: Vfs, options: &Options, args: &FixArgs) -> (Judged, Tol
 /// # Errors
 /// If standard output fails.
 pub(crate) fn show(vfs: Vfs, options: &Options, args: &FixArgs, cli: &Cli) -> Result<(Judged, Told), Error> {
-    let repair = repair(vfs, options, args.allowed());
+    let repair = progress::of(options, cli.quiet, || repair(vfs, options, args.allowed()));
     let colored = cli.color.on(&io::stdout());
     answer(|out| diff::write(&repair.changes, &repair.before, repair.after(), colored, out))?;
     let told = Told::of(&repair, args, "would fix");

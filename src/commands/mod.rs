@@ -2,9 +2,11 @@
 
 mod baseline;
 mod check;
+mod completions;
 mod config;
 mod explain;
 mod fix;
+mod init;
 mod masking;
 mod parse;
 mod resolve;
@@ -12,6 +14,9 @@ mod rules;
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use stacklint_engine::outcome::RunError;
 use stacklint_engine::source::Sources;
 
@@ -34,7 +39,15 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args, cli),
         Command::Config(command) => config::run(command, cli),
+        Command::Init(args) => init::run(args, cli),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => completions::man(args),
     }
+}
+
+/// The day it is, in UTC.
+fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 /// Writes an answer to standard output.

@@ -11,6 +11,7 @@ use crate::cli::{RulesArgs, RulesFormat};
 use crate::commands::answer;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::report::table::{self, Column};
 use crate::report::{json_text, rule_url};
 
 /// Runs the command.
@@ -19,35 +20,20 @@ use crate::report::{json_text, rule_url};
 /// If standard output fails.
 pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Error> {
     answer(|out| match args.format {
-        RulesFormat::Text => table(catalogue::all(), out),
+        RulesFormat::Text => write_table(catalogue::all(), out),
         RulesFormat::Json => json_text::write(&catalogue::all().iter().map(json).collect::<Vec<_>>(), out),
     })?;
     Ok(Exit::Clean)
 }
 
-fn table(rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
-    const HEAD: [&str; 6] = ["RULE", "SEVERITY", "CONFIDENCE", "FAMILY", "FIX", "ABOUT"];
+fn write_table(rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
     let rows = rules.iter().map(|rule| {
         let declaration = rule.declaration;
         let fix = declaration.fix.map_or("-", Safety::name);
         let (severity, confidence) = (declaration.severity.name(), declaration.confidence.name());
         [rule.id.to_owned(), severity.into(), confidence.into(), rule.family.into(), fix.into(), first_sentence(rule)]
     });
-    let rows: Vec<[String; 6]> = std::iter::once(HEAD.map(str::to_owned)).chain(rows).collect();
-    let mut widths = [0; 6];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    for row in &rows {
-        let mut line = String::new();
-        for (width, cell) in widths.iter().zip(row) {
-            line.push_str(&format!("{cell:width$}  "));
-        }
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
+    table::write(&["RULE", "SEVERITY", "CONFIDENCE", "FAMILY", "FIX", "ABOUT"].map(Column::left), rows, out)
 }
 
 /// The first sentence of a rule's summary, on one line.

@@ -213,7 +213,7 @@ fn stacks(finding: &Finding) -> Option<String> {
 }
 
 /// One line about the run: `3 findings (1 high, 2 low) in 2 stacks, 7 files read; 1 suppressed`.
-fn summary(outcome: &Outcome) -> String {
+pub(crate) fn summary(outcome: &Outcome) -> String {
     let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let mut line = match outcome.findings.len() {
         0 => "no findings".to_owned(),

@@ -14,6 +14,8 @@ pub(crate) mod paint;
 pub(crate) mod printable;
 mod sarif;
 pub(crate) mod source_text;
+mod statistics;
+pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod test_support;
 
@@ -95,6 +97,7 @@ formats! {
     Concise = concise::Concise, "concise": "One finding a line.";
     Json = json::Json, "json": "The contract for programs.";
     Sarif = sarif::Sarif, "sarif": "For code scanning: SARIF 2.1.0.";
+    Statistics = statistics::Statistics, "statistics": "How often each rule has something to say.";
 }
 
 /// Where a report goes, and how it looks: `json`, `json=report.json`.
@@ -139,7 +142,10 @@ mod tests {
         assert_eq!("json".parse(), Ok(json(None)));
         assert_eq!("json=a=b.json".parse(), Ok(json(Some("a=b.json"))));
         assert!("json=".parse::<Destination>().is_err());
-        assert_eq!("yaml".parse::<Destination>(), Err("expected one of full, concise, json, sarif".to_owned()));
+        assert_eq!(
+            "yaml".parse::<Destination>(),
+            Err("expected one of full, concise, json, sarif, statistics".to_owned())
+        );
     }
 
     #[test]

@@ -49,6 +49,34 @@ fn exit_codes_are_the_same_for_every_format() {
     }
 }
 
+#[test]
+fn what_is_named_and_not_judged_is_told() {
+    let stack = "services: {}\n";
+    let directory = Directory::with(&[
+        ("a/compose.yaml", stack),
+        ("a/.env", "A=b\n"),
+        ("a/notes.txt", "nothing\n"),
+        ("config.yaml", "debug: false\n"),
+        ("postgresql.conf", "ssl = on\n"),
+        ("pg_hba.conf", "local all all peer\n"),
+        ("api.env", "A=b\n"),
+    ]);
+    for judged in ["a/compose.yaml", "a/.env", "config.yaml", "postgresql.conf", "pg_hba.conf", "api.env", "a", "."] {
+        let answer = directory.run(&format!("check --fail-on critical {judged}"));
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""), "{judged}: {}", answer.out);
+    }
+    let said = "nothing was judged in `a/notes.txt`: no stack reads it, and it is none that is judged by itself\n";
+    for (line, code) in [("a/notes.txt", 3), ("a/notes.txt --allow-empty", 0), ("a/notes.txt a/.env", 0)] {
+        let answer = directory.run(&format!("check --fail-on critical {line}"));
+        assert_eq!((answer.code, answer.err.as_str()), (code, said), "{line}: {}", answer.out);
+    }
+    assert_eq!(directory.run_fed("check --stdin-filename a/notes.txt", "text").code, 3);
+    assert_eq!(directory.run("check -q a/notes.txt").err, "");
+    fs::create_dir(directory.path().join("empty")).unwrap();
+    let answer = directory.run("check empty");
+    assert!(answer.code == 3 && answer.err.starts_with("nothing to check: "), "{}", answer.err);
+}
+
 fn published() -> Directory {
     let compose = format!(
         "services:\n  db:\n    image: postgres:17\n    ports: [\"${{BIND_IP}}:5432:5432\"]\n    environment:\n      \

@@ -7,9 +7,16 @@
 )]
 
 mod accepted;
+mod baseline;
+mod changed;
 mod check;
+mod configured;
 mod everywhere;
 mod fix;
+mod helpers;
+mod init;
 mod parse;
 mod resolve;
+mod stdin;
 mod support;
+mod walk;

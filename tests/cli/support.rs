@@ -1,8 +1,9 @@
 //! Directories with files, and the binary run in them.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
@@ -19,12 +20,9 @@ impl Directory {
         let name = format!("stacklint-cli-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path).unwrap();
-        for (name, text) in files {
-            let file = path.join(name);
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, text).unwrap();
-        }
-        Self(path)
+        let directory = Self(path);
+        files.iter().for_each(|(name, text)| directory.write(name, text));
+        directory
     }
 
     pub(crate) fn run(&self, line: &str) -> Answer {
@@ -38,8 +36,42 @@ impl Directory {
         Answer::of(command.output().unwrap())
     }
 
+    /// A run that reads `text` from its standard input.
+    pub(crate) fn run_fed(&self, line: &str, text: &str) -> Answer {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_stacklint"))
+            .args(line.split_whitespace())
+            .current_dir(&self.0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // Who says no at once does not read on.
+        let _ = stdin.write_all(text.as_bytes());
+        drop(stdin);
+        Answer::of(child.wait_with_output().unwrap())
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).unwrap()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Replaces what stands in a file once.
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert_eq!(text.matches(from).count(), 1, "{from:?} in {name}: {text}");
+        self.write(name, &text.replacen(from, to, 1));
     }
 }
 
@@ -68,6 +100,14 @@ impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
     }
+}
+
+/// The findings of a JSON report, as `rule path`.
+pub(crate) fn findings(document: &Value) -> Vec<String> {
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings
+        .map(|it| format!("{} {}", it["rule"].as_str().unwrap(), it["location"]["path"].as_str().unwrap()))
+        .collect()
 }
 
 /// A stack with a secret in every place that can hold one.

@@ -32,6 +32,14 @@ impl Kind {
             Self::Ports => "a list of ports",
         }
     }
+
+    /// A value of it, as YAML on one line.
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Ports => "[80, 443]",
+        }
+    }
 }
 
 /// A list of ports: `443`, `53/udp`, `8000-8010`.

@@ -15,8 +15,14 @@ use crate::vfs;
 pub(super) fn add(plan: &mut Plan, wanted: &dyn Fn(&Path) -> bool, sources: &Sources, defaults: &Defaults) {
     let mut asked: Vec<Arc<Policy>> = Vec::new();
     for folder in &plan.folders {
-        if folder.policy.stacks.is_some() && !asked.iter().any(|policy| policy.files == folder.policy.files) {
-            asked.push(Arc::clone(&folder.policy));
+        if folder.policy.stacks.is_none() {
+            continue;
+        }
+        match asked.iter_mut().find(|policy| same_stacks(policy, &folder.policy)) {
+            // Who only extends the one that names the stacks does not name them again.
+            Some(known) if folder.policy.files.len() < known.files.len() => *known = Arc::clone(&folder.policy),
+            Some(_) => {}
+            None => asked.push(Arc::clone(&folder.policy)),
         }
     }
     for policy in asked {
@@ -26,6 +32,15 @@ pub(super) fn add(plan: &mut Plan, wanted: &dyn Fn(&Path) -> bool, sources: &Sou
         let stacks: Vec<StackSpec> = specs.collect();
         plan.folders.push(Folder { path: base.clone(), policy, stacks, loose: Vec::new() });
     }
+}
+
+/// Whether two policies name their stacks in the same place.
+fn same_stacks(left: &Policy, right: &Policy) -> bool {
+    let places = |policy: &Policy| {
+        let stacks = policy.stacks.iter().flat_map(|(_, stacks)| stacks);
+        stacks.map(|stack| stack.by).collect::<Vec<_>>()
+    };
+    left.files == right.files || (left.stacks.is_some() && places(left) == places(right))
 }
 
 fn spec(said: &Said<NamedStack>, base: &Path, policy: &Policy, sources: &Sources, defaults: &Defaults) -> StackSpec {

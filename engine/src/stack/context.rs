@@ -76,10 +76,15 @@ pub(crate) fn kind_of(word: &str) -> Option<EnvironmentKind> {
     }
 }
 
-/// What the name of a file says, by its words between `.`, `-` and `_`; `shown` is the file as reports name it.
+/// What the name of a file says, by its words between `.`, `-` and `_`.
+#[must_use]
+pub fn environment_named(path: &Path) -> Option<EnvironmentKind> {
+    path.file_name()?.to_string_lossy().split(['.', '-', '_']).find_map(kind_of)
+}
+
+/// The same with its reason; `shown` is the file as reports name it.
 fn named(path: &Path, shown: &str) -> Option<Environment> {
-    let name = path.file_name()?.to_string_lossy();
-    let kind = name.split(['.', '-', '_']).find_map(kind_of)?;
+    let kind = environment_named(path)?;
     Some(Environment::new(kind, format!("the file name `{shown}` says so")))
 }
 

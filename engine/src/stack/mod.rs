@@ -30,7 +30,7 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 pub(crate) use build::Builder;
-pub use context::{Environment, EnvironmentKind};
+pub use context::{Environment, EnvironmentKind, environment_named};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
 pub(crate) use load::Loader;
 pub use load::file_problems;
