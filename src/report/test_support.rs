@@ -53,8 +53,12 @@ pub(crate) fn finding(rule: &'static str, primary: Option<Span>) -> Finding {
 pub(crate) fn every_kind() -> (Sources, Outcome) {
     let (sources, files) = sources(&[("deploy/compose.yaml", "services:\n  a1: bad\n")]);
     let place = span_of(&files[0], "bad");
-    let found =
-        |rule, severity, primary| Finding { severity, help: Some("mend it".to_owned()), ..finding(rule, primary) };
+    let found = |rule: &'static str, severity: Severity, primary: Option<Span>| Finding {
+        severity,
+        help: Some("mend it".to_owned()),
+        fingerprint: format!("{:032x}", severity as usize + 10 * usize::from(primary.is_some())),
+        ..finding(rule, primary)
+    };
     let findings = vec![
         found("rule-critical", Severity::Critical, Some(place)),
         found("rule-high", Severity::High, Some(place)),
