@@ -140,14 +140,19 @@ fn code(text: &str) -> String {
 /// would make something of it. An escaped character never is a part of any of them.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 4);
-    for character in text.chars() {
-        let is_link = character == '.' && ends_with_www(&escaped);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_harmless = match character {
+            ',' | '-' | '/' | '(' | ')' | ';' | '?' | '=' | '%' | '\'' | '"' | '+' | '{' | '}' => true,
+            '.' => !ends_with_www(&escaped),
+            // Neither in `https://` nor in `:word:`.
+            ':' => characters.peek().is_none_or(|next| *next == ' '),
+            other => !other.is_ascii_punctuation(),
+        };
         match character {
-            ' ' | ',' | '-' | '/' | '(' | ')' | ';' | '?' | '=' | '%' => escaped.push(character),
-            '.' if !is_link => escaped.push(character),
+            _ if is_harmless => escaped.push(character),
             // Writing to a string does not fail.
-            other if other.is_ascii_punctuation() => _ = write!(escaped, "&#{};", u32::from(other)),
-            other => escaped.push(other),
+            other => _ = write!(escaped, "&#{};", u32::from(other)),
         }
     }
     escaped
@@ -186,7 +191,7 @@ mod tests {
             "{open}"
         );
         assert!(open.contains("\n| error |  | it broke | run-error |\n"), "{open}");
-        let critical = "\n| critical | <code>deploy/compose.yaml&#58;2&#58;7</code> | it is wrong<br>Help&#58; mend it | \
+        let critical = "\n| critical | <code>deploy/compose.yaml&#58;2&#58;7</code> | it is wrong<br>Help: mend it | \
                         [rule-critical](https://";
         assert!(open.contains(critical), "{open}");
         assert!(folded.contains("<summary>1 medium</summary>") && folded.contains("<summary>1 low, 1 info</summary>"));
@@ -204,7 +209,7 @@ mod tests {
     fn nothing_of_a_file_is_markdown() {
         let hostile = "<img src=x> | [a](b) ![c](d) *e* _f_ ~g~ @h #1 $i$ :j: www.k.l https://m \\ &lt;";
         let expected = "&#60;img src=x&#62; &#124; &#91;a&#93;(b) &#33;&#91;c&#93;(d) &#42;e&#42; &#95;f&#95; \
-                        &#126;g&#126; &#64;h &#35;1 &#36;i&#36; &#58;j&#58; www&#46;k.l https&#58;//m &#92; &#38;lt;";
+                        &#126;g&#126; &#64;h &#35;1 &#36;i&#36; &#58;j: www&#46;k.l https&#58;//m &#92; &#38;lt;";
         assert_eq!(escape(hostile), expected);
         assert_eq!(prose("a `b|c` d"), "a <code>b&#124;c</code> d");
         assert_eq!(prose("a `b` c ` d"), "a <code>b</code> c &#96; d");
