@@ -128,7 +128,8 @@ pub(crate) struct CheckArgs {
     pub(crate) stack: StackArgs,
     #[command(flatten)]
     pub(crate) fix: FixArgs,
-    /// Report as `full`, `concise`, `json`, `sarif` or `statistics`, into a file if one is named; repeatable [default: full]
+    /// How to report, into a file if one is named; repeatable. For people: full, concise, grouped, statistics, markdown; for programs:
+    /// json, jsonl, sarif, github, gitlab, azure, junit, checkstyle, rdjson, rdjsonl [default: full]
     #[arg(long, value_name = "FORMAT[=FILE]")]
     #[arg(help_heading = OUTPUT)]
     pub(crate) format: Vec<Destination>,

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 
 use stacklint_engine::finding::{Finding, Safety, Severity};
 
-use crate::report::full::summary;
 use crate::report::location::Locator;
 use crate::report::printable::one_line;
+use crate::report::summary::summary;
 use crate::report::table::{self, Column};
 use crate::report::{Renderer, Report};
 

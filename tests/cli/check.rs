@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Directory, SECRET, stack};
+use crate::support::{Directory, SECRET, formats, stack};
 
 #[test]
 fn json_of_a_real_run_keeps_to_the_schema() {
@@ -39,10 +39,49 @@ fn reports_go_to_standard_output_or_to_files() {
 }
 
 #[test]
+fn all_formats_are_written_by_one_run() {
+    let directory = stack();
+    let formats = formats();
+    let files: Vec<String> = formats.iter().map(|format| format!("--format {format}=out.{format}")).collect();
+    let answer = directory.run(&format!("check --exit-zero --format concise {}", files.join(" ")));
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    for format in &formats {
+        let written = fs::read_to_string(directory.path().join(format!("out.{format}"))).unwrap();
+        assert_eq!(written, directory.run(&format!("check --exit-zero --format {format}")).out, "{format}");
+        // A name that programs know a finding by, or its rule.
+        assert!(written.contains("plaintext-secret"), "{format}: {written}");
+    }
+}
+
+#[test]
+fn paths_are_those_that_the_reader_wants() {
+    let directory = Directory::with(&[
+        (".git/HEAD", "ref: refs/heads/main\n"),
+        ("deploy/compose.yaml", "services:\n  db: {image: postgres, ports: [\"5432:5432\"]}\n"),
+    ]);
+    let below = |format: &str| directory.run(&format!("check --root deploy deploy --exit-zero --format {format}")).out;
+    for (format, path) in [
+        ("github", ",file=deploy/compose.yaml,"),
+        ("azure", ";sourcepath=deploy/compose.yaml;"),
+        ("gitlab", "\"path\": \"deploy/compose.yaml\""),
+        ("markdown", "<code>deploy/compose.yaml&#58;2"),
+        ("checkstyle", "<file name=\"compose.yaml\">"),
+        ("junit", "<testsuite name=\"compose.yaml\""),
+        ("rdjson", "\"path\": \"compose.yaml\""),
+        ("rdjsonl", "\"path\":\"compose.yaml\""),
+        ("jsonl", "\"path\":\"compose.yaml\""),
+        ("grouped", "compose.yaml\n"),
+    ] {
+        let report = below(format);
+        assert!(report.contains(path) && !report.contains("./compose"), "{format}: {report}");
+    }
+}
+
+#[test]
 fn exit_codes_are_the_same_for_every_format() {
     let empty = Directory::with(&[("README.md", "nothing\n")]);
     let clean = Directory::with(&[("compose.yaml", "services: {}\n")]);
-    for format in ["full", "concise", "json", "sarif"] {
+    for format in formats() {
         assert_eq!(empty.run(&format!("check --format {format}")).code, 3, "{format}");
         assert_eq!(empty.run(&format!("check --format {format} --allow-empty")).code, 0, "{format}");
         assert_eq!(clean.run(&format!("check --format {format}")).code, 0, "{format}");
@@ -88,7 +127,7 @@ fn published() -> Directory {
 #[test]
 fn findings_fail_the_run_in_every_format() {
     let directory = published();
-    for format in ["full", "concise", "json", "sarif"] {
+    for format in formats() {
         assert_eq!(directory.run(&format!("check --format {format}")).code, 1, "{format}");
         assert_eq!(directory.run(&format!("check --format {format} --exit-zero")).code, 0, "{format}");
         assert_eq!(directory.run(&format!("check --format {format} --fail-on critical")).code, 0, "{format}");

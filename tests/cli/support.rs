@@ -32,7 +32,10 @@ impl Directory {
     pub(crate) fn run_with(&self, line: &str, environment: &[(&str, &str)]) -> Answer {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stacklint"));
         command.args(line.split_whitespace()).current_dir(&self.0);
-        command.env_remove("NO_COLOR").env_remove("FORCE_COLOR").envs(environment.iter().copied());
+        for name in ["NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS"] {
+            command.env_remove(name);
+        }
+        command.envs(environment.iter().copied());
         Answer::of(command.output().unwrap())
     }
 
@@ -139,4 +142,11 @@ services:
         (".env", &env),
         ("db.env", &db_env),
     ])
+}
+
+/// The names of all formats of `check`, as its usage error lists them.
+pub(crate) fn formats() -> Vec<String> {
+    let error = Directory::with(&[]).run("check --format nonsense").err;
+    let names = error.split("expected one of ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+    names.split(", ").map(str::to_owned).collect()
 }
