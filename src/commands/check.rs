@@ -1,6 +1,6 @@
 //! `check`: judges stacks, writes the reports, and says by the exit code whether that is good enough.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,6 +8,7 @@ use stacklint_engine::config::{Flags, Setup};
 use stacklint_engine::fix::apply::Judged;
 use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::run::Options;
+use stacklint_engine::source::Sources;
 use stacklint_engine::vfs::Vfs;
 
 use crate::catalogue;
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         environment: None,
     };
     let setup = Setup::new(catalogue::all(), choice, flags)?;
+    let sources = admitting(args.baseline.as_deref(), sources);
     let baseline = match BaselineFile::find(args, &setup, &sources) {
         Ok(baseline) => baseline?,
         Err(error) => return Ok(failed(&RunError::from(&*error), &sources, cli)),
@@ -95,6 +97,15 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
     }
     told.iter().for_each(|told| told.say(cli));
     Ok(exit)
+}
+
+/// The sources with a file that the user names, which may be read wherever it is: in a pipeline the baseline of the base
+/// branch lies beside the checkout.
+fn admitting(file: Option<&Path>, sources: Sources) -> Sources {
+    let Some(file) = file.and_then(|file| std::path::absolute(file).ok()) else { return sources };
+    let mut vfs = sources.into_vfs();
+    vfs.admit(&file);
+    Sources::new(vfs)
 }
 
 /// What was asked to be checked, relative to the git top: the same at every run of one command line, whatever it finds.
