@@ -329,3 +329,49 @@ fn the_command_line_wins() {
     let chosen = policy(file, Flags::default(), Path::new("/stack/any/where"));
     assert!(chosen.rules.iter().all(|rule| rule.family == "image"));
 }
+
+#[test]
+fn nothing_that_a_stranger_writes_makes_it_fail() {
+    let read = |text: &[u8]| {
+        let sources = Sources::new(Vfs::in_memory([("stacklint.yaml", text), (BASE.0, BASE.1.as_bytes())]));
+        let answer = Policies::new(&setup(), &sources).of(sources.vfs().root());
+        if let Some(place) = answer.err().and_then(|error| error.place) {
+            let file = sources.file(place.file).unwrap();
+            assert!(file.text.get(place.range.to_usize()).is_some(), "{place:?}");
+        }
+    };
+    let full = FULL.as_bytes();
+    for end in 0..full.len() {
+        read(&full[..end]);
+        let mut mutated = full.to_vec();
+        for byte in [b'*', b'&', b'{', b'\0', 0xFF, b'!', b'\t'] {
+            mutated[end] = byte;
+            read(&mutated);
+        }
+    }
+    // A few aliases that would be a billion values, and nesting without end.
+    let mut bomb = String::from("a0: &a0 [x, x]\n");
+    (1..40).for_each(|level| bomb += &format!("a{level}: &a{level} [*a{0}, *a{0}, *a{0}]\n", level - 1));
+    read(format!("{bomb}select: *a39\n").as_bytes());
+    read(format!("parameters: {{port-outside-allowlist: {{ports: {}}}}}\n", "[".repeat(100_000)).as_bytes());
+    read(format!("select: {}\n", "[".repeat(100_000)).as_bytes());
+    read(format!("overrides: [{}]\n", "{files: ['**'], ignore: [compose]}, ".repeat(10_000)).as_bytes());
+}
+
+#[test]
+fn a_chain_of_configurations_has_an_end() {
+    let names: Vec<(String, String)> =
+        (0..100).map(|number| (format!("c{number}.yaml"), format!("extends: [c{}.yaml]\n", number + 1))).collect();
+    let mut files: Vec<(&str, &str)> = names.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    files.push(("stacklint.yaml", "extends: [c0.yaml]\n"));
+    files.push(("compose.yaml", STACK));
+    let (outcome, _) = check(&files);
+    assert_eq!(outcome.errors.len(), 1);
+    assert!(outcome.errors[0].message.contains("more than 32 configuration files"), "{:?}", outcome.errors);
+}
+
+#[test]
+fn what_lies_outside_the_project_is_not_extended() {
+    let (outcome, _) = check(&[("compose.yaml", STACK), ("stacklint.yaml", "extends: [../../etc/passwd]\n")]);
+    assert!(outcome.errors[0].message.contains("outside the project"), "{:?}", outcome.errors);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stacklint_engine::config::{ConfigError, Policies, Setup};
@@ -139,14 +139,14 @@ fn nearest(vfs: &Vfs) -> PathBuf {
 }
 
 /// What a file holds; nothing if there is none and none `must` be there.
-fn read(path: &PathBuf, vfs: &Vfs, must: bool) -> Result<Option<Baseline>, Error> {
+fn read(path: &Path, vfs: &Vfs, must: bool) -> Result<Option<Baseline>, Error> {
     let bytes = match vfs.read(path) {
         Ok(bytes) => bytes,
         Err(ReadError::Missing) if !must => return Ok(None),
-        Err(error) => return Err(Error::Read { path: path.clone(), source: Arc::new(error) }),
+        Err(error) => return Err(Error::Read { path: path.to_owned(), source: Arc::new(error) }),
     };
     let text = String::from_utf8_lossy(&bytes);
-    Baseline::read(&text).map(Some).map_err(|source| Error::Baseline { path: path.clone(), source })
+    Baseline::read(&text).map(Some).map_err(|source| Error::Baseline { path: path.to_owned(), source })
 }
 
 /// What makes hashes those of this baseline: the seed that the standard library takes from the system for its maps.

@@ -1,5 +1,6 @@
 //! `check`: judges stacks, writes the reports, and says by the exit code whether that is good enough.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -14,10 +15,10 @@ use stacklint_engine::vfs::Vfs;
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
 use crate::commands::baseline::{BaselineFile, Settled};
-use crate::commands::{answer, failed, fix};
+use crate::commands::{answer, failed, fix, tell};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::{Destination, Format, Report, output};
+use crate::report::{Destination, Format, Report, log, output};
 use crate::run::{self, Target};
 
 /// Runs the command.
@@ -89,10 +90,20 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
             scope: &scope,
         };
         let renderer = destination.format.renderer();
+        let for_people = renderer.is_for_people();
         match &destination.file {
-            None => answer(|out| renderer.render(&report(cli.color.on(&std::io::stdout())), out))?,
-            Some(file) => output::to_file(file, |out| renderer.render(&report(cli.color == ColorWhen::Always), out))
-                .map_err(|source| Error::Write { target: format!("`{}`", file.display()), source })?,
+            None => {
+                let report = report(cli.color.on(&std::io::stdout()));
+                let render = |out: &mut dyn Write| renderer.render(&report, out);
+                if for_people { tell(render)? } else { answer(render)? }
+            }
+            Some(file) => {
+                let report = report(cli.color == ColorWhen::Always);
+                let render = |out: &mut dyn Write| renderer.render(&report, out);
+                let in_log = for_people && output::is_stream(file) && log::is_read_by_github();
+                output::to_file(file, |out| if in_log { log::without_commands(out, render) } else { render(out) })
+                    .map_err(|source| Error::Write { target: format!("`{}`", file.display()), source })?;
+            }
         }
     }
     told.iter().for_each(|told| told.say(cli));

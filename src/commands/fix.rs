@@ -11,7 +11,7 @@ use stacklint_engine::run::Options;
 use stacklint_engine::vfs::{Vfs, WriteFailure};
 
 use crate::cli::{Cli, FixArgs};
-use crate::commands::answer;
+use crate::commands::tell;
 use crate::error::Error;
 use crate::report::full::Artist;
 use crate::report::location::Locator;
@@ -56,7 +56,7 @@ pub(crate) fn apply(vfs: Vfs, options: &Options, args: &FixArgs) -> (Judged, Tol
 pub(crate) fn show(vfs: Vfs, options: &Options, args: &FixArgs, cli: &Cli) -> Result<(Judged, Told), Error> {
     let repair = repair(vfs, options, args.allowed());
     let colored = cli.color.on(&io::stdout());
-    answer(|out| diff::write(&repair.changes, &repair.before, repair.after(), colored, out))?;
+    tell(|out| diff::write(&repair.changes, &repair.before, repair.after(), colored, out))?;
     let told = Told::of(&repair, args, "would fix");
     let judged = repair.into_after();
     // In place of a report, which would hold them.

@@ -19,8 +19,8 @@ use crate::cli::{Cli, Command};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::full::Artist;
-use crate::report::output;
 use crate::report::source_text::SourceTexts;
+use crate::report::{log, output};
 
 /// Does what the command line says.
 ///
@@ -40,6 +40,11 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Error> {
 /// Writes an answer to standard output.
 fn answer(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     output::to_stdout(write).map_err(|source| Error::Write { target: "to standard output".to_owned(), source })
+}
+
+/// Writes text for people to standard output. It quotes files, whose lines must not be commands in the log of a pipeline.
+fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    if log::is_read_by_github() { answer(|out| log::without_commands(out, write)) } else { answer(write) }
 }
 
 /// Draws why a command cannot be done, where the fault is in a file.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use stacklint_engine::origin::Span;
 
-use crate::report::fold::{self, Block, Member};
+use crate::report::fold::{self, Block};
 use crate::report::location::Locator;
 use crate::report::printable::one_line;
 use crate::report::source_text::SourceTexts;
@@ -22,12 +22,7 @@ impl Renderer for Concise {
         for block in fold::blocks(&report.outcome.findings) {
             let (finding, message) = match &block {
                 Block::One(finding) => (*finding, finding.message.clone()),
-                Block::Several(fold) => {
-                    let members = fold.findings().map(|finding| Member::of(finding, report.sources, &texts, &locator));
-                    let members: Vec<String> =
-                        members.map(|Member { name, line }| format!("`{name}` (line {line})")).collect();
-                    (fold.first, format!("{}: {}", fold.message(), members.join(", ")))
-                }
+                Block::Several(fold) => (fold.first, fold.message_with_names(report.sources, &texts, &locator)),
             };
             place(&locator, finding.primary, out)?;
             writeln!(out, "{}[{}] {}", finding.severity, finding.rule, one_line(&message))?;

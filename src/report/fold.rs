@@ -89,6 +89,18 @@ impl<'a> Fold<'a> {
         format!("{} services: {}{reason}", self.others.len() + 1, self.text)
     }
 
+    /// The same, and which they are.
+    pub(crate) fn message_with_names(
+        &self,
+        sources: &Sources,
+        texts: &SourceTexts<'_>,
+        locator: &Locator<'_>,
+    ) -> String {
+        let members = self.findings().map(|finding| Member::of(finding, sources, texts, locator));
+        let members: Vec<String> = members.map(|Member { name, line }| format!("`{name}` (line {line})")).collect();
+        format!("{}: {}", self.message(), members.join(", "))
+    }
+
     /// What to do, each help with the findings it is for. Most often there is one for all.
     pub(crate) fn helps(&self) -> Vec<(&'a str, Vec<&'a Finding>)> {
         let mut helps: Vec<(&str, Vec<&Finding>)> = Vec::new();

@@ -5,17 +5,18 @@ use std::io::{self, Write};
 use codespan_reporting::diagnostic::{Diagnostic, Severity as Level};
 use codespan_reporting::files::Error as DrawError;
 use codespan_reporting::term::{self, Config};
-use stacklint_engine::finding::{Confidence, Finding, Severity};
+use stacklint_engine::finding::{Confidence, Finding};
 use stacklint_engine::origin::Span;
-use stacklint_engine::outcome::{Outcome, RunError};
+use stacklint_engine::outcome::RunError;
 use stacklint_engine::source::Sources;
 
 use crate::report::excerpt::{Excerpts, Mark};
 use crate::report::fold::{self, Block, Fold, Member};
 use crate::report::location::Locator;
-use crate::report::paint::Painter;
+use crate::report::paint::{Painter, level};
 use crate::report::printable::{one_line, same_length};
 use crate::report::source_text::SourceTexts;
+use crate::report::summary::summary;
 use crate::report::{Renderer, Report, rule_url};
 
 /// So many findings that differ in their service only are drawn with a label each; of more only the first is drawn.
@@ -188,16 +189,6 @@ fn wrapped(head: &str, items: impl Iterator<Item = String>) -> String {
     text
 }
 
-/// The colour of a severity.
-fn level(severity: Severity) -> Level {
-    match severity {
-        Severity::Critical | Severity::High => Level::Error,
-        Severity::Medium => Level::Warning,
-        Severity::Low => Level::Note,
-        Severity::Info => Level::Help,
-    }
-}
-
 /// Which stacks it holds in, unless it is the one that needs no name.
 fn stacks(finding: &Finding) -> Option<String> {
     match finding.stacks.as_slice() {
@@ -210,32 +201,6 @@ fn stacks(finding: &Finding) -> Option<String> {
             Some(format!("in the stacks {}", named.join(", ")))
         }
     }
-}
-
-/// One line about the run: `3 findings (1 high, 2 low) in 2 stacks, 7 files read; 1 suppressed`.
-fn summary(outcome: &Outcome) -> String {
-    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let mut line = match outcome.findings.len() {
-        0 => "no findings".to_owned(),
-        count => {
-            let levels: Vec<String> = Severity::ALL
-                .iter()
-                .rev()
-                .map(|severity| (outcome.count(*severity), severity))
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, severity)| format!("{count} {severity}"))
-                .collect();
-            format!("{} ({})", counted(count, "finding"), levels.join(", "))
-        }
-    };
-    line.push_str(&format!(" in {}, {} read", counted(outcome.stacks.len(), "stack"), counted(outcome.files, "file")));
-    if !outcome.suppressed.is_empty() {
-        line.push_str(&format!("; {} suppressed", outcome.suppressed.len()));
-    }
-    if !outcome.errors.is_empty() {
-        line.push_str(&format!("; {}", counted(outcome.errors.len(), "error")));
-    }
-    line
 }
 
 #[cfg(test)]

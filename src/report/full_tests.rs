@@ -1,7 +1,8 @@
 //! What the drawings look like, and what they must never show.
 
-use stacklint_engine::finding::{Related, TrailStep};
+use stacklint_engine::finding::{Related, Severity, TrailStep};
 use stacklint_engine::origin::{Role, Span};
+use stacklint_engine::outcome::Outcome;
 use stacklint_parsers::TextRange;
 
 use super::*;

@@ -1,39 +1,55 @@
-//! JSON as every command writes it: indented, and harmless on a terminal without losing a character.
+//! JSON as every command writes it: harmless on a terminal and in the log of a pipeline, without losing a character.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use crate::report::printable;
 
-/// Writes a value and a line feed.
+/// Writes a value, indented, and a line feed.
 ///
 /// # Errors
 /// If `out` fails.
 pub(crate) fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    write_with(value, PrettyFormatter::new(), out)
+}
+
+/// Writes a value on one line, and a line feed.
+///
+/// # Errors
+/// If `out` fails.
+pub(crate) fn write_line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    write_with(value, CompactFormatter, out)
+}
+
+fn write_with(value: &impl Serialize, formatter: impl Formatter, out: &mut dyn Write) -> io::Result<()> {
     let mut out = out;
-    value.serialize(&mut Serializer::with_formatter(&mut out, Harmless(PrettyFormatter::new())))?;
+    value.serialize(&mut Serializer::with_formatter(&mut out, Harmless(formatter)))?;
     out.write_all(b"\n")
 }
 
-/// Escapes what a terminal would act on. `serde_json` itself escapes C0 only.
-struct Harmless(PrettyFormatter<'static>);
+/// Escapes what a terminal or the log of a pipeline would act on. `serde_json` itself escapes C0 only.
+struct Harmless<F>(F);
 
-impl Formatter for Harmless {
+impl<F: Formatter> Formatter for Harmless<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(printable::is_hostile) {
-            let (before, from) = rest.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            let mut characters = from.chars();
+        let mut written = 0;
+        let commands = printable::log_commands(fragment);
+        let mut commands = commands.iter().copied().peekable();
+        for (at, character) in fragment.char_indices() {
+            let is_command = commands.next_if_eq(&at).is_some();
+            if !is_command && !printable::is_hostile(character) {
+                continue;
+            }
+            writer.write_all(fragment.as_bytes().get(written..at).unwrap_or_default())?;
             let mut units = [0; 2];
-            for unit in characters.next().unwrap_or_default().encode_utf16(&mut units) {
+            for unit in character.encode_utf16(&mut units) {
                 write!(writer, "\\u{unit:04x}")?;
             }
-            rest = characters.as_str();
+            written = at + character.len_utf8();
         }
-        writer.write_all(rest.as_bytes())
+        writer.write_all(fragment.as_bytes().get(written..).unwrap_or_default())
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -85,5 +101,15 @@ mod tests {
         let written = String::from_utf8(written).unwrap();
         assert_eq!(written, "\"a\\u001b\\u007f\\u202e\\udb40\\udc41\\\"\u{1f600}\"\n");
         assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+    }
+
+    #[test]
+    fn what_a_log_would_take_for_a_command_is_escaped() {
+        let text = "a ##[error]b ##VSO[c] ###[d] ## [e]";
+        let mut written = Vec::new();
+        write_line(&[text], &mut written).unwrap();
+        let written = String::from_utf8(written).unwrap();
+        assert_eq!(written, "[\"a ##\\u005berror]b ##VSO\\u005bc] ###\\u005bd] ## [e]\"]\n");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), [text]);
     }
 }

@@ -34,7 +34,7 @@ fn forgive_broken_pipe(result: io::Result<()>) -> io::Result<()> {
 pub(crate) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     // Through a link, so that the link stays one.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
+    if is_stream(&target) {
         let mut out = BufWriter::new(OpenOptions::new().write(true).open(&target)?);
         return forgive_broken_pipe(write(&mut out).and_then(|()| out.flush()));
     }
@@ -53,6 +53,11 @@ pub(crate) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
         let _ = fs::remove_file(&beside);
     }
     written
+}
+
+/// Whether what stands at a path takes what is written as it comes: `/dev/stderr`, a pipe.
+pub(crate) fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
 fn beside(target: &Path) -> io::Result<PathBuf> {

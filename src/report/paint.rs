@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use codespan_reporting::diagnostic::{LabelStyle, Severity};
 use codespan_reporting::term::{GeneralWriteResult, WriteStyle};
+use stacklint_engine::finding;
 
 const RESET: &str = "\x1b[0m";
 const BOLD: &str = "\x1b[1m";
@@ -29,6 +30,26 @@ impl<'a> Painter<'a> {
     fn style(&mut self, style: &str) -> io::Result<()> {
         if self.colored { self.out.write_all(style.as_bytes()) } else { Ok(()) }
     }
+}
+
+/// The level whose colour a severity has.
+pub(crate) fn level(severity: finding::Severity) -> Severity {
+    match severity {
+        finding::Severity::Critical | finding::Severity::High => Severity::Error,
+        finding::Severity::Medium => Severity::Warning,
+        finding::Severity::Low => Severity::Note,
+        finding::Severity::Info => Severity::Help,
+    }
+}
+
+/// A word in the colour of a level.
+pub(crate) fn word(word: &str, level: Severity) -> String {
+    format!("{BOLD}{}{word}{RESET}", color(level))
+}
+
+/// A word that stands out.
+pub(crate) fn bold(word: &str) -> String {
+    format!("{BOLD}{word}{RESET}")
 }
 
 fn color(severity: Severity) -> &'static str {

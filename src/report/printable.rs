@@ -1,5 +1,5 @@
 //! What a terminal must not get from a stranger's text: characters that move the cursor, turn the direction of the line
-//! around, or hide.
+//! around, or hide. And what the log of a pipeline must not: words that GitHub and Azure take for commands.
 
 use std::borrow::Cow;
 
@@ -29,15 +29,51 @@ pub(crate) fn is_hostile(character: char) -> bool {
     }
 }
 
-/// The text with every hostile character replaced by as many bytes: U+FFFD where it has three, else `?`. Offsets into
-/// the text stay true.
+/// The text with every hostile character replaced by as many bytes: U+FFFD where it has three, else `?`. The bracket of
+/// what a log takes for a command becomes another one. Offsets into the text stay true.
 pub(crate) fn same_length(text: &str) -> Cow<'_, str> {
-    replace(text, is_hostile)
+    without_log_commands(replace(text, is_hostile))
 }
 
 /// The text on one line: without hostile characters, line breaks and tabs.
 pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
-    replace(text, |character| matches!(character, '\n' | '\t') || is_hostile(character))
+    without_log_commands(replace(text, |character| matches!(character, '\n' | '\t') || is_hostile(character)))
+}
+
+/// Where the brackets are of what would be a command in a log: `##[` for the runner of GitHub, `##vso[` for the agent of
+/// Azure, both wherever in a line they stand. (`::command::` is one at the start of a line only.)
+pub(crate) fn log_commands(text: &str) -> Vec<usize> {
+    let mut brackets = Vec::new();
+    if !text.contains("##") {
+        return brackets;
+    }
+    let bytes = text.as_bytes();
+    let mut hashes = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte == b'#' {
+            hashes += 1;
+            continue;
+        }
+        let is_vso = bytes.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"vso"));
+        let bracket = if is_vso { at + 3 } else { at };
+        if hashes >= 2 && bytes.get(bracket) == Some(&b'[') {
+            brackets.push(bracket);
+        }
+        hashes = 0;
+    }
+    brackets
+}
+
+fn without_log_commands(text: Cow<'_, str>) -> Cow<'_, str> {
+    let commands = log_commands(&text);
+    if commands.is_empty() {
+        return text;
+    }
+    let mut text = text.into_owned();
+    for bracket in commands {
+        text.replace_range(bracket..=bracket, "(");
+    }
+    Cow::Owned(text)
 }
 
 fn replace(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -68,6 +104,16 @@ mod tests {
         assert_eq!(shown, "a?[31mb???\u{fffd}c\u{fffd}????\td?\n");
         assert_eq!(shown.len(), text.len());
         assert_eq!(one_line("a\r\nb\tc"), "a??b c");
+    }
+
+    #[test]
+    fn a_log_gets_no_commands() {
+        let text = "##[error]a ##vso[task]b ##VSO[c ###[d ####[e ## [f #[g ##vs[h";
+        assert_eq!(one_line(text), "##(error]a ##vso(task]b ##VSO(c ###(d ####(e ## [f #[g ##vs[h");
+        assert!(matches!(same_length("a # ## b [c]"), Cow::Borrowed(_)));
+        // Nothing of a long line is looked at twice.
+        let long = "#".repeat(1 << 20);
+        assert!(log_commands(&long).is_empty());
     }
 
     #[test]

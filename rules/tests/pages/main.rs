@@ -179,7 +179,7 @@ fn fixed(rule: &'static Rule, example: &Example, first: Safety) -> Vec<String> {
     if Some(first) != rule.declaration.fix {
         errors.push("the fix has another safety than the rule declares".to_owned());
     }
-    let repair = apply::repair(vfs(&example.files), &options(rule), Safety::Unsafe);
+    let repair = apply::repair(vfs(&example.files), &options(rule, &example.files), Safety::Unsafe);
     for (number, reason) in &repair.refused {
         let subject = repair.after().outcome.findings.get(*number).map(|finding| finding.subject.as_str());
         errors.push(format!("the fix of `{}` is refused: {reason}", subject.unwrap_or_default()));
@@ -210,16 +210,18 @@ const TODAY: &str = "2026-01-01";
 /// What one rule says about a folder with these files. A comment that accepts findings is judged by what all rules find.
 fn run(rule: &'static Rule, files: &[(String, String)]) -> (Sources, Vec<Finding>) {
     let sources = Sources::new(vfs(files));
-    let mut findings = run::run(&sources, &options(rule)).findings;
+    let mut findings = run::run(&sources, &options(rule, files)).findings;
     findings.retain(|finding| finding.rule == rule.id);
     (sources, findings)
 }
 
-/// What runs for the examples of a rule.
-fn options(rule: &Rule) -> Options {
+/// What runs for an example of a rule: the rule and, where it is about comments that accept findings, those they name.
+fn options(rule: &Rule, files: &[(String, String)]) -> Options {
     let is_about_comments = matches!(rule.check, Check::Problem(kind) if kind.is_about_suppression());
-    let rules: &[&str] = if is_about_comments { &[] } else { &[rule.id] };
-    let options = Options::all(stacklint_rules::all(), rules).unwrap();
+    let is_named = |other: &&Rule| is_about_comments && files.iter().any(|(_, text)| text.contains(other.id));
+    let named = stacklint_rules::all().iter().filter(is_named).map(|other| other.id);
+    let rules: Vec<&str> = named.chain([rule.id]).collect();
+    let options = Options::all(stacklint_rules::all(), &rules).unwrap();
     Options { today: parse_day(TODAY).unwrap(), ..options }
 }
 

@@ -24,7 +24,7 @@ use stacklint_engine::text::{PieceKind, Text};
 use crate::catalogue;
 use crate::cli::{Cli, ResolveArgs, ResolveFormat};
 use crate::commands::masking::Masking;
-use crate::commands::{answer, failed};
+use crate::commands::{answer, failed, tell};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::full::Artist;
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
     match args.format {
         ResolveFormat::Json => answer(|out| json_text::write(&resolved.json(), out))?,
         ResolveFormat::Yaml => answer(|out| resolved.yaml(out))?,
-        ResolveFormat::Text => answer(|out| text::write(&resolved, out))?,
+        ResolveFormat::Text => tell(|out| text::write(&resolved, out))?,
     }
     if args.format != ResolveFormat::Json {
         output::to_stderr(|out| resolved.draw_problems(cli, out));

@@ -39,6 +39,10 @@ impl Renderer for Sarif {
     fn render(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         json_text::write(&document(report, RESULT_LIMIT), out)
     }
+
+    fn is_for_people(&self) -> bool {
+        false
+    }
 }
 
 fn document(report: &Report<'_>, limit: usize) -> sarif::Sarif {

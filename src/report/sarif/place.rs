@@ -27,9 +27,9 @@ impl<'a> Places<'a> {
         Self { sources, locator: Locator::counting(sources, ColumnUnit::Utf16) }
     }
 
-    /// Whether a place is in a file that git ignores, so that nobody who looks at the repository can see it.
-    pub(super) fn is_ignored(&self, place: Span) -> bool {
-        self.sources.file(place.file).is_some_and(|file| file.ignored)
+    /// The files of the run.
+    pub(super) fn sources(&self) -> &'a Sources {
+        self.sources
     }
 
     /// Whether a place is in an env file.

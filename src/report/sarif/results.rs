@@ -11,6 +11,7 @@ use stacklint_engine::outcome::{Outcome, Suppressed};
 use super::place::Places;
 use super::words::{Level, SuppressionKind, escape, message, text};
 use crate::report::printable::one_line;
+use crate::report::site;
 
 /// GitHub refuses a result with more places, and a flow with more steps. It shows a tenth of either.
 const PLACE_LIMIT: usize = 1_000;
@@ -50,7 +51,7 @@ impl Results<'_> {
 
     /// A finding. `notices` gets what had to be left out.
     pub(super) fn result(&self, finding: &Finding, notices: &mut Vec<String>) -> sarif::Result {
-        let shown = self.shown(finding);
+        let shown = site::shown(finding, self.places.sources());
         let hidden = finding.primary.filter(|primary| shown != Some(*primary));
         let mut others = others(finding, shown);
         if others.len() > PLACE_LIMIT {
@@ -85,19 +86,6 @@ impl Results<'_> {
             ("stacks", json!(stacks)),
         ]));
         result
-    }
-
-    /// The place that a viewer of the repository can be shown: the primary one, unless git ignores its file (an `.env`
-    /// with secrets, as it should be). Then that is the first step of the way that is seen, the line of the Compose file
-    /// that uses the value.
-    fn shown(&self, finding: &Finding) -> Option<Span> {
-        let primary = finding.primary?;
-        if !self.places.is_ignored(primary) {
-            return Some(primary);
-        }
-        let steps = finding.trail.iter().map(|step| step.place);
-        let mut places = steps.chain(finding.related.iter().map(|related| related.place));
-        Some(places.find(|place| !self.places.is_ignored(*place)).unwrap_or(primary))
     }
 
     /// Where a result is. A viewer drops what is nowhere: what the run as a whole is at fault for is in the first file of

@@ -8,7 +8,7 @@ use stacklint_engine::source::Sources;
 
 use super::*;
 use crate::catalogue;
-use crate::report::test_support::{finding, sources, span_of};
+use crate::report::test_support::{FINGERPRINT, finding, sources, span_of};
 
 fn rules() -> Vec<&'static stacklint_engine::rule::Rule> {
     catalogue::all().iter().collect()
@@ -210,10 +210,9 @@ fn a_result_says_all_that_is_known() {
 fn a_fingerprint_is_that_of_every_report() {
     let (sources, files) = sources(&[("compose.yaml", "bad")]);
     let results = results(&sources, vec![finding("rule", Some(span_of(&files[0], "bad")))]);
-    let fingerprint = "fingerprint of rule";
     assert_eq!(
         results[0]["partialFingerprints"],
-        json!({"primaryLocationLineHash": format!("{fingerprint}:1"), "stacklint/v1": fingerprint})
+        json!({"primaryLocationLineHash": format!("{FINGERPRINT}:1"), "stacklint/v1": FINGERPRINT})
     );
 }
 

@@ -4,6 +4,8 @@ use serde_json::Value;
 use serde_sarif::sarif;
 use stacklint_engine::finding::{Confidence, Severity};
 
+use crate::report::level;
+
 /// How bad a result or a notification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
@@ -18,10 +20,10 @@ pub(super) enum Level {
 impl Level {
     /// The level of a severity.
     pub(super) fn of(severity: Severity) -> Self {
-        match severity {
-            Severity::Critical | Severity::High => Self::Error,
-            Severity::Medium => Self::Warning,
-            Severity::Low | Severity::Info => Self::Note,
+        match level::Level::of(severity) {
+            level::Level::Error => Self::Error,
+            level::Level::Warning => Self::Warning,
+            level::Level::Notice => Self::Note,
         }
     }
 
