@@ -153,3 +153,16 @@ fn a_named_file_narrows_what_was_accepted_as_well() {
     assert_eq!(rules(&directory, ".").1.len(), 2);
     assert_eq!(rules(&directory, "a/compose.yaml").1.len(), 1);
 }
+
+#[test]
+fn a_baseline_that_is_named_may_lie_outside() {
+    let compose = "services:\n  db:\n    image: postgres:17\n    ports: [\"5432:5432\"]\n";
+    let directory = Directory::with(&[("repository/compose.yaml", compose), ("repository/.git/HEAD", "")]);
+    let run = |line: &str| directory.run(&format!("check repository --root repository {line}"));
+    assert_eq!(run("").code, 1);
+    let made = run("--baseline base.json --write-baseline");
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert!(directory.path().join("base.json").exists());
+    let known = run("--baseline base.json");
+    assert_eq!(known.code, 0, "{}{}", known.out, known.err);
+}
