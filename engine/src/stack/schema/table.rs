@@ -134,8 +134,7 @@ const STRUCTURES: &[Structure] = &[
         &[
             ("s", "context dockerfile dockerfile_inline isolation network target"),
             ("[s]", "cache_from cache_to entitlements platforms tags"),
-            ("{s}[s]!", "additional_contexts"),
-            (PAIRS, "args labels ssh"),
+            (PAIRS, "additional_contexts args labels ssh"),
             ("bs", "no_cache privileged provenance pull sbom"),
             ("is", "shm_size"),
             ("{s[s]}[s]!", "extra_hosts"),
