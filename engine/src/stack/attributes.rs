@@ -109,6 +109,8 @@ pub(crate) enum Shape {
     BytesText,
     /// A file mode: a string of octal digits to a number.
     FileMode,
+    /// A whole number, which is not read from text: what is text is refused, unless a later layer replaces it.
+    WholeNumber,
     /// A duration such as `90s` to its canonical spelling, `1m30s`.
     Duration,
     /// A single path to a list; a string to a mapping with it as `path`.
@@ -298,6 +300,8 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.tags", UNIQUE),
     ("services.*.build.ulimits", print(Print::Limits)),
     ("services.*.build.ulimits.*", Attribute { merge: Merge::ByType, cast: None, ..LIMIT }),
+    ("services.*.build.ulimits.*.hard", shape(Shape::WholeNumber)),
+    ("services.*.build.ulimits.*.soft", shape(Shape::WholeNumber)),
     ("services.*.cap_add", UNIQUE),
     ("services.*.cap_drop", UNIQUE),
     ("services.*.command", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),

@@ -143,7 +143,7 @@ const STRUCTURES: &[Structure] = &[
         ],
     ),
     structure("services.*.build.secrets.[]", REFERENCE),
-    requiring("soft hard", structure("services.*.build.ulimits.*", &[("w", "hard soft")])),
+    requiring("soft hard", structure("services.*.build.ulimits.*", &[("ws", "hard soft")])),
     structure("services.*.configs.[]", REFERENCE),
     structure("services.*.credential_spec", &[("s", "config file registry")]),
     requiring(

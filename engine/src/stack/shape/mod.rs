@@ -102,7 +102,7 @@ impl Shaper<'_> {
             Shape::Environment => self.environment(value),
             Shape::Contexts => self.contexts(value),
             Shape::Labels => self.labels(value),
-            Shape::Items => value.data,
+            Shape::Items | Shape::WholeNumber => value.data,
             Shape::StringList => self.string_list(value),
             Shape::NonEmptyList => match self.string_list(value) {
                 Data::Sequence(mut items) => {
