@@ -10,6 +10,7 @@ use stacklint_engine::config::{Choice, Flags, Policies, Setup};
 use stacklint_engine::discover::discover;
 use stacklint_engine::origin::{Role, Span};
 use stacklint_engine::source::Sources;
+use stacklint_engine::stack::project::{self, Plain};
 use stacklint_engine::stack::value::Value;
 use stacklint_engine::stack::{Certainty, Exposure, ProblemKind, Stack, StackSpec};
 use stacklint_engine::text::{PieceKind, Text};
@@ -245,4 +246,43 @@ fn a_command_line_keeps_its_defaults() {
     assert_eq!(fallback(&["services", "db", "command", "2"]).unwrap(), default);
     let shell = [r#""/bin/sh" <- compose.yaml: /bin/sh ["default"]"#.to_owned()];
     assert_eq!(fallback(&["services", "db", "entrypoint", "0"]).unwrap(), shell);
+}
+
+/// What Docker Compose 2.40.3 prints as YAML; as JSON it fails to.
+#[test]
+fn keys_of_a_build_are_printed_with_their_files() {
+    let (stack, _) = resolve(&[
+        (
+            "compose.yaml",
+            "services:\n  list: {build: {context: ., ssh: [a=1, a=~/key, b=]}}\n  \
+             keys: {build: {context: ., ssh: {a: 5, b: x, c: }}}\n  \
+             own: {build: {context: ., ssh: [x-a=key]}}\n",
+        ),
+        ("compose.override.yaml", "services: {keys: {build: {ssh: {a: , b: y, x-d: 1}}}}\n"),
+    ]);
+    assert!(!stack.is_refused(), "{:?}", stack.problems);
+    let directory = stack.spec.directory.display().to_string();
+    let model = project::project(&stack, &Plain);
+    let keys = |service: &str| model["services"][service]["build"]["ssh"].to_string().replace(&directory, "/stack");
+    assert_eq!(keys("list"), r#"["a: ${HOME}/key","b: /stack"]"#);
+    assert_eq!(keys("keys"), r##"["a: 5","b: /stack/y","c","#extensions: map[x-d:1]"]"##);
+    assert_eq!(keys("own"), r##"["#extensions: map[x-a:/stack/key]"]"##);
+}
+
+/// Docker Compose refuses it; once the variable is set, the port is published.
+#[test]
+fn a_port_of_an_unset_variable_is_kept() {
+    let (stack, _) = resolve(&[(
+        "compose.yaml",
+        "services: {db: {image: x, ports: [\"${P}:${P}\", \"127.0.0.1:${P}:${P}/udp\", \":\"]}}\n",
+    )]);
+    assert!(stack.is_refused());
+    let ports: Vec<_> = stack.service("db").unwrap().ports().map(|port| (port.subject(), port.exposure())).collect();
+    assert_eq!(
+        ports,
+        [
+            ("services.db.ports[?/tcp]".to_owned(), Exposure::AllInterfaces),
+            ("services.db.ports[?/udp]".to_owned(), Exposure::Loopback),
+        ]
+    );
 }

@@ -71,3 +71,33 @@ fn a_trail_goes_from_where_it_is_written_to_the_layer_that_wins() {
     assert!(text.contains(expected), "{text}");
     assert!(text.contains("\n\nx-base.environment.A"), "{text}");
 }
+
+/// What Docker Compose adds because of another attribute comes from that attribute, and printed nothings shift no trail.
+#[test]
+fn implied_dependencies_come_from_what_implies_them() {
+    let directory = Directory::with(&[
+        (
+            "compose.yaml",
+            "services:\n  app:\n    image: a\n    depends_on: [cache]\n    links:\n      - cache\n      - db:database\n  \
+             db: {image: b}\n  cache: {image: c}\nnetworks:\n  default:\n    ipam:\n      config:\n        - subnet: 10.0.0.0/24\n",
+        ),
+        (
+            "compose.override.yaml",
+            "networks:\n  default:\n    ipam:\n      config:\n        -\n        - subnet: 10.0.1.0/24\n",
+        ),
+    ]);
+    let resolved = directory.run("resolve --format json").json();
+    assert_eq!(resolved["errors"], serde_json::json!([]));
+    let lines = |pointer: &str| {
+        let steps = resolved["origins"][pointer].as_array();
+        let line = |step: &Value| step["location"]["start"]["line"].as_u64().unwrap();
+        steps.map(|steps| steps.iter().map(line).collect::<Vec<_>>()).unwrap_or_default()
+    };
+    for key in ["condition", "required", "restart"] {
+        assert_eq!(lines(&format!("/services/app/depends_on/db/{key}")), [7], "{key}");
+    }
+    assert_eq!(lines("/services/app/depends_on/cache/condition"), [4]);
+    let pools = &resolved["model"]["networks"]["default"]["ipam"]["config"];
+    assert_eq!(*pools, serde_json::json!([null, {"subnet": "10.0.1.0/24"}]));
+    assert_eq!(lines("/networks/default/ipam/config/1/subnet"), [6]);
+}

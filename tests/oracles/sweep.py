@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Puts values of every kind at every attribute that Docker Compose knows, and compares what both programs make of them.
 
-    tests/oracles/sweep.py DOCKER_COMPOSE_BINARY STACKLINT_BINARY [--layers] [--only TEXT] [--values TEXT] [--every N] [--jobs N]
+    tests/oracles/sweep.py DOCKER_COMPOSE_BINARY STACKLINT_BINARY
+        [--layers] [--only TEXT] [--values TEXT] [--every N] [--offset N] [--jobs N]
 
 The attributes are read out of the program itself, which holds the schema that it validates with. Each case is a stack of
 one file, or with --layers of two that put one value over another. A line for each case that differs; see compare.py for
@@ -151,6 +152,7 @@ def main():
     parser.add_argument("--from", dest="first", default="", help="the first attribute to try")
     parser.add_argument("--values", default=None, help="this value alone")
     parser.add_argument("--every", type=int, default=1, help="of the cases only each so manieth")
+    parser.add_argument("--offset", type=int, default=0, help="of those, so many before the first")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     rules = schema(arguments.compose)
@@ -180,7 +182,7 @@ def main():
         if arguments.values is not None:
             tried = [tuple(arguments.values.split(" + "))]
         cases = [(path, values) for path in paths for values in tried if not (single[path] and is_compound(values))]
-        cases = [(number, *case) for number, case in enumerate(cases[:: arguments.every])]
+        cases = [(number, *case) for number, case in enumerate(cases[arguments.offset :: arguments.every])]
         for (_, path, values), (outcome, lines) in zip(cases, pool.map(judge, cases)):
             counts[outcome] += 1
             if outcome not in ("equal", "refused"):

@@ -109,13 +109,17 @@ pub(crate) enum Shape {
     BytesText,
     /// A file mode: a string of octal digits to a number.
     FileMode,
+    /// A whole number, which is not read from text: what is text is refused, unless a later layer replaces it.
+    WholeNumber,
     /// A duration such as `90s` to its canonical spelling, `1m30s`.
     Duration,
     /// A single path to a list; a string to a mapping with it as `path`.
     Include,
     /// A service name to a mapping with it.
     Extends,
-    /// `ssh: [default, key=path]`.
+    /// Build contexts, `[name=context]` or a mapping; a value that is no string stays what it is.
+    Contexts,
+    /// `ssh: [default, key=path]` to a mapping of keys to their paths, once there is another layer or none is left.
     Ssh,
 }
 
@@ -139,7 +143,7 @@ pub(crate) enum PathKind {
     Host,
     /// A build context: a directory, unless it is a URL.
     Context,
-    /// `id=path`.
+    /// The file of a key. Without a path it is the project directory itself.
     Key,
     /// A volume, whose `device` is a path if the local driver binds it.
     Device,
@@ -176,6 +180,10 @@ pub(crate) enum Print {
     Options,
     /// The same, but a key without a value is left out.
     Arguments,
+    /// The same as `Variables`, but what starts with `x-` is an extension also where it was a list or a layer's.
+    Contexts,
+    /// A mapping as a list of `key: value`.
+    Keys,
     /// A mapping of names, which may start with `x-`.
     Names,
     /// A mapping of limits: extensions are gathered as one without numbers.
@@ -273,7 +281,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.blkio_config.weight_device.[].path", print(Print::EvenZero)),
     ("services.*.blkio_config.weight_device.[].weight", print(Print::Short)),
     ("services.*.build", Attribute { print: Print::EvenEmpty, ..shape(Shape::Build) }),
-    ("services.*.build.additional_contexts", key_value(Shape::Environment)),
+    ("services.*.build.additional_contexts", Attribute { print: Print::Contexts, ..key_value(Shape::Contexts) }),
     ("services.*.build.additional_contexts.*", path(PathKind::Context)),
     ("services.*.build.args", Attribute { print: Print::Arguments, ..key_value(Shape::Environment) }),
     ("services.*.build.context", path(PathKind::Context)),
@@ -287,11 +295,13 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.build.secrets", shape(Shape::FileReference)),
     ("services.*.build.secrets.[].mode", even_zero(shape(Shape::FileMode))),
     ("services.*.build.shm_size", amount(Shape::Bytes)),
-    ("services.*.build.ssh", shape(Shape::Ssh)),
-    ("services.*.build.ssh.[]", path(PathKind::Key)),
+    ("services.*.build.ssh", Attribute { print: Print::Keys, ..shape(Shape::Ssh) }),
+    ("services.*.build.ssh.*", path(PathKind::Key)),
     ("services.*.build.tags", UNIQUE),
     ("services.*.build.ulimits", print(Print::Limits)),
     ("services.*.build.ulimits.*", Attribute { merge: Merge::ByType, cast: None, ..LIMIT }),
+    ("services.*.build.ulimits.*.hard", shape(Shape::WholeNumber)),
+    ("services.*.build.ulimits.*.soft", shape(Shape::WholeNumber)),
     ("services.*.cap_add", UNIQUE),
     ("services.*.cap_drop", UNIQUE),
     ("services.*.command", Attribute { merge: Merge::Replace, shape: Some(Shape::Command), ..PLAIN }),

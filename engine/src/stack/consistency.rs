@@ -6,7 +6,7 @@
 
 use crate::map::{HashMap, HashSet, IndexMap};
 use crate::origin::Span;
-use crate::stack::attributes::{Cursor, Shape};
+use crate::stack::attributes::{Cast, Cursor, Shape};
 use crate::stack::dependencies;
 use crate::stack::interpolate::uncastable;
 use crate::stack::path::Path;
@@ -119,6 +119,11 @@ impl<'a> Check<'a> {
                     Some(shape) => fault(shape, &scalar.text),
                     None => None,
                 };
+                // Docker Compose reads these as `int64` or as a fraction.
+                let processors = attribute.late && attribute.cast == Some(Cast::Float);
+                if processors && scalar.kind == ScalarKind::Int && scalar.text.as_str().parse::<i64>().is_err() {
+                    self.schema(value.place, &path.to_string(), format!("`{path}` is too large"));
+                }
                 // A duration that is a number is refused where it is read.
                 let fraction = attribute.shape == Some(Shape::FileMode) && scalar.kind == ScalarKind::Float;
                 let left = !value.repaired && (scalar.kind == ScalarKind::String || fraction);
@@ -138,10 +143,27 @@ impl<'a> Check<'a> {
                 }
             }
             Data::Mapping(fields) => {
+                if cursor.attribute().shape == Some(Shape::Contexts) {
+                    self.contexts(fields, path);
+                }
                 for (key, field) in fields {
                     self.values(&field.value, cursor.key(key), &path.key(key));
                 }
             }
+        }
+    }
+
+    /// Build contexts that no second layer made text of.
+    fn contexts(&mut self, contexts: &Mapping, path: &Path<'_>) {
+        for (name, field) in contexts.iter().filter(|(_, field)| !field.value.repaired) {
+            let kind = match &field.value.data {
+                Data::Scalar(scalar) if scalar.kind == ScalarKind::String => continue,
+                Data::Null => "has no value",
+                _ => "takes a string",
+            };
+            let path = path.key(name);
+            let place = field.value.place.or(field.key);
+            self.schema(place, &path.to_string(), format!("`{path}` {kind}"));
         }
     }
 

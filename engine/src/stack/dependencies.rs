@@ -4,15 +4,15 @@ use crate::stack::value::Value;
 
 /// A dependency that another attribute implies.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Implied<'a> {
+pub struct Implied<'a> {
     /// The name of the service.
-    pub(crate) service: &'a str,
+    pub service: &'a str,
     /// The attribute that implies it.
-    pub(crate) attribute: &'static str,
+    pub attribute: &'static str,
     /// The value that does.
-    pub(crate) value: &'a Value,
+    pub value: &'a Value,
     /// Whether the depending service is restarted with it.
-    pub(crate) restart: bool,
+    pub restart: bool,
 }
 
 /// Attributes that may share a namespace with another service: `service:NAME`.

@@ -11,6 +11,7 @@ use crate::stack::load::{Loader, Project};
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
+use crate::stack::shape;
 use crate::stack::value::{Data, Directive, Field, Mapping, Value};
 use crate::text::Text;
 
@@ -129,6 +130,7 @@ impl Resolver<'_, '_> {
         }
         let mut base = self.resolve(scope, &name)?;
         if other.is_some() {
+            shape::shape_service_late(&mut base);
             paths::make_absolute(&mut base, Cursor::service(), &scope.directory, &self.project.variables);
         }
         base.travel(&mut self.loader.origins, Role::ExtendedFrom, place);

@@ -10,7 +10,7 @@ use crate::stack::attributes::{Attribute, Cursor, Merge, Shape, Unique};
 use crate::stack::lenient::{self, host_of_mapping};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
-use crate::stack::shape::clean_target;
+use crate::stack::shape::{clean_target, ssh_keys};
 use crate::stack::value::{Data, Directive, Field, Mapping, ScalarKind, Value};
 
 /// Merges one layer over another.
@@ -69,7 +69,7 @@ enum Pool {
 
 impl Merger<'_> {
     /// `layer` over `base`. Both are in canonical form.
-    pub(crate) fn merge(&mut self, base: Value, mut layer: Value, cursor: Cursor, path: &Path<'_>) -> Value {
+    pub(crate) fn merge(&mut self, mut base: Value, mut layer: Value, cursor: Cursor, path: &Path<'_>) -> Value {
         if layer.directive == Some(Directive::Override) {
             self.overrides(&mut layer, base.place);
             self.settle(&mut layer, cursor);
@@ -81,6 +81,15 @@ impl Merger<'_> {
                 self.overrides(&mut layer, base.place);
             }
             return layer;
+        }
+        match attribute.shape {
+            Some(Shape::External) => self.compare_names(&base, &layer, path),
+            // A service that extends another one of its file is put over what that one says, not over what it means.
+            Some(Shape::Ssh) if !self.keep_directives => {
+                let old = std::mem::replace(&mut base.data, Data::Null);
+                base.data = ssh_keys(base.with(old));
+            }
+            _ => {}
         }
         let (whole, keys) = lenient::accept(attribute, &mut layer);
         if whole {
@@ -108,6 +117,7 @@ impl Merger<'_> {
                 }
             }
             (Data::Sequence(items), Data::Sequence(more)) if attribute.merge == Merge::Pools => {
+                let more = self.as_pools(&items, more, place, path);
                 Value::new(Data::Sequence(self.pools(items, more, cursor.item(), path)), base.place, base.origin)
             }
             // `all` is a word, which cannot be added to a list.
@@ -138,7 +148,38 @@ impl Merger<'_> {
             }
         };
         merged.repaired = repaired;
+        if attribute.shape == Some(Shape::Contexts) {
+            self.contexts(&mut merged, path);
+        }
         merged
+    }
+
+    /// Build contexts of two layers, which Docker Compose adds up as items `name=context`: a number becomes text, and a
+    /// name without a context is none.
+    fn contexts(&mut self, merged: &mut Value, path: &Path<'_>) {
+        let Data::Mapping(fields) = &mut merged.data else { return };
+        for (name, field) in fields.iter_mut().filter(|(_, field)| field.value.directive != Some(Directive::Reset)) {
+            match &mut field.value.data {
+                Data::Scalar(scalar) => scalar.kind = ScalarKind::String,
+                Data::Null if !field.value.repaired => {
+                    let path = path.key(name).to_string();
+                    let message = format!("`{path}` has no value");
+                    self.problems.push(Problem::new(ProblemKind::Schema, field.key, &path, message));
+                }
+                Data::Null | Data::Sequence(_) | Data::Mapping(_) => {}
+            }
+        }
+    }
+
+    /// The old form `external: {name: x}` may not say another name than the layers below.
+    fn compare_names(&mut self, base: &Value, layer: &Value, path: &Path<'_>) {
+        let (Some(name), Some(external)) = (layer.get("name"), layer.get("external")) else { return };
+        let (Some(text), Some(below)) = (name.as_text(), base.get("name")) else { return };
+        if external.holds(text) && below.as_str().is_some_and(|below| below != text.as_str()) && !layer.repaired {
+            let message = format!("`{path}` has another `external.name` here than its `name` in the layer below");
+            let problem = Problem::new(ProblemKind::Schema, name.place, &path.to_string(), message);
+            self.problems.push(problem.related("the layer below", below.place));
+        }
     }
 
     /// Takes back that the layer's value at a path is of the wrong kind.
@@ -149,7 +190,8 @@ impl Merger<'_> {
             subject.strip_prefix(&path).is_some_and(|rest| matches!(rest.chars().next(), None | Some('.' | '[')))
         };
         self.problems.retain(|problem| {
-            let known = problem.kind == ProblemKind::Schema && problem.place.map(|place| place.file) == file;
+            let kind = matches!(problem.kind, ProblemKind::Schema | ProblemKind::UnknownAttribute);
+            let known = kind && problem.place.map(|place| place.file) == file;
             !(known && below(&problem.subject))
         });
     }
@@ -294,6 +336,25 @@ impl Merger<'_> {
             }
         }
         kept.into_values().collect()
+    }
+
+    /// What a layer has for pools: what is none counts as one without anything in it, and over an empty list nothing counts.
+    fn as_pools(&mut self, base: &[Value], layer: Vec<Value>, place: Option<Span>, path: &Path<'_>) -> Vec<Value> {
+        if base.is_empty() {
+            self.forgive(path, place);
+            return Vec::new();
+        }
+        let mut pools = layer;
+        for (index, pool) in pools.iter_mut().enumerate() {
+            if pool.as_mapping().is_none() && pool.items().is_empty() {
+                self.forgive(&path.index(index), place);
+                pool.data = match pool.data {
+                    Data::Sequence(_) => Data::Mapping(Mapping::default()),
+                    _ => Data::Null,
+                };
+            }
+        }
+        pools
     }
 
     /// Address pools as compose-go's `mergeIPAMConfig` pairs them: each pool of the base with each of the layer. A pool of

@@ -32,6 +32,7 @@ use std::sync::Arc;
 pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind, environment_named};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
+pub use dependencies::Implied;
 pub(crate) use load::Loader;
 pub use load::file_problems;
 pub(crate) use load::{byte_problems, document_problems};

@@ -4,7 +4,7 @@ use std::path::{Path as FilePath, PathBuf};
 
 use crate::origin::OriginId;
 use crate::stack::attributes::{Cursor, PathKind};
-use crate::stack::value::{Data, Value};
+use crate::stack::value::{Data, ScalarKind, Value};
 use crate::stack::variables::Variables;
 use crate::text::{PieceKind, Text};
 use crate::vfs;
@@ -17,15 +17,12 @@ pub(crate) fn make_absolute(value: &mut Value, cursor: Cursor, directory: &FileP
     match (cursor.attribute().path, &mut value.data) {
         (Some(PathKind::Device), _) => volume_device(value, directory, variables),
         (Some(PathKind::Context), Data::Scalar(scalar)) if is_remote_context(scalar.text.as_str()) => {}
-        (Some(PathKind::Key), Data::Scalar(scalar)) => {
-            let text = &scalar.text;
-            if let Some(at) = text.as_str().find('=') {
-                let mut key = text.slice(0..at + 1);
-                key.append(&absolute(&text.slice(at + 1..text.as_str().len()), directory, variables));
-                scalar.text = key;
-            }
+        (Some(PathKind::Key), Data::Scalar(scalar)) if scalar.kind == ScalarKind::String => {
+            scalar.text = absolute_or_directory(&scalar.text, directory, variables);
         }
-        (Some(_), Data::Scalar(scalar)) => scalar.text = absolute(&scalar.text, directory, variables),
+        (Some(_), Data::Scalar(scalar)) if scalar.kind == ScalarKind::String => {
+            scalar.text = absolute(&scalar.text, directory, variables);
+        }
         _ => {}
     }
     match &mut value.data {
@@ -52,16 +49,18 @@ fn bind_source(item: &mut Value, directory: &FilePath, variables: &Variables) {
         && let Data::Scalar(scalar) = &mut field.value.data
         && !is_windows(scalar.text.as_str())
     {
-        scalar.text = match scalar.text.is_empty() {
-            // Of nothing Docker Compose makes the directory itself.
-            true => {
-                let source = scalar.text.source();
-                let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
-                Text::derived(&directory.to_string_lossy(), source.map(|(place, _)| place), origin)
-            }
-            false => absolute(&scalar.text, directory, variables),
-        };
+        scalar.text = absolute_or_directory(&scalar.text, directory, variables);
     }
+}
+
+/// The same as [`absolute`], but of nothing Docker Compose makes the directory itself.
+fn absolute_or_directory(text: &Text, directory: &FilePath, variables: &Variables) -> Text {
+    if !text.is_empty() {
+        return absolute(text, directory, variables);
+    }
+    let source = text.source();
+    let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
+    Text::derived(&directory.to_string_lossy(), source.map(|(place, _)| place), origin)
 }
 
 /// A volume of the local driver that is a bind mount names a path as its device.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Number, Value as Json};
 
 use crate::stack::Stack;
-use crate::stack::attributes::{Cast, Cursor, PathKind, Print, Shape, Unique};
+use crate::stack::attributes::{Cast, Cursor, Merge, Print, Shape, Unique};
 use crate::stack::dependencies;
 use crate::stack::lenient::go_text;
 use crate::stack::shape::clean_target;
@@ -201,11 +201,19 @@ impl Projection<'_> {
             }
             Data::Mapping(mapping) => {
                 let mut printed = match print {
-                    Print::Variables | Print::Options | Print::Arguments => self.strings(mapping, print),
+                    Print::Keys => return self.keys(key, mapping),
+                    Print::Variables | Print::Options | Print::Arguments | Print::Contexts => {
+                        self.strings(mapping, print)
+                    }
                     _ => self.structure(mapping, cursor),
                 };
+                if print == Print::Limits {
+                    // A limit of a name that nobody knows may say anything.
+                    let limits = printed.values_mut().filter_map(Json::as_object_mut);
+                    limits.for_each(|limit| limit.retain(|key, _| matches!(key.as_str(), "hard" | "soft")));
+                }
                 if matches!(print, Print::Limits | Print::Lists)
-                    && let Some(extensions) = self.extensions(mapping)
+                    && let Some(extensions) = self.extensions(mapping, print)
                 {
                     let gathered = match print {
                         Print::Lists => Json::Array(vec![Json::String(extensions)]),
@@ -222,18 +230,15 @@ impl Projection<'_> {
         match &item.data {
             Data::Scalar(scalar) => {
                 let attribute = cursor.item().attribute();
-                let printed = self.typed(list, scalar, attribute.print, attribute.cast);
-                match (attribute.path, printed) {
-                    // As YAML; written as JSON, Docker Compose fails here.
-                    (Some(PathKind::Key), Json::String(text)) => Some(Json::String(text.replacen('=', ": ", 1))),
-                    (_, printed) => Some(printed),
-                }
+                Some(self.typed(list, scalar, attribute.print, attribute.cast))
             }
             Data::Mapping(mapping) => {
                 let mut printed = self.structure(mapping, cursor.item());
                 finish_item(list, cursor, mapping, &mut printed);
                 Some(Json::Object(printed))
             }
+            // A pool that is none is printed as such.
+            Data::Null if cursor.attribute().merge == Merge::Pools => Some(Json::Null),
             _ => self.value(list, item, cursor.item()),
         }
     }
@@ -250,19 +255,32 @@ impl Projection<'_> {
             Some((spelled(name), text))
         };
         let mut printed: Map<String, Json> = mapping.iter().filter_map(|(name, field)| entry(name, field)).collect();
-        if let Some(extensions) = self.extensions(mapping) {
+        if let Some(extensions) = self.extensions(mapping, print) {
             printed.retain(|name, _| {
-                !mapping.iter().any(|(key, field)| spelled(key) == *name && is_extension(key, field))
+                !mapping.iter().any(|(key, field)| spelled(key) == *name && is_extension(key, field, print))
             });
             printed.insert("#extensions".into(), Json::String(extensions));
         }
         printed
     }
 
+    /// Keys with their values as YAML; written as JSON, Docker Compose fails here.
+    fn keys(&self, list: &str, mapping: &Mapping) -> Option<Json> {
+        let entry = |name: &str, field: &Field| match field.value.as_text() {
+            Some(text) => format!("{}: {}", spelled(name), self.printer.print(list, text)),
+            None => spelled(name),
+        };
+        let entries = mapping.iter().filter(|(name, field)| !is_extension(name, field, Print::Keys));
+        let entries = entries.map(|(name, field)| entry(name, field));
+        let extensions = self.extensions(mapping, Print::Keys).map(|words| format!("#extensions: {words}"));
+        let printed: Vec<Json> = entries.chain(extensions).map(Json::String).collect();
+        (!printed.is_empty()).then_some(Json::Array(printed))
+    }
+
     /// Docker Compose takes `x-` keys for extensions also where every key is a name, and gathers them under a key of its
     /// own: as text, what Go prints of a mapping.
-    fn extensions(&self, mapping: &Mapping) -> Option<String> {
-        let mut extensions: Vec<_> = mapping.iter().filter(|(name, field)| is_extension(name, field)).collect();
+    fn extensions(&self, mapping: &Mapping, print: Print) -> Option<String> {
+        let mut extensions: Vec<_> = mapping.iter().filter(|(name, field)| is_extension(name, field, print)).collect();
         extensions.sort_by_key(|(name, _)| *name);
         if extensions.is_empty() {
             return None;
@@ -367,8 +385,11 @@ fn joins_default_network(service: &Value) -> bool {
 }
 
 /// Whether a key is an extension: it starts with `x-`, and stands in a mapping of a single layer. Lists, and what layers
-/// were merged into, have none.
-fn is_extension(name: &str, field: &Field) -> bool {
+/// were merged into, mostly have none.
+fn is_extension(name: &str, field: &Field, print: Print) -> bool {
+    if matches!(print, Print::Contexts | Print::Keys) {
+        return name.starts_with("x-");
+    }
     let in_list = match (field.key, field.value.place) {
         (Some(key), Some(value)) => key.file == value.file && key.range.end + 1 == value.range.start,
         _ => false,

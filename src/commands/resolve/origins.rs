@@ -44,6 +44,9 @@ impl Origins {
             if let Some(value) = stack.model.get(section) {
                 walk.key(section, |walk| walk.value(printed, value));
             }
+            if section == "services" {
+                walk.key(section, |walk| walk.implied_dependencies(printed));
+            }
         }
         walk.origins
     }
@@ -106,16 +109,45 @@ impl Walk<'_> {
                     Data::Sequence(items) => !items.is_empty(),
                     Data::Scalar(_) | Data::Mapping(_) => true,
                 });
-                for (index, (printed, item)) in printed.iter().zip(items).enumerate() {
+                let printed = printed.iter().enumerate().filter(|(_, printed)| !printed.is_null());
+                for ((index, printed), item) in printed.zip(items) {
                     let outer = std::mem::replace(&mut self.in_item, true);
                     self.key(&index.to_string(), |walk| walk.value(printed, item));
                     self.in_item = outer;
+                }
+            }
+            // Keys of a build, of which the extensions come last, as one.
+            (Json::Array(printed), Data::Mapping(keys)) => {
+                let values = keys.iter().filter(|(key, _)| !key.starts_with("x-")).map(|(_, field)| &field.value);
+                for (index, (printed, value)) in printed.iter().zip(values).enumerate() {
+                    self.key(&index.to_string(), |walk| walk.value(printed, value));
                 }
             }
             _ => {
                 let trail = self.trail(value);
                 if !trail.is_empty() {
                     self.origins.0.insert(self.pointer.clone(), trail);
+                }
+            }
+        }
+    }
+
+    /// What `depends_on` has that another attribute implies comes from there.
+    fn implied_dependencies(&mut self, services: &Json) {
+        for service in self.stack.services() {
+            let Some(printed) = services.get(service.name).and_then(|service| service.get("depends_on")) else {
+                continue;
+            };
+            for dependency in service.implied_dependencies() {
+                let written = service.value().get("depends_on").and_then(|written| written.get(dependency.service));
+                let Some(printed) = printed.get(dependency.service).filter(|_| written.is_none()) else { continue };
+                for key in printed.as_object().into_iter().flatten().map(|(key, _)| key) {
+                    let trail = self.trail(dependency.value);
+                    let mut pointer = self.pointer.clone();
+                    for part in [service.name, "depends_on", dependency.service, key] {
+                        push_key(&mut pointer, part);
+                    }
+                    self.origins.0.entry(pointer).or_insert(trail);
                 }
             }
         }

@@ -197,7 +197,27 @@ impl Written<'_> {
             } else if node.is_none_or(|node| node.looks_at(name)) {
                 let node = node.and_then(|node| node.any.as_deref());
                 self.value(&field.value, field.key, takes, node, cursor.key(name), &below);
+            } else if keys == Keys::LettersOrOthers {
+                self.other_limit(field, takes, cursor.key(name), &below);
             }
+        }
+    }
+
+    /// A limit whose name the schema does not know. It is a number or a mapping all the same.
+    fn other_limit(&mut self, field: &Field, takes: &Takes, cursor: Cursor, path: &Path<'_>) {
+        let value = &field.value;
+        let fits = match &value.data {
+            Data::Null | Data::Mapping(_) => true,
+            Data::Scalar(scalar) => match scalar.kind {
+                ScalarKind::Int => true,
+                // What cannot be cast is known already.
+                ScalarKind::String => cursor.attribute().cast.is_some(),
+                _ => false,
+            },
+            Data::Sequence(_) => false,
+        };
+        if !fits && !value.repaired && value.directive != Some(Directive::Reset) {
+            self.other_kind(value, field.key, takes, path);
         }
     }
 
@@ -344,9 +364,13 @@ impl Merged<'_> {
                     }
                 }
                 (_, Some(inner)) => {
-                    for (name, field) in fields.iter().filter(|(name, _)| node.is_none_or(|node| node.looks_at(name))) {
+                    for (name, field) in fields {
                         let below = node.and_then(|node| node.below(name));
-                        self.field(field, inner, below, cursor.key(name), &path.key(name));
+                        // A limit of any name has a value.
+                        let limit = |node: &Node| node.keys == Keys::LettersOrOthers && field.value.is_null();
+                        if node.is_none_or(|node| node.looks_at(name) || limit(node)) {
+                            self.field(field, inner, below, cursor.key(name), &path.key(name));
+                        }
                     }
                 }
                 _ => {}
@@ -403,8 +427,8 @@ fn is_whole(number: &str) -> bool {
 
 /// Lists in whose canonical form equal items can no longer be seen.
 fn changes_items(shape: Shape) -> bool {
-    use Shape::{DependsOn, Environment, ExtraHosts, Labels, NamedList, Ssh};
-    matches!(shape, NamedList | DependsOn | Environment | Labels | ExtraHosts | Ssh)
+    use Shape::{Contexts, DependsOn, Environment, ExtraHosts, Labels, NamedList};
+    matches!(shape, NamedList | DependsOn | Environment | Contexts | Labels | ExtraHosts)
 }
 
 fn refuse_equal_items(items: &[Value], path: &Path<'_>, problems: &mut Vec<Problem>) {

@@ -134,8 +134,7 @@ const STRUCTURES: &[Structure] = &[
         &[
             ("s", "context dockerfile dockerfile_inline isolation network target"),
             ("[s]", "cache_from cache_to entitlements platforms tags"),
-            ("{s}[s]!", "additional_contexts"),
-            (PAIRS, "args labels ssh"),
+            (PAIRS, "additional_contexts args labels ssh"),
             ("bs", "no_cache privileged provenance pull sbom"),
             ("is", "shm_size"),
             ("{s[s]}[s]!", "extra_hosts"),
@@ -144,7 +143,7 @@ const STRUCTURES: &[Structure] = &[
         ],
     ),
     structure("services.*.build.secrets.[]", REFERENCE),
-    requiring("soft hard", structure("services.*.build.ulimits.*", &[("w", "hard soft")])),
+    requiring("soft hard", structure("services.*.build.ulimits.*", &[("ws", "hard soft")])),
     structure("services.*.configs.[]", REFERENCE),
     structure("services.*.credential_spec", &[("s", "config file registry")]),
     requiring(

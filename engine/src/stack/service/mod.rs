@@ -5,6 +5,7 @@ mod ports;
 mod security;
 
 use crate::origin::Span;
+use crate::stack::dependencies::{self, Implied};
 use crate::stack::value::{Data, Field, Value};
 use crate::text::Text;
 
@@ -74,6 +75,12 @@ impl<'a> Service<'a> {
         let entries = if self.is_in_host_network() { &[] } else { self.items("ports") };
         let service = self.name;
         entries.iter().map(move |entry| Port { entry, service })
+    }
+
+    /// The services that it depends on without saying so in `depends_on`.
+    #[must_use]
+    pub fn implied_dependencies(&self) -> Vec<Implied<'a>> {
+        dependencies::implied(self.value())
     }
 
     /// Where a layer above the one that writes `entry` writes the list `key` again. Lists add up, so it may be meant to

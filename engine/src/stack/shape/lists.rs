@@ -13,6 +13,24 @@ impl Shaper<'_> {
         self.key_values(value, false)
     }
 
+    /// The same, but every item has a value, and a value keeps its kind: a number is refused in the end, unless there is
+    /// another layer, which makes text of it.
+    pub(super) fn contexts(&mut self, value: Value) -> Data {
+        let kinds: Vec<_> = value.fields().map(|(_, field)| kind(&field.value)).collect();
+        for item in value.items().iter().filter(|item| item.as_str().is_some_and(|item| !item.contains('='))) {
+            self.refuse(item, "takes items of the form `name=context`");
+        }
+        let mut data = self.key_values(value, false);
+        if let Data::Mapping(fields) = &mut data {
+            for (field, kind) in fields.values_mut().zip(kinds) {
+                if let (Data::Scalar(scalar), Some(kind)) = (&mut field.value.data, kind) {
+                    scalar.kind = kind;
+                }
+            }
+        }
+        data
+    }
+
     /// The same, but a key without value is empty.
     pub(super) fn labels(&mut self, value: Value) -> Data {
         self.key_values(value, true)
@@ -192,32 +210,38 @@ impl Shaper<'_> {
         })
     }
 
-    /// `[id=path, id]` and `{id: path}` to a list of ids with their paths.
+    /// `[id=path, id]` or `{id: path}`. A list stays one for now: Docker Compose puts none over another layer.
     pub(super) fn ssh(&mut self, value: Value) -> Data {
-        match value.data {
-            Data::Sequence(items) => {
-                for item in &items {
-                    let text = item.as_str().unwrap_or("default");
-                    if text != "default" && !text.contains('=') {
-                        self.refuse(item, "takes `default`, or a key of the form `id=path`");
-                    }
-                }
-                Data::Sequence(items)
+        for item in value.items() {
+            let text = item.as_str().unwrap_or("default");
+            if text != "default" && !text.contains('=') {
+                self.refuse(item, "takes `default`, or a key of the form `id=path`");
             }
-            Data::Mapping(mapping) => {
-                let item = |(key, field): (Box<str>, Field)| {
-                    let mut text = Text::derived(&key, field.key, field.value.origin);
-                    if let Some(path) = field.value.as_text() {
-                        text.push("=", None, PieceKind::Derived, field.value.origin);
-                        text.append(path);
-                    }
-                    field.value.with_text(text)
-                };
-                let kept = mapping.into_iter().filter(|(_, field)| field.value.directive != Some(Directive::Reset));
-                Data::Sequence(kept.map(item).collect())
-            }
-            data => data,
         }
+        value.data
+    }
+}
+
+/// `[id=path, id]` to a mapping of ids to their paths; of two equal ids the later one.
+pub(crate) fn ssh_keys(value: Value) -> Data {
+    let Data::Sequence(items) = value.data else { return value.data };
+    let mut keys = Mapping::default();
+    for item in items {
+        let Some(text) = item.as_text() else { continue };
+        let (id, path) = match text.as_str().find('=') {
+            Some(at) => (text.slice(0..at), text_value(text.slice(at + 1..text.as_str().len()), &item)),
+            None => (text.clone(), item.with(Data::Null)),
+        };
+        let place = id.source().map(|(place, _)| place);
+        keys.insert(id.as_str().into(), Field::new(place, path));
+    }
+    Data::Mapping(keys)
+}
+
+fn kind(value: &Value) -> Option<ScalarKind> {
+    match &value.data {
+        Data::Scalar(scalar) => Some(scalar.kind),
+        _ => None,
     }
 }
 

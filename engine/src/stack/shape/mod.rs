@@ -14,6 +14,7 @@ use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
 use crate::text::Text;
 
+pub(crate) use lists::ssh_keys;
 pub(crate) use mounts::clean_target;
 pub(crate) use quantity::fault;
 
@@ -54,9 +55,13 @@ pub(crate) fn shape(
     }
 }
 
-/// Brings the labels of secrets and configs into their canonical form, once their layers are merged.
+/// Brings what layers merge as it is written into its canonical form, once they are merged: the labels of secrets and
+/// configs, and the keys of builds.
 pub(crate) fn shape_late(model: &mut Value, problems: &mut Vec<Problem>, ports_left: &mut u32) {
     let Data::Mapping(sections) = &mut model.data else { return };
+    if let Some(Data::Mapping(services)) = sections.get_mut("services").map(|field| &mut field.value.data) {
+        services.values_mut().for_each(|service| shape_service_late(&mut service.value));
+    }
     for section in ["secrets", "configs"] {
         let Some(Data::Mapping(entries)) = sections.get_mut(section).map(|field| &mut field.value.data) else {
             continue;
@@ -68,6 +73,17 @@ pub(crate) fn shape_late(model: &mut Value, problems: &mut Vec<Problem>, ports_l
             let old = labels.with(old);
             labels.data = Shaper { path: &Path::default(), problems, ports_left }.apply(Shape::Labels, old);
         }
+    }
+}
+
+/// The same for a service alone.
+pub(crate) fn shape_service_late(service: &mut Value) {
+    if let Data::Mapping(service) = &mut service.data
+        && let Some(Data::Mapping(build)) = service.get_mut("build").map(|field| &mut field.value.data)
+        && let Some(ssh) = build.get_mut("ssh").map(|field| &mut field.value)
+    {
+        let old = std::mem::replace(&mut ssh.data, Data::Null);
+        ssh.data = ssh_keys(ssh.with(old));
     }
 }
 
@@ -84,8 +100,9 @@ impl Shaper<'_> {
         }
         match shape {
             Shape::Environment => self.environment(value),
+            Shape::Contexts => self.contexts(value),
             Shape::Labels => self.labels(value),
-            Shape::Items => value.data,
+            Shape::Items | Shape::WholeNumber => value.data,
             Shape::StringList => self.string_list(value),
             Shape::NonEmptyList => match self.string_list(value) {
                 Data::Sequence(mut items) => {
@@ -156,7 +173,15 @@ impl Shaper<'_> {
                 let place = name.key.or(name.value.place);
                 let problem = Problem::new(ProblemKind::DeprecatedForm, place, &self.path.to_string(), message);
                 self.problems.push(problem.help("write `external: true`, and the `name` beside it"));
-                mapping.entry("name".into()).or_insert_with(|| name.clone());
+                let own = mapping.get("name").and_then(|own| own.value.as_str());
+                if name.value.is_null() && name.value.directive.is_none() {
+                    self.refuse_at(place, name.value.repaired, "has no value as `external.name`");
+                } else if own.is_some_and(|own| name.value.as_str().is_some_and(|name| name != own)) {
+                    self.refuse_at(place, name.value.repaired, "has another `name` than its `external.name`");
+                }
+                if !name.value.is_null() {
+                    mapping.entry("name".into()).or_insert_with(|| name.clone());
+                }
             }
         }
         Data::Mapping(mapping)

@@ -33,7 +33,7 @@ impl Shaper<'_> {
                 }
                 Err(message) => {
                     self.refuse(&value, message);
-                    Vec::new()
+                    without_target(&scalar.text, &value).into_iter().collect()
                 }
             },
             Data::Mapping(mapping) => {
@@ -80,26 +80,27 @@ impl Shaper<'_> {
     }
 }
 
+/// An entry whose variable is not set, which leaves it no container port. It is refused; but once the variable is set, a
+/// port will be published from that address.
+fn without_target(text: &Text, value: &Value) -> Option<Value> {
+    let parts = split(text.as_str());
+    let address = address(text, &parts).ok()?;
+    let unset = parts.target.is_empty() && text.slice(parts.target).unset().next().is_some();
+    let mut mapping = Mapping::default();
+    if !address.is_empty() {
+        text_field(&mut mapping, "host_ip", address, value);
+    }
+    if !parts.protocol.is_empty() {
+        text_field(&mut mapping, "protocol", text.slice(parts.protocol), value);
+    }
+    unset.then(|| value.with(Data::Mapping(mapping)))
+}
+
 /// The mappings of a short entry, and whether they are all: what `ports_left` does not cover is left out.
 fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>, bool), &'static str> {
     let spec = text.as_str();
     let parts = split(spec);
-    let mut address = text.slice(parts.address.clone());
-    if spec.get(parts.address.clone()).is_some_and(|address| address.starts_with('[')) {
-        let inner = parts.address.start + 1..parts.address.end.saturating_sub(1);
-        if !spec.get(..parts.address.end).is_some_and(|before| before.ends_with(']')) {
-            return Err("has an address whose `[` is not closed");
-        }
-        address = text.slice(inner);
-    } else if address.as_str().contains(':') && !address.is_unknown() {
-        return Err(match address.as_str().parse::<IpAddr>() {
-            Ok(_) => "has an IPv6 address without brackets: write `[::1]:80:80`",
-            Err(_) => "has too many colons: it takes `address:published:target`, an IPv6 address in brackets",
-        });
-    }
-    if !address.is_empty() && !address.is_unknown() && address.as_str().parse::<IpAddr>().is_err() {
-        return Err("has an invalid address: write an IP address, IPv6 in brackets");
-    }
+    let address = address(text, &parts)?;
     if parts.target.is_empty() {
         return Err("names no container port");
     }
@@ -165,6 +166,28 @@ fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>
         ports.push(value.with(Data::Mapping(mapping)));
     }
     Ok((ports, whole))
+}
+
+/// The address of a short entry, without brackets.
+fn address(text: &Text, parts: &Parts) -> Result<Text, &'static str> {
+    let spec = text.as_str();
+    let mut address = text.slice(parts.address.clone());
+    if spec.get(parts.address.clone()).is_some_and(|address| address.starts_with('[')) {
+        let inner = parts.address.start + 1..parts.address.end.saturating_sub(1);
+        if !spec.get(..parts.address.end).is_some_and(|before| before.ends_with(']')) {
+            return Err("has an address whose `[` is not closed");
+        }
+        address = text.slice(inner);
+    } else if address.as_str().contains(':') && !address.is_unknown() {
+        return Err(match address.as_str().parse::<IpAddr>() {
+            Ok(_) => "has an IPv6 address without brackets: write `[::1]:80:80`",
+            Err(_) => "has too many colons: it takes `address:published:target`, an IPv6 address in brackets",
+        });
+    }
+    if !address.is_empty() && !address.is_unknown() && address.as_str().parse::<IpAddr>().is_err() {
+        return Err("has an invalid address: write an IP address, IPv6 in brackets");
+    }
+    Ok(address)
 }
 
 fn split(spec: &str) -> Parts {

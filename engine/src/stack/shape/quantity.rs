@@ -45,7 +45,7 @@ fn is_too_large(scalar: &Scalar) -> bool {
     scalar.kind == ScalarKind::Int && scalar.text.as_str().parse::<i64>().is_err()
 }
 
-/// What is wrong with an amount, a duration or a file mode that was left as text. Docker Compose looks only at those that no later layer replaces.
+/// What is wrong with an amount, a duration, a file mode or a number that was left as text. Docker Compose looks only at those that no later layer replaces.
 pub(crate) fn fault(shape: Shape, text: &Text) -> Option<&'static str> {
     let (known, message) = match shape {
         Shape::Bytes | Shape::BytesText => (bytes(text.as_str()), "takes an amount of bytes such as `512m`"),
@@ -53,6 +53,7 @@ pub(crate) fn fault(shape: Shape, text: &Text) -> Option<&'static str> {
             (nanoseconds(text.as_str()).map(spell_duration), "takes a duration such as `30s` or `1m30s`")
         }
         Shape::FileMode => (None, "takes a file mode such as `0440`"),
+        Shape::WholeNumber => (None, "takes a whole number without quotes"),
         _ => return None,
     };
     (known.is_none() && !text.is_unknown()).then_some(message)
