@@ -114,18 +114,27 @@ impl Policies {
     /// # Errors
     /// If its configuration cannot be used; the same error at every call.
     pub fn of(&self, directory: &Path, sources: &Sources) -> Answer {
+        self.of_listed(directory, true, sources)
+    }
+
+    /// [`Self::of`] for a directory whose list is known: only where that names a configuration file the system is asked
+    /// for one.
+    pub(crate) fn of_listed(&self, directory: &Path, may_have_own: bool, sources: &Sources) -> Answer {
         if let Some(known) = self.by_directory.lock().unwrap_or_else(PoisonError::into_inner).get(directory) {
             return known.clone();
         }
         let answer = match &self.choice {
             Choice::Nothing => self.make(None, sources),
             Choice::File(file) => self.make(Some((file, sources.vfs().root())), sources),
-            Choice::Nearest => match (own(directory, sources), directory.parent()) {
-                (Err(error), _) => Err(Arc::new(error)),
-                (Ok(Some(file)), _) => self.make(Some((&file, directory)), sources),
-                (Ok(None), Some(parent)) if sources.vfs().inside(parent) => self.of(parent, sources),
-                (Ok(None), _) => self.make(None, sources),
-            },
+            Choice::Nearest => {
+                let own = if may_have_own { own(directory, sources) } else { Ok(None) };
+                match (own, directory.parent()) {
+                    (Err(error), _) => Err(Arc::new(error)),
+                    (Ok(Some(file)), _) => self.make(Some((&file, directory)), sources),
+                    (Ok(None), Some(parent)) if sources.vfs().inside(parent) => self.of(parent, sources),
+                    (Ok(None), _) => self.make(None, sources),
+                }
+            }
         };
         // Two threads may have made it: one is kept, so that all know it as the same.
         let mut known = self.by_directory.lock().unwrap_or_else(PoisonError::into_inner);
