@@ -12,7 +12,7 @@ use crate::anchor::Anchor;
 use crate::application::{self, Application};
 use crate::config::{Change, Policy, Ports};
 use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
-use crate::fix::Shares;
+use crate::fix::{Body, Shares};
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::postgres::loose::LooseServers;
 use crate::postgres::server::Server;
@@ -75,6 +75,8 @@ struct Scope<'a> {
     applications: Vec<Application<'a>>,
     /// What of the stack more than one service is made of, once a fix has asked for it.
     shares: OnceCell<Shares>,
+    /// Where the layers write each service, for those that a fix has asked for: half a dozen rules offer each one.
+    bodies: Vec<OnceCell<Option<Vec<Body>>>>,
 }
 
 impl<'a> Scope<'a> {
@@ -82,7 +84,8 @@ impl<'a> Scope<'a> {
     fn loose(origins: &'a Origins, environment: &'a Environment) -> Self {
         let shares = OnceCell::new();
         let (services, applications) = (Vec::new(), Vec::new());
-        Self { stack: None, origins, environment, services, servers: &[], applications, shares }
+        let bodies = Vec::new();
+        Self { stack: None, origins, environment, services, servers: &[], applications, shares, bodies }
     }
 }
 
@@ -90,9 +93,11 @@ impl<'a> Scope<'a> {
 #[must_use]
 pub fn check_stack(stack: &Stack, policy: &Policy, sources: &Sources) -> Verdicts {
     let wanted = policy.rules.iter().any(|rule| matches!(rule.check, Check::Application(_)));
+    let services: Vec<_> = stack.services().map(|service| (service, inactive_profiles(&service))).collect();
     let scope = Scope {
         stack: Some(stack),
-        services: stack.services().map(|service| (service, inactive_profiles(&service))).collect(),
+        bodies: services.iter().map(|_| OnceCell::new()).collect(),
+        services,
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
         servers: &stack.servers,
         ..Scope::loose(&stack.origins, &stack.environment)
@@ -290,6 +295,11 @@ impl<'a> Context<'a> {
 
     pub(crate) fn origins(&self) -> &'a Origins {
         self.scope.origins
+    }
+
+    /// Where the layers write the service of a number, worked out by `find` when it is first asked for.
+    pub(crate) fn bodies_of(&self, number: usize, find: impl FnOnce() -> Option<Vec<Body>>) -> Option<&'a [Body]> {
+        self.scope.bodies.get(number)?.get_or_init(find).as_deref()
     }
 
     pub(crate) fn shares(&self) -> &'a Shares {

@@ -1,11 +1,10 @@
 //! What a finding is known by from one run to the next.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 use crate::finding::Finding;
+use crate::map::HashMap;
+use crate::origin::FileId;
 use crate::source::Sources;
 
 /// How many bytes of the hash are kept: enough that nobody can make a new finding look like one that was accepted.
@@ -18,11 +17,17 @@ const LENGTH: usize = 16;
 pub(crate) fn give(mut findings: Vec<&mut Finding>, sources: &Sources) {
     // The order in a file is that of the places; files cannot be mixed up, since they are part of the hash.
     findings.sort_by_key(|finding| finding.primary);
-    let mut occurrences: HashMap<(&'static str, String, String), u32> = HashMap::new();
+    let mut paths: HashMap<Option<FileId>, String> = HashMap::default();
+    let mut occurrences: HashMap<(&'static str, &str, &str), u32> = HashMap::default();
+    for finding in &findings {
+        paths.entry(finding.primary.map(|place| place.file)).or_insert_with(|| path(finding, sources));
+    }
     for finding in findings {
-        let path = path(finding, sources);
-        let occurrence = occurrences.entry((finding.rule, path.clone(), finding.subject.clone())).or_default();
-        finding.fingerprint = hash(&[finding.rule, &path, &finding.subject, &occurrence.to_string()]);
+        let Finding { rule, primary, subject, fingerprint, .. } = finding;
+        let subject: &str = subject;
+        let path = paths.get(&primary.map(|place| place.file)).map(String::as_str).unwrap_or_default();
+        let occurrence = occurrences.entry((*rule, path, subject)).or_default();
+        *fingerprint = hash(&[rule, path, subject, &occurrence.to_string()]);
         *occurrence += 1;
     }
 }
@@ -45,9 +50,11 @@ fn hash(parts: &[&str]) -> String {
 
 /// Bytes as two digits each.
 pub(crate) fn hex<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> String {
+    // Formatting each byte took as long as the hash.
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
     bytes.into_iter().fold(String::with_capacity(2 * LENGTH), |mut hex, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
+        hex.push(digit(byte >> 4));
+        hex.push(digit(byte & 15));
         hex
     })
 }

@@ -121,14 +121,15 @@ impl Origins {
     /// The steps of a way, from the written value to where it takes effect.
     #[must_use]
     pub fn trail(&self, origin: OriginId) -> Vec<Step> {
-        let mut trail = Vec::new();
-        let mut at = origin;
-        while let Some((step, before)) = at.0.checked_sub(1).and_then(|index| self.steps.get(index as usize)) {
-            trail.push(*step);
-            at = *before;
-        }
+        let mut trail: Vec<Step> = self.steps_back(origin).collect();
         trail.reverse();
         trail
+    }
+
+    /// The steps of a way, the last one first.
+    pub(crate) fn steps_back(&self, origin: OriginId) -> impl Iterator<Item = Step> {
+        let step = |at: OriginId| self.steps.get(at.0.checked_sub(1)? as usize).copied();
+        std::iter::successors(step(origin), move |(_, before)| step(*before)).map(|(step, _)| step)
     }
 }
 

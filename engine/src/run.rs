@@ -1,5 +1,6 @@
 //! A whole run: from files to one list of findings.
 
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::config::{Choice, Flags, Policies, Policy, Setup, UnknownName};
 use crate::discover::{self, Defaults, Folder, LooseFile, LooseKind, Plan};
 use crate::filter::baseline::Baseline;
 use crate::filter::{Coverage, Filter, PoliciesOf};
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Finding, Severity, StackVerdict};
 use crate::fingerprint;
 use crate::fix;
 use crate::map::{HashMap, HashSet};
@@ -485,25 +486,34 @@ struct Merger<'a> {
     known: HashMap<(&'static str, Option<Span>, String), usize>,
     /// How sure each stack is, and the file it is about.
     certainty: HashMap<String, (Certainty, String)>,
+    /// The rules that judge settings.
+    of_settings: Arc<HashSet<&'static str>>,
     /// Files that only programs read: what is wrong with them holds however the stack is run.
     mounted: HashSet<FileId>,
 }
 
 impl<'a> Merger<'a> {
     fn new(sources: &'a Sources, catalogue: &'static [Rule]) -> Self {
+        let of_settings = catalogue.iter().filter(|rule| matches!(rule.check, Check::Setting(_)));
+        let of_settings = Arc::new(of_settings.map(|rule| rule.id).collect());
+        Self::knowing(sources, catalogue, of_settings)
+    }
+
+    fn knowing(sources: &'a Sources, catalogue: &'static [Rule], of_settings: Arc<HashSet<&'static str>>) -> Self {
         Self {
             sources,
             catalogue,
             findings: Vec::new(),
             known: HashMap::default(),
             certainty: HashMap::default(),
+            of_settings,
             mounted: HashSet::default(),
         }
     }
 
     /// The findings of one stack: the uses of a definition are one, with a trail to each of them.
     fn of_one_stack(&self, findings: Vec<Finding>) -> Vec<Finding> {
-        let mut one = Self::new(self.sources, self.catalogue);
+        let mut one = Self::knowing(self.sources, self.catalogue, Arc::clone(&self.of_settings));
         one.add(findings);
         one.join_overlapping();
         one.findings
@@ -511,23 +521,24 @@ impl<'a> Merger<'a> {
 
     /// Another one that knows the same of the stacks, and no finding.
     fn beside(&self) -> Self {
-        let Self { sources, catalogue, certainty, mounted, .. } = self;
-        let (certainty, mounted) = (certainty.clone(), mounted.clone());
-        Self { certainty, mounted, ..Self::new(sources, catalogue) }
+        let (certainty, mounted) = (self.certainty.clone(), self.mounted.clone());
+        let beside = Self::knowing(self.sources, self.catalogue, Arc::clone(&self.of_settings));
+        Self { certainty, mounted, ..beside }
     }
 
     fn add(&mut self, findings: Vec<Finding>) {
+        self.known.reserve(findings.len());
+        self.findings.reserve(findings.len());
         for finding in findings {
             // Without a place the subject tells findings apart.
             let subject = if finding.primary.is_some() { String::new() } else { finding.subject.clone() };
-            let key = (finding.rule, finding.primary, subject);
-            match self.known.get(&key) {
-                None => {
-                    self.known.insert(key, self.findings.len());
+            match self.known.entry((finding.rule, finding.primary, subject)) {
+                Entry::Vacant(slot) => {
+                    slot.insert(self.findings.len());
                     self.findings.push(finding);
                 }
-                Some(index) => {
-                    if let Some(known) = self.findings.get_mut(*index) {
+                Entry::Occupied(slot) => {
+                    if let Some(known) = self.findings.get_mut(*slot.get()) {
                         merge(known, finding);
                     }
                 }
@@ -538,28 +549,30 @@ impl<'a> Merger<'a> {
     fn finish(mut self) -> Vec<Finding> {
         self.join_overlapping();
         self.weigh_guesses();
-        let Self { sources, findings, .. } = self;
-        let mut keyed: Vec<_> = findings
-            .into_iter()
-            .map(|mut finding| {
-                finding.stacks.sort_by(|left, right| left.name.cmp(&right.name));
-                let path = finding.primary.and_then(|span| sources.file(span.file)).map(|file| file.name.clone());
-                let start = finding.primary.map(|span| span.range.start);
-                ((path, start, finding.rule, finding.subject.clone()), finding)
-            })
-            .collect();
-        keyed.sort_by(|left, right| left.0.cmp(&right.0));
-        keyed.into_iter().map(|(_, finding)| finding).collect()
+        let Self { sources, mut findings, .. } = self;
+        let mut files: HashMap<FileId, Arc<SourceFile>> = HashMap::default();
+        for finding in &mut findings {
+            finding.stacks.sort_by(|left, right| left.name.cmp(&right.name));
+            if let Some(span) = finding.primary
+                && let Entry::Vacant(slot) = files.entry(span.file)
+                && let Some(file) = sources.file(span.file)
+            {
+                slot.insert(file);
+            }
+        }
+        let key = |finding: &Finding| {
+            let path = finding.primary.and_then(|span| files.get(&span.file)).map(|file| file.name.as_str());
+            (path, finding.primary.map(|span| span.range.start), finding.rule)
+        };
+        findings.sort_by(|left, right| key(left).cmp(&key(right)).then_with(|| left.subject.cmp(&right.subject)));
+        findings
     }
 
     /// A value may be judged whole where it is defined and in part where it is used: the whole is the place to edit.
     fn join_overlapping(&mut self) {
-        let of_settings = |finding: &Finding| {
-            let rule = self.catalogue.iter().find(|rule| rule.id == finding.rule);
-            rule.is_some_and(|rule| matches!(rule.check, Check::Setting(_)))
-        };
-        let (mut candidates, rest): (Vec<Finding>, Vec<Finding>) =
-            std::mem::take(&mut self.findings).into_iter().partition(of_settings);
+        let Self { findings, of_settings, .. } = self;
+        let mut candidates: Vec<Finding> =
+            findings.extract_if(.., |finding| of_settings.contains(finding.rule)).collect();
         // The widest of those that start at one place comes first.
         candidates.sort_by_key(|finding| {
             let span = finding.primary.map(|span| (span.file, span.range.start, std::cmp::Reverse(span.range.end)));
@@ -577,7 +590,6 @@ impl<'a> Merger<'a> {
                 None => joined.push(finding),
             }
         }
-        self.findings = rest;
         self.findings.extend(joined);
     }
 
@@ -593,6 +605,10 @@ impl<'a> Merger<'a> {
             .collect();
         let mut told = HashSet::default();
         self.findings.retain_mut(|finding| {
+            let certainty = |stack: &StackVerdict| self.certainty.get(&stack.name).map(|(known, _)| *known);
+            if finding.stacks.iter().filter_map(certainty).all(|known| known == Certainty::Certain) {
+                return true;
+            }
             let is_refusal = refusals.contains(&finding.rule)
                 && !finding.primary.is_some_and(|span| self.mounted.contains(&span.file));
             let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();

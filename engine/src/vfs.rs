@@ -232,7 +232,11 @@ impl Vfs {
         if !self.disk {
             return Some(None);
         }
-        let own = path.symlink_metadata().ok();
+        self.follow(path, path.symlink_metadata().ok())
+    }
+
+    /// What is at the end of a path that is spelled inside the boundary, given what the disk says of the path itself.
+    fn follow(&self, path: &Path, own: Option<Metadata>) -> Option<Option<Metadata>> {
         let is_link = own.as_ref().is_some_and(Metadata::is_symlink);
         if !self.allow_outside && !self.leads_inside(path, is_link) {
             return None;
@@ -289,9 +293,17 @@ impl Vfs {
     /// so that reading it says why not.
     #[must_use]
     pub fn is_present(&self, path: &Path) -> bool {
-        let present = self.overlays.contains_key(path)
-            || (self.disk && path.symlink_metadata().is_ok() && self.kind(path) != Some(FileKind::Directory));
+        let present = self.overlays.contains_key(path) || (self.disk && self.is_on_disk(path));
         present && (self.read_ignored || !self.is_ignored(path))
+    }
+
+    /// Whether the disk has something other than a directory at `path`.
+    fn is_on_disk(&self, path: &Path) -> bool {
+        let Ok(own) = path.symlink_metadata() else { return false };
+        let spelled_inside = self.allow_outside || self.is_within(path);
+        let found = || self.follow(path, Some(own))?.as_ref().map(kind_of);
+        let kind = self.overlay_kind(path).or_else(|| if spelled_inside { found() } else { None });
+        kind != Some(FileKind::Directory)
     }
 
     /// The bytes of a file. A missing one is remembered as wanted.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::config::{ConfigError, Policies, Policy};
+use crate::config::{ConfigError, NAMES, Policies, Policy};
 use crate::outcome::RunError;
 use crate::source::Sources;
 use crate::stack::StackSpec;
@@ -91,7 +91,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, polic
     let folders: Vec<Result<Folder, Arc<ConfigError>>> = listings
         .par_iter()
         .map(|listing| {
-            let policy = policies.of(&listing.path)?;
+            let policy = policies.of_listed(&listing.path, listing.configured)?;
             Ok(folder::plan(listing, policy, &plan.referenced, sources, defaults))
         })
         .collect();
@@ -118,6 +118,8 @@ struct Listing {
     compose: Vec<String>,
     /// Names of other configuration files, sorted, with what they are.
     loose: Vec<(String, LooseKind)>,
+    /// Something in it has the name of a configuration of ours.
+    configured: bool,
 }
 
 /// Lists a directory and all below it. Links to directories are not followed, ignored directories and `.git` not entered.
@@ -149,10 +151,11 @@ fn list(sources: &Sources, directory: &Path, listings: &mut Vec<Listing>, errors
     };
     let place = vfs.display_from_top(directory);
     let (looked_for, compose, loose) = (Vec::new(), Vec::new(), Vec::new());
-    let mut listing = Listing { path: directory.to_owned(), looked_for, compose, loose };
+    let mut listing = Listing { path: directory.to_owned(), looked_for, compose, loose, configured: false };
     let mut directories = Vec::new();
     for entry in entries {
         let Some(name) = entry.name.to_str() else { continue };
+        listing.configured |= NAMES.contains(&name);
         if folder::is_looked_for(name) {
             listing.looked_for.push(name.to_owned());
         }

@@ -39,17 +39,22 @@ impl Configured {
         let mut known: HashMap<Vec<FileId>, HashMap<&'static str, Vec<usize>>> = HashMap::new();
         // Which of them mean a file, so that each pattern is held against each file once.
         let mut of_file: HashMap<(Vec<FileId>, &'static str, FileId), Vec<usize>> = HashMap::new();
+        // Mostly nobody ignores anything in a stack: then its findings need not be asked for their policies.
+        let outside_only = policies.ignore_nothing_in_stacks();
         for (number, finding) in findings.iter().enumerate() {
-            for (policy, ..) in policies.of(finding, sources) {
+            if outside_only && !finding.stacks.is_empty() {
+                continue;
+            }
+            policies.any(finding, sources, |policy, _, _| {
                 if policy.ignores.is_empty() {
-                    continue;
+                    return false;
                 }
                 if !known.contains_key(&policy.files) {
-                    let own = configured.take(&policy);
+                    let own = configured.take(policy);
                     known.insert(policy.files.clone(), own);
                 }
                 let Some(candidates) = known.get(&policy.files).and_then(|rules| rules.get(finding.rule)) else {
-                    continue;
+                    return false;
                 };
                 let steps = finding.trail.iter().map(|step| step.place);
                 for place in finding.primary.into_iter().chain(steps) {
@@ -67,7 +72,9 @@ impl Configured {
                         configured.try_at(number, finding, place, meaning, sources);
                     }
                 }
-            }
+                // Every policy has its say.
+                false
+            });
         }
         configured
     }

@@ -82,6 +82,9 @@ impl Filter {
         for (index, (finding, by)) in findings.into_iter().zip(accepted).enumerate() {
             if by.is_some() || self.configured.accepts(index) { apart.push(finding) } else { kept.push(finding) }
         }
+        if apart.is_empty() {
+            return (kept, apart);
+        }
         let key = |finding: &Finding| Some((finding.rule, finding.primary?));
         let reported: HashSet<_> = kept.iter().filter_map(key).collect();
         let mut common: HashMap<_, Vec<Fix>> = HashMap::new();

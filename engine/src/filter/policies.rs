@@ -1,11 +1,11 @@
 //! How the findings of a run are judged: by the policies of their stacks or, outside any stack, of their files.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::{Policies, Policy};
 use crate::finding::{Confidence, Finding, Severity};
+use crate::map::HashMap;
 use crate::rule::Rule;
 use crate::source::{SourceFile, Sources};
 
@@ -18,7 +18,7 @@ pub(crate) struct PoliciesOf<'a> {
 
 impl<'a> PoliciesOf<'a> {
     pub(crate) fn new(policies: &'a Policies<'a>) -> Self {
-        Self { policies, by_stack: HashMap::new() }
+        Self { policies, by_stack: HashMap::default() }
     }
 
     pub(crate) fn catalogue(&self) -> &'static [Rule] {
@@ -35,13 +35,24 @@ impl<'a> PoliciesOf<'a> {
         self.policies.all()
     }
 
+    /// Whether no policy of a stack has anything to ignore.
+    pub(crate) fn ignore_nothing_in_stacks(&self) -> bool {
+        self.by_stack.values().all(|policy| policy.ignores.is_empty())
+    }
+
     /// How what stands in a file by itself is judged; nothing if nobody knows.
     pub(crate) fn of_file(&self, file: &SourceFile) -> Option<Arc<Policy>> {
         self.policies.of(file.path.parent().unwrap_or(&file.path)).ok()
     }
 
-    /// How a finding is judged, with how bad and how sure it is there: once for each of its stacks.
-    pub(crate) fn of(&self, finding: &Finding, sources: &Sources) -> Vec<(Arc<Policy>, Severity, Confidence)> {
+    /// Whether one of the policies that a finding is judged by wants it, told how bad and how sure the finding is there:
+    /// there is one for each of its stacks.
+    pub(crate) fn any(
+        &self,
+        finding: &Finding,
+        sources: &Sources,
+        mut wants: impl FnMut(&Policy, Severity, Confidence) -> bool,
+    ) -> bool {
         if finding.stacks.is_empty() {
             let file = finding.primary.and_then(|span| sources.file(span.file));
             let root: &Path = sources.vfs().root();
@@ -49,20 +60,20 @@ impl<'a> PoliciesOf<'a> {
                 Some(file) => self.of_file(file),
                 None => self.policies.of(root).ok(),
             };
-            return policy.map(|policy| (policy, finding.severity, finding.confidence)).into_iter().collect();
+            return policy.is_some_and(|policy| wants(&policy, finding.severity, finding.confidence));
         }
-        let of_stack = |name: &str| self.by_stack.get(name).cloned();
-        let stacks = finding.stacks.iter();
-        stacks.filter_map(|stack| Some((of_stack(&stack.name)?, stack.severity, stack.confidence))).collect()
+        finding.stacks.iter().any(|stack| {
+            self.by_stack.get(&stack.name).is_some_and(|policy| wants(policy, stack.severity, stack.confidence))
+        })
     }
 
     /// Whether a finding is reported: one of its policies wants that.
     pub(crate) fn shows(&self, finding: &Finding, sources: &Sources) -> bool {
-        self.of(finding, sources).iter().any(|(policy, severity, confidence)| policy.shows(*severity, *confidence))
+        self.any(finding, sources, Policy::shows)
     }
 
     /// Whether a finding fails the run.
     pub(crate) fn fails(&self, finding: &Finding, sources: &Sources) -> bool {
-        self.of(finding, sources).iter().any(|(policy, severity, confidence)| policy.fails(*severity, *confidence))
+        self.any(finding, sources, Policy::fails)
     }
 }

@@ -16,7 +16,8 @@ pub(crate) fn drop_clashing(findings: &mut [Finding], stacks: &[StackSummary], s
     for stack in stacks {
         stack.files.iter().for_each(|file| readers.entry(file).or_default().push(&stack.name));
     }
-    for finding in findings.iter_mut().filter(|finding| is_distinct_list(&finding.subject)) {
+    let clashes = |finding: &Finding| !finding.fixes.is_empty() && is_distinct_list(&finding.subject);
+    for finding in findings.iter_mut().filter(|finding| clashes(finding)) {
         let holds_in: HashSet<&str> = finding.stacks.iter().map(|stack| stack.name.as_str()).collect();
         finding.fixes.retain(|fix| {
             fix.edits.iter().filter_map(|edit| sources.file(edit.place.file)).all(|file| {

@@ -18,7 +18,8 @@ use crate::stack::value::Value;
 use crate::text::Text;
 
 /// Where a layer writes a service.
-struct Body {
+#[derive(Debug)]
+pub(crate) struct Body {
     file: Arc<SourceFile>,
     parsed: Arc<Parsed>,
     /// The name of the service.
@@ -37,7 +38,7 @@ impl Context<'_> {
             return None;
         }
         let number = self.number(service)?;
-        let bodies = self.bodies(service)?;
+        let bodies = self.bodies(service, number)?;
         let list = service.value().get(key);
         if bodies.iter().any(|body| self.shares().is_drawn_on(body.span(body.node()), number)) {
             return None;
@@ -49,14 +50,14 @@ impl Context<'_> {
                         body.append(entry, item)?
                     }
                     // It is a base's: a list of the service's own is added to it.
-                    None if shares::is_extended(list, self.origins()) => self.add_list(&bodies, key, item)?,
+                    None if shares::is_extended(list, self.origins()) => self.add_list(bodies, key, item)?,
                     _ => return None,
                 }
             }
             Some(_) => return None,
-            None => self.add_list(&bodies, key, item)?,
+            None => self.add_list(bodies, key, item)?,
         };
-        let title = format!("add `{item}` to `{key}`{}", shared_by(&bodies));
+        let title = format!("add `{item}` to `{key}`{}", shared_by(bodies));
         Some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] })
     }
 
@@ -66,14 +67,14 @@ impl Context<'_> {
     #[must_use]
     pub fn fix_by_setting(&self, service: &Service<'_>, key: &str, value: &str, safety: Safety) -> Option<Fix> {
         let number = self.number(service)?;
-        let bodies = self.bodies(service)?;
+        let bodies = self.bodies(service, number)?;
         let said = |body: &Body| body.entry(key).is_some();
         let drawn_on = |body: &Body| self.shares().is_drawn_on(body.span(body.node()), number);
         if service.value().get(key).is_some() || bodies.iter().any(|body| said(body) || drawn_on(body)) {
             return None;
         }
         let edit = bodies.first()?.add_entry(key, |_, _, _| format!(" {value}"), |_| value.to_owned())?;
-        Some(Fix { title: format!("set `{key}: {value}`{}", shared_by(&bodies)), safety, edits: vec![edit] })
+        Some(Fix { title: format!("set `{key}: {value}`{}", shared_by(bodies)), safety, edits: vec![edit] })
     }
 
     /// Puts `text` in the place of a part of an item of the list `key`.
@@ -88,7 +89,10 @@ impl Context<'_> {
         let number = self.number(service)?;
         if items.iter().any(|other| other.as_str() == Some(&becomes))
             || item.place.is_some_and(|place| self.shares().is_drawn_on(place, number))
-            || self.bodies(service)?.iter().any(|body| self.shares().is_drawn_on(body.span(body.node()), number))
+            || self
+                .bodies(service, number)?
+                .iter()
+                .any(|body| self.shares().is_drawn_on(body.span(body.node()), number))
         {
             return None;
         }
@@ -102,7 +106,11 @@ impl Context<'_> {
 
     /// Where the layers write a service, lowest first, without those that a later one replaces. Nothing if one of them
     /// cannot be edited: an alias.
-    fn bodies(&self, service: &Service<'_>) -> Option<Vec<Body>> {
+    fn bodies(&self, service: &Service<'_>, number: usize) -> Option<&[Body]> {
+        self.bodies_of(number, || self.find_bodies(service))
+    }
+
+    fn find_bodies(&self, service: &Service<'_>) -> Option<Vec<Body>> {
         let mut bodies: Vec<Body> = Vec::new();
         for key in service.earlier_keys().iter().copied().chain(service.key()) {
             let file = self.sources().file(key.file)?;

@@ -14,6 +14,7 @@ mod require;
 mod shares;
 
 pub(crate) use across::drop_clashing;
+pub(crate) use list::Body;
 pub(crate) use shares::Shares;
 
 use stacklint_parsers::TextRange;

@@ -22,7 +22,7 @@ impl Shares {
             let value = service.value();
             // A service that extends another keeps the place of the first base.
             shares.draw(value.place, number);
-            for step in stack.origins.trail(value.origin).iter().filter(|step| step.role == Role::ExtendedFrom) {
+            for step in stack.origins.steps_back(value.origin).filter(|step| step.role == Role::ExtendedFrom) {
                 shares.draw(step.place, number);
             }
             for (_, field) in value.fields() {
@@ -61,6 +61,5 @@ impl Shares {
 /// Whether a value came into its service by `extends`, whatever brought it into the base.
 pub(super) fn is_extended(value: &Value, origins: &Origins) -> bool {
     let brought = |role: &Role| matches!(role, Role::AliasOf | Role::MergedFrom | Role::ExtendedFrom);
-    let trail = origins.trail(value.origin);
-    trail.iter().map(|step| step.role).rfind(brought) == Some(Role::ExtendedFrom)
+    origins.steps_back(value.origin).map(|step| step.role).find(brought) == Some(Role::ExtendedFrom)
 }

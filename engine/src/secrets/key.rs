@@ -315,7 +315,12 @@ pub(super) fn names_hashed_secret(key: &str) -> bool {
 #[derive(Clone, Copy)]
 struct Facts {
     class: KeyClass,
+    /// Of a key that speaks of a secret; of others nobody asks.
+    names_hash: bool,
     names_hashed_secret: bool,
+    is_password: bool,
+    is_list: bool,
+    is_user_pair: bool,
 }
 
 fn facts(key: &str) -> Facts {
@@ -341,18 +346,33 @@ fn facts(key: &str) -> Facts {
 
 fn read_facts(key: &str) -> Facts {
     if !may_speak(key) {
-        return Facts { class: KeyClass::Other, names_hashed_secret: false };
+        return Facts {
+            class: KeyClass::Other,
+            names_hash: false,
+            names_hashed_secret: false,
+            is_password: false,
+            is_list: false,
+            is_user_pair: false,
+        };
     }
-    Facts { class: read_key(key), names_hashed_secret: names_hash(key) && is_about_secret(key) }
+    let words = words(key);
+    let names_hash = hashes(&words);
+    Facts {
+        class: read_key(key, &words),
+        names_hash,
+        names_hashed_secret: names_hash && words.iter().any(|word| is_secret_word(word)),
+        is_password: ends_with_password(&words),
+        is_list: ends_with_list(&words),
+        is_user_pair: ends_with_user_pair(&words),
+    }
 }
 
-fn read_key(key: &str) -> KeyClass {
+fn read_key(key: &str, all: &[String]) -> KeyClass {
     // The shell's working directories, not a password.
     if matches!(key.rsplit(['.', ' ']).next(), Some("PWD" | "OLDPWD")) {
         return KeyClass::NotSecret;
     }
-    let all = words(key);
-    let mut rest: &[String] = &all;
+    let mut rest = all;
     while let Some((last, before)) = rest.split_last() {
         if is_number(last) || (holds(TRAILING_WORDS, last) && !before.is_empty()) {
             rest = before;
@@ -417,7 +437,11 @@ fn is_secret_word(word: &str) -> bool {
 
 /// Whether a key names a password, of which numbers and words are as usual as anything else.
 pub(super) fn is_password(key: &str) -> bool {
-    words(key).iter().rev().take(2).any(|word| {
+    facts(key).is_password
+}
+
+fn ends_with_password(words: &[String]) -> bool {
+    words.iter().rev().take(2).any(|word| {
         let word = word.trim_end_matches(|character: char| character.is_ascii_digit());
         ["password", "passwords", "passwd", "passphrase", "requirepass", "masterauth"]
             .iter()
@@ -428,21 +452,32 @@ pub(super) fn is_password(key: &str) -> bool {
 
 /// Whether a key's value may list several: `API_TOKENS`, `AUTH_USERS`, `SESSION_SIGNING_KEYS`.
 pub(super) fn is_list(key: &str) -> bool {
-    words(key).iter().rev().find(|word| !holds(TRAILING_WORDS, word)).is_some_and(|word| {
+    facts(key).is_list
+}
+
+fn ends_with_list(words: &[String]) -> bool {
+    words.iter().rev().find(|word| !holds(TRAILING_WORDS, word)).is_some_and(|word| {
         matches!(word.as_str(), "tokens" | "keys" | "secrets" | "passwords" | "users" | "credentials" | "apikeys")
     })
 }
 
 /// Whether a key's value is a list of `user:password`.
 pub(super) fn is_user_pair(key: &str) -> bool {
-    let words = words(key);
+    facts(key).is_user_pair
+}
+
+fn ends_with_user_pair(words: &[String]) -> bool {
     let last = words.last().map(String::as_str).unwrap_or_default();
     matches!(last, "users" | "auth" | "basicauth" | "credential" | "credentials" | "creds" | "htpasswd")
 }
 
-/// Whether a key says that its value is a hash.
+/// Whether a key that speaks of a secret says that its value is a hash.
 pub(super) fn names_hash(key: &str) -> bool {
-    words(key).iter().any(|word| {
+    facts(key).names_hash
+}
+
+fn hashes(words: &[String]) -> bool {
+    words.iter().any(|word| {
         matches!(
             word.as_str(),
             "hash"
@@ -458,9 +493,4 @@ pub(super) fn names_hash(key: &str) -> bool {
                 | "checksum"
         )
     })
-}
-
-/// Whether any word of a key speaks of a secret.
-fn is_about_secret(key: &str) -> bool {
-    words(key).iter().any(|word| is_secret_word(word))
 }

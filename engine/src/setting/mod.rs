@@ -410,7 +410,7 @@ impl<'a> Collector<'a, '_> {
     }
 
     fn is_default(&self, origin: OriginId) -> bool {
-        self.origins.trail(origin).iter().any(|step| step.role == Role::Default)
+        self.origins.steps_back(origin).any(|step| step.role == Role::Default)
     }
 }
 

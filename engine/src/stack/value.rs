@@ -195,6 +195,7 @@ struct Journey<'a> {
     step: Step,
     /// The way taken last: mostly the next value came the same one.
     last: Option<(OriginId, OriginId)>,
+    /// The ways before that: in most subtrees there is but one, and nothing to remember.
     known: HashMap<OriginId, OriginId>,
 }
 
@@ -218,9 +219,10 @@ impl Journey<'_> {
         if let Some((_, next)) = self.last.filter(|(known, _)| *known == origin) {
             return next;
         }
-        let Self { origins, step, known, .. } = self;
-        let next = *known.entry(origin).or_insert_with(|| origins.push(origin, *step));
-        self.last = Some((origin, next));
+        let next = self.known.get(&origin).copied().unwrap_or_else(|| self.origins.push(origin, self.step));
+        if let Some((before, after)) = self.last.replace((origin, next)) {
+            self.known.insert(before, after);
+        }
         next
     }
 }

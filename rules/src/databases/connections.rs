@@ -1,11 +1,10 @@
 //! Who connects to a server, and as whom: URLs and connection strings, and variables or sections of a file that belong
 //! together (`DB_HOST`, `DB_USER`, `DB_PASSWORD`, `DB_NAME`).
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use stacklint_engine::application::{Configuration, folded};
-use stacklint_engine::map::HashSet;
+use stacklint_engine::map::{HashMap, HashSet};
 use stacklint_engine::stack::Service;
 use stacklint_engine::stack::value::{Data, Field, Value};
 use stacklint_engine::text::Text;
@@ -168,14 +167,17 @@ fn in_value(named: &Named<'_>, others: &HashMap<&str, &Text>, found: &mut Vec<Co
     let before = found.len();
     in_text(named, found);
     let beside = |endings: &[&str], base: &str| {
+        let mut name = String::with_capacity(base.len() + 16);
         endings.iter().find_map(|ending| {
+            name.clear();
+            name.push_str(base);
+            name.push_str(ending);
             // `DB_USER` beside `DB_HOST`, `PGUSER` beside `PGHOST`, `database.user` beside `database.host`.
-            let ending = if named.name.ends_with(|letter: char| letter.is_lowercase()) {
-                ending.to_lowercase()
-            } else {
-                (*ending).to_owned()
-            };
-            let name = format!("{base}{ending}");
+            if named.name.ends_with(|letter: char| letter.is_lowercase())
+                && let Some(ending) = name.get_mut(base.len()..)
+            {
+                ending.make_ascii_lowercase();
+            }
             let (name, text) = others.get_key_value(name.as_str())?;
             Part::of(&Named { place: named.place, name, text }, (*text).clone(), false)
         })

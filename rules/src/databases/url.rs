@@ -26,6 +26,10 @@ const MOST: usize = 64;
 
 /// The addresses in a text.
 pub(super) fn addresses(text: &str) -> Vec<Address> {
+    // Most values are words, and are done with one look.
+    if !text.bytes().any(|byte| matches!(byte, b':' | b'@' | b'=')) {
+        return Vec::new();
+    }
     let mut found: Vec<Address> = text.match_indices("://").take(MOST).filter_map(|(at, _)| url(text, at)).collect();
     found.extend(text.match_indices("@tcp(").take(MOST).filter_map(|(at, _)| go_mysql(text, at)));
     if found.is_empty() {

@@ -111,6 +111,9 @@ impl Index {
     /// The places of findings that a comment could cover.
     fn sites(&self, findings: &[Finding]) -> HashMap<Key, Vec<Site>> {
         let mut sites: HashMap<Key, Vec<Site>> = HashMap::new();
+        if self.covers.is_empty() {
+            return sites;
+        }
         for (number, finding) in findings.iter().enumerate() {
             for (order, place) in places(finding).enumerate() {
                 let key = (place.file, finding.rule);

@@ -37,9 +37,9 @@ impl Shaper<'_> {
     }
 
     fn key_values(&mut self, value: Value, empty: bool) -> Data {
-        let mut mapping = Mapping::default();
         match value.data {
             Data::Sequence(items) => {
+                let mut mapping = Mapping::with_capacity_and_hasher(items.len(), Default::default());
                 for item in items {
                     let Some(text) = item.as_text() else { continue };
                     let (key, inner) = match text.as_str().find('=') {
@@ -67,21 +67,21 @@ impl Shaper<'_> {
                         }
                     }
                 }
+                Data::Mapping(mapping)
             }
-            Data::Mapping(fields) => {
-                for (key, mut field) in fields {
+            Data::Mapping(mut fields) => {
+                for field in fields.values_mut() {
                     match &mut field.value.data {
-                        Data::Null if empty => field.value = or_empty(field.value),
+                        Data::Null if empty => field.value = or_empty(field.value.with(Data::Null)),
                         Data::Null => {}
                         Data::Scalar(scalar) => scalar.kind = ScalarKind::String,
                         Data::Sequence(_) | Data::Mapping(_) => {}
                     }
-                    mapping.insert(key, field);
                 }
+                Data::Mapping(fields)
             }
-            data @ (Data::Null | Data::Scalar(_)) => return data,
+            data @ (Data::Null | Data::Scalar(_)) => data,
         }
-        Data::Mapping(mapping)
     }
 
     /// The value of an item `KEY=value`. Its place is the part behind the `=`, since that is what one edits.
@@ -102,7 +102,7 @@ impl Shaper<'_> {
     /// A single string to a list of it.
     pub(super) fn string_list(&mut self, value: Value) -> Data {
         match value.data {
-            Data::Scalar(_) => Data::Sequence(vec![value.with(value.data.clone())]),
+            Data::Scalar(_) => Data::Sequence(vec![value]),
             data => data,
         }
     }

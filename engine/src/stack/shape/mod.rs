@@ -120,7 +120,7 @@ impl Shaper<'_> {
             Shape::Ports => self.each(value, Self::port),
             Shape::Volumes => self.each(value, Self::volume),
             Shape::Devices => self.each(value, Self::device),
-            Shape::FileReference => self.each(value, |_, item| vec![item.with(single_key(item.clone(), "source"))]),
+            Shape::FileReference => self.each(value, |_, item| vec![keyed(item, "source")]),
             Shape::EnvFile => self.paths(value),
             Shape::Include => match value.data {
                 Data::Sequence(_) => self.paths(value),
@@ -212,13 +212,17 @@ fn implied(text: &str, kind: ScalarKind, outer: &Value) -> Value {
 
 /// A scalar to a mapping with it under `key`; other forms stay.
 fn single_key(value: Value, key: &str) -> Data {
-    match &value.data {
-        Data::Scalar(_) => {
-            let inner = value.with(value.data.clone());
-            Data::Mapping(Mapping::from_iter([(key.into(), Field::new(None, inner))]))
-        }
-        _ => value.data,
+    match value.data {
+        Data::Scalar(_) => Data::Mapping(Mapping::from_iter([(key.into(), Field::new(None, value))])),
+        data => data,
     }
+}
+
+/// The same in the place of the value.
+fn keyed(mut value: Value, key: &str) -> Value {
+    let data = std::mem::replace(&mut value.data, Data::Null);
+    value.data = single_key(value.with(data), key);
+    value
 }
 
 /// `["CMD-SHELL", test]` for a test that is a string.

@@ -59,7 +59,8 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
     if parts.iter().any(Range::is_empty) {
         return Err("has an empty part");
     }
-    let mut mapping = Mapping::default();
+    // Nearly every mount has these four: `type`, `source`, `target`, `bind` or `volume`.
+    let mut mapping = Mapping::with_capacity_and_hasher(4, Default::default());
     let (source, target, options) = match parts.as_slice() {
         [target] => (None, target, None),
         [source, target] => (Some(source), target, None),
