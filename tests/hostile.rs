@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, iter};
 
 use stacklint_engine::finding::Severity;
+use stacklint_engine::outcome::FINDING_LIMIT;
 use stacklint_engine::outcome::Outcome;
-use stacklint_engine::run::{FINDING_LIMIT, Options, run};
+use stacklint_engine::run::{Options, run};
 use stacklint_engine::source::Sources;
 use stacklint_engine::vfs::Vfs;
 

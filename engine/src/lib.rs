@@ -17,6 +17,7 @@ pub mod map;
 mod named;
 pub mod origin;
 pub mod outcome;
+mod parallel;
 pub mod postgres;
 pub mod progress;
 pub mod rule;

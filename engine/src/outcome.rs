@@ -1,15 +1,13 @@
 //! What a run found, ready to be reported: one list of findings over all stacks, and what was read for it.
 
-use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
-
-use crate::filter::baseline::{Baseline, Entry};
-use crate::filter::{Coverage, PoliciesOf};
+use crate::filter::baseline::Entry;
 use crate::finding::{Evidence, Finding, Severity};
 use crate::origin::Span;
 use crate::rule::Rule;
-use crate::source::Sources;
 use crate::stack::Problem;
+
+/// How many findings of one rule in one file are kept: nobody reads more, and a hostile file makes one of every byte.
+pub const FINDING_LIMIT: usize = 1_000;
 
 /// What a run found.
 #[derive(Debug, Default)]
@@ -85,37 +83,6 @@ pub struct RunError {
 }
 
 impl Outcome {
-    /// Lets pass what was there before, and finds out which entries nothing has any more.
-    pub(crate) fn pass(
-        &mut self,
-        baseline: &Baseline,
-        coverage: &Coverage,
-        policies: &PoliciesOf<'_>,
-        sources: &Sources,
-    ) {
-        let (known, new): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.findings).into_iter().partition(|finding| baseline.holds(finding, sources));
-        self.findings = new;
-        // What a comment or the configuration accepts as well is still there.
-        let accepted = self.suppressed.iter().map(|suppressed| &suppressed.finding);
-        let accepted = accepted.filter(|finding| baseline.holds(finding, sources));
-        let used: HashSet<&str> = known.iter().chain(accepted).map(|finding| finding.fingerprint.as_str()).collect();
-        let top = sources.vfs().top();
-        let files: HashMap<PathBuf, _> = sources.files().into_iter().map(|file| (file.path.clone(), file)).collect();
-        let is_judged = |entry: &&Entry| {
-            let path = top.join(&entry.path);
-            let ran = match files.get(&path) {
-                Some(file) => coverage.all_of(&entry.rule, file, policies),
-                // The file is gone.
-                None => coverage.below(&path),
-            };
-            ran && !used.contains(entry.fingerprint.as_str())
-        };
-        self.stale = baseline.entries().filter(is_judged).cloned().collect();
-        let pass = |finding| Suppressed::new(finding, "baseline", "it was there before".to_owned(), None);
-        self.suppressed.extend(known.into_iter().map(pass));
-    }
-
     /// How many findings there are of a severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {

@@ -4,12 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::PoliciesOf;
 use crate::finding::Finding;
-use crate::outcome::RunError;
-use crate::rule::Check;
-use crate::run::Options;
-use crate::source::{SourceFile, Sources};
+use crate::rule::{Check, Rule};
+use crate::source::SourceFile;
 use crate::stack::ProblemKind;
-use crate::vfs::FileKind;
 
 /// What a run has judged as a whole.
 #[derive(Debug)]
@@ -20,22 +17,17 @@ pub(crate) struct Coverage {
 }
 
 impl Coverage {
-    pub(crate) fn of(findings: &[Finding], errors: &[RunError], sources: &Sources, options: &Options) -> Self {
-        let vfs = sources.vfs();
-        let mut directories: Vec<PathBuf> = options.paths.iter().map(|path| vfs.absolute(path)).collect();
-        let is_directory = |path: &PathBuf| vfs.kind(path) == Some(FileKind::Directory);
-        // One stack, or what touches one file, is not all that a comment can be about; nor is what could be read.
-        let part = options.explicit.is_some() || options.stack.is_some() || !options.changed.is_empty();
-        if part || !errors.is_empty() || !directories.iter().all(is_directory) {
-            directories.clear();
-        }
-        let catalogue = options.setup.catalogue().iter();
-        let internal: Vec<&str> = catalogue
-            .filter(|rule| matches!(rule.check, Check::Problem(ProblemKind::Internal)))
-            .map(|rule| rule.id)
-            .collect();
+    /// All that is at or below these directories.
+    pub(crate) fn of(directories: Vec<PathBuf>) -> Self {
+        Self { directories, failed: Vec::new() }
+    }
+
+    /// The same, but for the rules that failed somewhere.
+    pub(crate) fn without_failed(self, findings: &[Finding], catalogue: &'static [Rule]) -> Self {
+        let internal = |rule: &&Rule| matches!(rule.check, Check::Problem(ProblemKind::Internal));
+        let internal: Vec<&str> = catalogue.iter().filter(internal).map(|rule| rule.id).collect();
         let failed = findings.iter().filter(|finding| internal.contains(&finding.rule));
-        Self { directories, failed: failed.map(|finding| finding.subject.clone()).collect() }
+        Self { failed: failed.map(|finding| finding.subject.clone()).collect(), ..self }
     }
 
     /// Whether all files at or below a path were judged.

@@ -11,15 +11,17 @@ mod policies;
 mod suppression;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 
 use crate::check;
 use crate::finding::{Finding, Fix};
-use crate::outcome::Suppressed;
+use crate::outcome::{Outcome, Suppressed};
 use crate::source::Sources;
 use crate::stack::Problem;
 
+use baseline::{Baseline, Entry};
 use configured::Configured;
 pub(crate) use coverage::Coverage;
 pub(crate) use policies::PoliciesOf;
@@ -121,4 +123,35 @@ impl Filter {
         };
         findings.into_iter().zip(by_comments).map(explain).collect()
     }
+}
+
+/// Lets pass what was there before, and finds out which entries nothing has any more.
+pub(crate) fn pass_known(
+    outcome: &mut Outcome,
+    baseline: &Baseline,
+    coverage: &Coverage,
+    policies: &PoliciesOf<'_>,
+    sources: &Sources,
+) {
+    let (known, new): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut outcome.findings).into_iter().partition(|finding| baseline.holds(finding, sources));
+    outcome.findings = new;
+    // What a comment or the configuration accepts as well is still there.
+    let accepted = outcome.suppressed.iter().map(|suppressed| &suppressed.finding);
+    let accepted = accepted.filter(|finding| baseline.holds(finding, sources));
+    let used: HashSet<&str> = known.iter().chain(accepted).map(|finding| finding.fingerprint.as_str()).collect();
+    let top = sources.vfs().top();
+    let files: HashMap<PathBuf, _> = sources.files().into_iter().map(|file| (file.path.clone(), file)).collect();
+    let is_judged = |entry: &&Entry| {
+        let path = top.join(&entry.path);
+        let ran = match files.get(&path) {
+            Some(file) => coverage.all_of(&entry.rule, file, policies),
+            // The file is gone.
+            None => coverage.below(&path),
+        };
+        ran && !used.contains(entry.fingerprint.as_str())
+    };
+    outcome.stale = baseline.entries().filter(is_judged).cloned().collect();
+    let pass = |finding| Suppressed::new(finding, "baseline", "it was there before".to_owned(), None);
+    outcome.suppressed.extend(known.into_iter().map(pass));
 }

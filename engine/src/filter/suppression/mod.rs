@@ -17,8 +17,9 @@ use stacklint_parsers::{Comment, TextRange};
 
 use crate::finding::Finding;
 use crate::origin::{FileId, Span};
+use crate::outcome::FINDING_LIMIT;
+use crate::parallel::each;
 use crate::rule::{Check, Rule};
-use crate::run::{FINDING_LIMIT, each};
 use crate::secrets::mask_ranges;
 use crate::source::{SourceFile, Sources};
 use crate::stack::Problem;

@@ -1,0 +1,231 @@
+//! The findings of all stacks made one list: what several stacks, or several uses, say of one place is one finding.
+
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use crate::finding::{Confidence, Finding, Severity, StackVerdict};
+use crate::map::{HashMap, HashSet};
+use crate::origin::{FileId, Span};
+use crate::rule::{Check, Rule};
+use crate::source::{SourceFile, Sources};
+use crate::stack::Certainty;
+
+/// Makes one finding of those that several stacks, or several uses in one stack, give for the same place.
+pub(super) struct Merger<'a> {
+    sources: &'a Sources,
+    catalogue: &'static [Rule],
+    findings: Vec<Finding>,
+    known: HashMap<(&'static str, Option<Span>, String), usize>,
+    /// How sure each stack is, and the file it is about.
+    pub(super) certainty: HashMap<String, (Certainty, String)>,
+    /// The rules that judge settings.
+    of_settings: Arc<HashSet<&'static str>>,
+    /// Files that only programs read: what is wrong with them holds however the stack is run.
+    pub(super) mounted: HashSet<FileId>,
+}
+
+impl<'a> Merger<'a> {
+    pub(super) fn new(sources: &'a Sources, catalogue: &'static [Rule]) -> Self {
+        let of_settings = catalogue.iter().filter(|rule| matches!(rule.check, Check::Setting(_)));
+        let of_settings = Arc::new(of_settings.map(|rule| rule.id).collect());
+        Self::knowing(sources, catalogue, of_settings)
+    }
+
+    fn knowing(sources: &'a Sources, catalogue: &'static [Rule], of_settings: Arc<HashSet<&'static str>>) -> Self {
+        Self {
+            sources,
+            catalogue,
+            findings: Vec::new(),
+            known: HashMap::default(),
+            certainty: HashMap::default(),
+            of_settings,
+            mounted: HashSet::default(),
+        }
+    }
+
+    /// The findings of one stack: the uses of a definition are one, with a trail to each of them.
+    pub(super) fn of_one_stack(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let mut one = Self::knowing(self.sources, self.catalogue, Arc::clone(&self.of_settings));
+        one.add(findings);
+        one.join_overlapping();
+        one.findings
+    }
+
+    /// Another one that knows the same of the stacks, and no finding.
+    pub(super) fn beside(&self) -> Self {
+        let (certainty, mounted) = (self.certainty.clone(), self.mounted.clone());
+        let beside = Self::knowing(self.sources, self.catalogue, Arc::clone(&self.of_settings));
+        Self { certainty, mounted, ..beside }
+    }
+
+    pub(super) fn add(&mut self, findings: Vec<Finding>) {
+        self.known.reserve(findings.len());
+        self.findings.reserve(findings.len());
+        for finding in findings {
+            // Without a place the subject tells findings apart.
+            let subject = if finding.primary.is_some() { String::new() } else { finding.subject.clone() };
+            match self.known.entry((finding.rule, finding.primary, subject)) {
+                Entry::Vacant(slot) => {
+                    slot.insert(self.findings.len());
+                    self.findings.push(finding);
+                }
+                Entry::Occupied(slot) => {
+                    if let Some(known) = self.findings.get_mut(*slot.get()) {
+                        merge(known, finding);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        self.join_overlapping();
+        self.weigh_guesses();
+        let Self { sources, mut findings, .. } = self;
+        let mut files: HashMap<FileId, Arc<SourceFile>> = HashMap::default();
+        for finding in &mut findings {
+            finding.stacks.sort_by(|left, right| left.name.cmp(&right.name));
+            if let Some(span) = finding.primary
+                && let Entry::Vacant(slot) = files.entry(span.file)
+                && let Some(file) = sources.file(span.file)
+            {
+                slot.insert(file);
+            }
+        }
+        let key = |finding: &Finding| {
+            let path = finding.primary.and_then(|span| files.get(&span.file)).map(|file| file.name.as_str());
+            (path, finding.primary.map(|span| span.range.start), finding.rule)
+        };
+        findings.sort_by(|left, right| key(left).cmp(&key(right)).then_with(|| left.subject.cmp(&right.subject)));
+        findings
+    }
+
+    /// A value may be judged whole where it is defined and in part where it is used: the whole is the place to edit.
+    fn join_overlapping(&mut self) {
+        let Self { findings, of_settings, .. } = self;
+        let mut candidates: Vec<Finding> =
+            findings.extract_if(.., |finding| of_settings.contains(finding.rule)).collect();
+        // The widest of those that start at one place comes first.
+        candidates.sort_by_key(|finding| {
+            let span = finding.primary.map(|span| (span.file, span.range.start, std::cmp::Reverse(span.range.end)));
+            (finding.rule, span)
+        });
+        let mut joined: Vec<Finding> = Vec::with_capacity(candidates.len());
+        for finding in candidates {
+            let outer = joined.last_mut().filter(|last| {
+                let places = last.primary.zip(finding.primary);
+                last.rule == finding.rule
+                    && places.is_some_and(|(last, own)| last.file == own.file && last.range.contains(own.range))
+            });
+            match outer {
+                Some(outer) => merge(outer, Finding { severity: Severity::Info, ..finding }),
+                None => joined.push(finding),
+            }
+        }
+        self.findings.extend(joined);
+    }
+
+    /// A file that may be a layer or stand alone is judged as both: what holds in one reading only is less sure. And a
+    /// stack that Docker Compose refuses may simply not be meant to run like this if it was guessed, or if its file is a
+    /// part of another: it is told once, as information.
+    fn weigh_guesses(&mut self) {
+        let refusals: Vec<&'static str> = self
+            .catalogue
+            .iter()
+            .filter(|rule| matches!(rule.check, Check::Problem(kind) if kind.refused_by_compose()))
+            .map(|rule| rule.id)
+            .collect();
+        let mut told = HashSet::default();
+        self.findings.retain_mut(|finding| {
+            let certainty = |stack: &StackVerdict| self.certainty.get(&stack.name).map(|(known, _)| *known);
+            if finding.stacks.iter().filter_map(certainty).all(|known| known == Certainty::Certain) {
+                return true;
+            }
+            let is_refusal = refusals.contains(&finding.rule)
+                && !finding.primary.is_some_and(|span| self.mounted.contains(&span.file));
+            let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
+            let is_part = |known: &&&(Certainty, String)| known.0 == Certainty::Part;
+            let Some((_, file)) = known.iter().find(is_part).or(known.first()) else { return true };
+            let is_guessed =
+                |name: &str| self.certainty.get(name).is_some_and(|(known, _)| *known == Certainty::Guessed);
+            let guessed: Vec<&str> =
+                finding.stacks.iter().map(|stack| stack.name.as_str()).filter(|name| is_guessed(name)).collect();
+            let alone = guessed.iter().filter(|name| name.ends_with(":alone")).count();
+            let one_sided = alone == 0 || alone == guessed.len();
+            let one_reading = one_sided && guessed.len() == finding.stacks.len();
+            let nobody_runs = one_sided && known.iter().all(|(known, _)| *known != Certainty::Certain);
+            let note = if one_reading {
+                let reading = if alone > 0 { "alone" } else { "on top of the default file" };
+                format!("holds only if `{file}` is run {reading}")
+            } else if nobody_runs && is_refusal {
+                format!("`{file}` seems to be a part of a stack: this holds only if it is run alone")
+            } else {
+                return true;
+            };
+            finding.help = Some(finding.help.take().map_or(note.clone(), |help| format!("{help}; {note}")));
+            if one_reading {
+                finding.confidence = finding.confidence.min(Confidence::Medium);
+            }
+            if is_refusal {
+                finding.severity = Severity::Info;
+                let names: Vec<String> = finding.stacks.iter().map(|stack| stack.name.clone()).collect();
+                if !told.insert(names) {
+                    return false;
+                }
+            }
+            for stack in &mut finding.stacks {
+                stack.confidence = stack.confidence.min(finding.confidence);
+                stack.severity = stack.severity.min(finding.severity);
+            }
+            true
+        });
+    }
+}
+
+/// Takes another finding of the same rule at the same place into `known`.
+fn merge(known: &mut Finding, other: Finding) {
+    let same_stack = known.stacks.iter().any(|stack| other.stacks.iter().any(|more| more.name == stack.name));
+    for more in other.stacks {
+        match known.stacks.iter_mut().find(|stack| stack.name == more.name) {
+            Some(stack) => {
+                stack.severity = stack.severity.max(more.severity);
+                stack.confidence = stack.confidence.max(more.confidence);
+            }
+            None => known.stacks.push(more),
+        }
+    }
+    let worse = (other.severity, other.confidence) > (known.severity, known.confidence);
+    known.confidence = known.confidence.max(other.confidence);
+    if same_stack {
+        // Several uses of one definition: the trail goes to each of them.
+        let steps = other.trail.iter().filter(|step| !known.trail.contains(step)).cloned().collect::<Vec<_>>();
+        known.trail.extend(steps);
+    } else if worse || known.trail.is_empty() {
+        known.trail = other.trail;
+    }
+    // What is said of one use only, such as that its service seldom runs, does not hold for all of them.
+    if let (Some(help), Some(plainer)) = (&known.help, &other.help)
+        && !worse
+        && help.starts_with(plainer.as_str())
+    {
+        known.help.clone_from(&other.help);
+    }
+    for related in other.related {
+        if !known.related.contains(&related) {
+            known.related.push(related);
+        }
+    }
+    if worse {
+        known.severity = other.severity;
+        known.message = other.message;
+        known.help = other.help;
+        known.subject = other.subject;
+        if same_stack && !other.fixes.is_empty() {
+            known.fixes = other.fixes.clone();
+        }
+    }
+    if !same_stack {
+        // A fix changes every stack that reads the place: it must be right in all of them.
+        known.fixes.retain(|fix| other.fixes.contains(fix));
+    }
+}
