@@ -174,6 +174,12 @@ class Inputs(Case):
         self.assertEqual(missing.conclusion, "failure")
         self.assertIn("nowhere", missing.of_type("error")[0]["message"])
 
+    def test_an_input_gives_no_command(self):
+        value = "100%0A\r\n::warning::spoofed"
+        result = self.run_action(inputs={"format": value})
+        self.assertEqual([command[0] for command in result.commands], ["error"])
+        self.assertIn("100%250A%0D%0A::warning::spoofed", result.commands[0][2])
+
     def test_a_wrong_input_fails_by_its_name(self):
         for name, value in {"format": "html", "upload_sarif": "yes", "summary": "TRUE!"}.items():
             result = self.run_action(inputs={name: value})
