@@ -122,7 +122,7 @@ fn a_slip_is_told_what_was_meant() {
     for (line, said) in [
         ("chekc", "'check'"),
         ("check --formt json", "'--format'"),
-        ("check --format yaml", "full, concise, json, sarif, statistics"),
+        ("check --format yaml", "full, concise, grouped, "),
         ("check --fail-on worst", "critical, high, medium, low, info"),
         ("check --select secret", "did you mean `secrets`?"),
         ("check nowhere", "`nowhere` does not exist"),
