@@ -40,26 +40,31 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     without_log_commands(replace(text, |character| matches!(character, '\n' | '\t') || is_hostile(character)))
 }
 
-/// Where the brackets are of what would be a command in a log: `##[` for the runner of GitHub, `##vso[` for the agent of
-/// Azure, both wherever in a line they stand. (`::command::` is one at the start of a line only.)
+/// Where the brackets are of what would be a command in a log, wherever in a line it stands: `##[error]` for the runner of
+/// GitHub, `##vso[task.complete]` for the agent of Azure, `##teamcity[...]`. (`::command::` is one at the start of a line
+/// only.)
 pub(crate) fn log_commands(text: &str) -> Vec<usize> {
     let mut brackets = Vec::new();
     if !text.contains("##") {
         return brackets;
     }
-    let bytes = text.as_bytes();
     let mut hashes = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        if *byte == b'#' {
-            hashes += 1;
-            continue;
+    let mut in_word = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'#' => {
+                hashes = if in_word { 1 } else { hashes + 1 };
+                in_word = false;
+                continue;
+            }
+            b'[' if hashes >= 2 => brackets.push(at),
+            letter if hashes >= 2 && letter.is_ascii_alphabetic() => {
+                in_word = true;
+                continue;
+            }
+            _ => {}
         }
-        let is_vso = bytes.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"vso"));
-        let bracket = if is_vso { at + 3 } else { at };
-        if hashes >= 2 && bytes.get(bracket) == Some(&b'[') {
-            brackets.push(bracket);
-        }
-        hashes = 0;
+        (hashes, in_word) = (0, false);
     }
     brackets
 }
@@ -108,8 +113,11 @@ mod tests {
 
     #[test]
     fn a_log_gets_no_commands() {
-        let text = "##[error]a ##vso[task]b ##VSO[c ###[d ####[e ## [f #[g ##vs[h";
-        assert_eq!(one_line(text), "##(error]a ##vso(task]b ##VSO(c ###(d ####(e ## [f #[g ##vs[h");
+        let text = "##[error]a ##vso[task]b ##VSO[c ###[d ##teamcity[e ## [f #[g ##h#[i ##j k[l ##\u{e9}[";
+        assert_eq!(
+            one_line(text),
+            "##(error]a ##vso(task]b ##VSO(c ###(d ##teamcity(e ## [f #[g ##h#[i ##j k[l ##\u{e9}["
+        );
         assert!(matches!(same_length("a # ## b [c]"), Cow::Borrowed(_)));
         // Nothing of a long line is looked at twice.
         let long = "#".repeat(1 << 20);
