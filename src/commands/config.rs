@@ -13,7 +13,7 @@ use stacklint_engine::vfs::{FileKind, ReadError};
 
 use crate::catalogue;
 use crate::cli::{Cli, ConfigCommand, ConfigFormat, ConfigShowArgs, StackArgs};
-use crate::commands::{answer, failed};
+use crate::commands::{answer, failed, tell};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::json_text;
@@ -44,10 +44,10 @@ fn show(args: &ConfigShowArgs, cli: &Cli) -> Result<Exit, Error> {
         Err(error) => return Ok(failed(&error, &sources, cli)),
     };
     let shown = Shown::of(&policy, directory, &sources);
-    answer(|out| match args.format {
-        ConfigFormat::Text => shown.text(out),
-        ConfigFormat::Json => json_text::write(&shown, out),
-    })?;
+    match args.format {
+        ConfigFormat::Text => tell(|out| shown.text(out))?,
+        ConfigFormat::Json => answer(|out| json_text::write(&shown, out))?,
+    }
     Ok(Exit::Clean)
 }
 
