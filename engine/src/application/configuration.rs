@@ -108,7 +108,7 @@ impl Configuration {
         for layer in self.layers.iter_mut().rev() {
             let mut own = Vec::new();
             for document in &layer.documents {
-                each_leaf(document, &mut String::new(), 0, &mut |path, _, _| own.push(path.to_owned()));
+                each_leaf(document, &mut String::new(), 0, &mut |path, _| own.push(path.to_owned()));
             }
             for path in &own {
                 if variables.index.find(path).is_some() || above.contains(path) {
@@ -137,6 +137,11 @@ impl Configuration {
         &self.tree
     }
 
+    /// Calls `seen` with each single value and each list of [`Self::tree`]: the path to it, and its field.
+    pub fn each_leaf<'a>(&'a self, mut seen: impl FnMut(&str, &'a Field)) {
+        each_leaf(&self.tree, &mut String::new(), 0, &mut seen);
+    }
+
     /// The paths of the values that a variable of the environment takes the place of.
     #[must_use]
     pub fn overridden(&self) -> HashSet<&str> {
@@ -146,13 +151,10 @@ impl Configuration {
     fn collect(&mut self, variables: &Environs<'_>, origins: &mut Origins) {
         let mut found = Vec::new();
         let mut overrides = Vec::new();
-        each_leaf(&self.tree, &mut String::new(), 0, &mut |path, value, field: Option<&Field>| {
-            if let Some(field) = field {
-                overrides.extend(variables.over(path, field));
-            }
+        self.each_leaf(|path, field| {
+            overrides.extend(variables.over(path, field));
             let Some(id) = names::known(path) else { return };
-            let key = field.and_then(|field| field.key);
-            found.push((id, path.to_owned(), value.clone(), key));
+            found.push((id, path.to_owned(), field.value.clone(), field.key));
         });
         self.overrides = overrides;
         for (id, path, value, key) in found {
@@ -268,13 +270,8 @@ fn placeholder(text: &str) -> Option<(&str, Option<std::ops::Range<usize>>)> {
     is_name(name).then_some((name, Some(start..start + rest.len())))
 }
 
-/// Calls `seen` with each single value and each list of a tree, the path to it, and its field.
-pub(crate) fn each_leaf<'a>(
-    value: &'a Value,
-    path: &mut String,
-    depth: usize,
-    seen: &mut impl FnMut(&str, &'a Value, Option<&'a Field>),
-) {
+/// Calls `seen` with each single value and each list of a tree: the path to it, and its field.
+pub(crate) fn each_leaf<'a>(value: &'a Value, path: &mut String, depth: usize, seen: &mut impl FnMut(&str, &'a Field)) {
     if depth > DEPTH {
         return;
     }
@@ -286,7 +283,7 @@ pub(crate) fn each_leaf<'a>(
         path.push_str(key);
         match &field.value.data {
             Data::Mapping(_) => each_leaf(&field.value, path, depth + 1, seen),
-            _ => seen(path, &field.value, Some(field)),
+            _ => seen(path, field),
         }
         path.truncate(length);
     }

@@ -251,7 +251,7 @@ fn paths_in(loader: &mut Loader<'_>, files: &[PathBuf]) -> Vec<String> {
         let Ok(file) = loader.sources.open(path) else { continue };
         let read = tree::read(&file, &mut loader.origins, &mut Vec::new());
         for document in &read.documents {
-            each_leaf(document, &mut String::new(), 0, &mut |path, _, _| {
+            each_leaf(document, &mut String::new(), 0, &mut |path, _| {
                 paths.extend(path.contains('.').then(|| path.to_owned()));
             });
         }
@@ -452,7 +452,7 @@ fn in_template(sources: &Sources, path: &Path) -> Vec<&'static str> {
     let read = tree::read(&file, &mut Origins::default(), &mut Vec::new());
     let mut found = Vec::new();
     for document in &read.documents {
-        each_leaf(document, &mut String::new(), 0, &mut |path, _, _| found.extend(names::known(path)));
+        each_leaf(document, &mut String::new(), 0, &mut |path, _| found.extend(names::known(path)));
     }
     found
 }

@@ -178,8 +178,8 @@ pub(crate) fn values_of(file: &crate::source::SourceFile) -> HashMap<Box<str>, S
     let read = tree::read(file, &mut crate::origin::Origins::default(), &mut Vec::new());
     let mut values = std::collections::HashMap::default();
     for document in &read.documents {
-        configuration::each_leaf(document, &mut String::new(), 0, &mut |path, value, _| {
-            values.extend(value.as_str().map(|text| (path.into(), text.to_owned())));
+        configuration::each_leaf(document, &mut String::new(), 0, &mut |path, field| {
+            values.extend(field.value.as_str().map(|text| (path.into(), text.to_owned())));
         });
     }
     values

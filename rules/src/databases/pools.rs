@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use stacklint_engine::application::{Configuration, endings, folded};
 use stacklint_engine::stack::Service;
-use stacklint_engine::stack::value::{Data, Value};
+use stacklint_engine::stack::value::Value;
 use stacklint_engine::text::Text;
 
 use super::is_known;
@@ -59,9 +59,9 @@ impl Pool {
         }
         for configuration in configurations {
             let overridden = configuration.overridden();
-            leaves(configuration.tree(), &mut String::new(), 0, &mut |path, value| {
+            configuration.each_leaf(|path, field| {
                 if !overridden.contains(path) {
-                    said.extend(Said::of(path, value));
+                    said.extend(Said::of(path, &field.value));
                 }
             });
         }
@@ -146,28 +146,6 @@ fn workers(service: &Service<'_>) -> Option<u64> {
         return value?.parse().ok().filter(|workers| (1..10_000).contains(workers));
     }
     None
-}
-
-/// How deep sections of a file are looked at.
-const DEPTH: usize = 12;
-
-fn leaves<'a>(value: &'a Value, path: &mut String, depth: usize, seen: &mut impl FnMut(&str, &'a Value)) {
-    if depth > DEPTH {
-        return;
-    }
-    for (key, field) in value.fields() {
-        let length = path.len();
-        if length > 0 {
-            path.push('.');
-        }
-        path.push_str(key);
-        match &field.value.data {
-            Data::Mapping(_) => leaves(&field.value, path, depth + 1, seen),
-            Data::Scalar(_) => seen(path, &field.value),
-            Data::Sequence(_) | Data::Null => {}
-        }
-        path.truncate(length);
-    }
 }
 
 #[cfg(test)]
