@@ -1,5 +1,7 @@
 //! The rules run over a stack, and what they say turned into findings.
 
+mod violation;
+
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -11,9 +13,9 @@ use stacklint_parsers::{Format, TextRange};
 use crate::anchor::Anchor;
 use crate::application::{self, Application};
 use crate::config::{Change, Policy, Ports};
-use crate::finding::{Confidence, Edit, Evidence, Finding, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
+use crate::finding::{Confidence, Evidence, Finding, Related, Severity, StackVerdict};
 use crate::fix::{Body, Shares};
-use crate::origin::{OriginId, Origins, Role, Span, Step};
+use crate::origin::{OriginId, Origins, Span};
 use crate::postgres::loose::LooseServers;
 use crate::postgres::server::Server;
 use crate::rule::{Check, Rule};
@@ -21,7 +23,9 @@ use crate::setting::{self, Setting};
 use crate::source::{SourceFile, Sources};
 use crate::stack::value::Value;
 use crate::stack::{Environment, EnvironmentKind, Problem, ProblemKind, Service, Stack};
-use crate::text::{PieceKind, Text};
+use crate::trail::trail;
+
+pub use violation::Violation;
 
 /// What the rules said.
 #[derive(Debug, Default)]
@@ -30,20 +34,6 @@ pub struct Verdicts {
     pub findings: Vec<Finding>,
     /// What is right.
     pub evidence: Vec<Evidence>,
-}
-
-/// A violation while a rule words it.
-#[derive(Debug)]
-pub struct Violation {
-    anchor: Anchor,
-    subject: String,
-    message: String,
-    help: Option<String>,
-    severity: Option<Severity>,
-    confidence: Option<Confidence>,
-    related: Vec<Related>,
-    fixes: Vec<Fix>,
-    lowered_in_dev: bool,
 }
 
 /// What a rule reports to.
@@ -172,11 +162,23 @@ pub(crate) fn check_servers(
     verdicts
 }
 
-/// Words a problem of a file itself, whatever stack reads it.
+/// Words a problem of a file itself, whatever stack reads it; nothing if its rule does not run.
 pub(crate) fn word_problem(problem: &Problem, policy: &Policy, sources: &Sources) -> Vec<Finding> {
     let environment = Environment::unknown();
     let origins = Origins::default();
-    run(&Scope::loose(&origins, &environment), &[], std::slice::from_ref(problem), policy, sources).findings
+    let mut verdicts = Verdicts::default();
+    word(problem, &Scope::loose(&origins, &environment), policy, sources, &mut verdicts);
+    verdicts.findings
+}
+
+/// Has the rule about a problem, if that runs, report it.
+fn word(problem: &Problem, scope: &Scope<'_>, policy: &Policy, sources: &Sources, verdicts: &mut Verdicts) {
+    let about = |rule: &&&Rule| matches!(rule.check, Check::Problem(kind) if kind == problem.kind);
+    for rule in policy.rules.iter().filter(about) {
+        let environment = scope.environment;
+        Context { rule, policy, scope, sources, verdicts: &mut *verdicts, environment, inactive: None }
+            .problem(problem);
+    }
 }
 
 /// Of a file outside any stack nobody knows which program reads it, and how.
@@ -210,16 +212,11 @@ fn run(
             failed.push(rule.id);
         }
     }
-    let internal = policy.rules.iter().find(|rule| matches!(rule.check, Check::Problem(ProblemKind::Internal)));
     for id in failed {
         let place = scope.stack.and_then(|stack| Some(sources.file(*stack.files.first()?)?.span()));
         let message = format!("the rule `{id}` failed on this stack: a defect of stacklint, the other rules went on");
         let problem = Problem::new(ProblemKind::Internal, place, id, message).help("please report it with the stack");
-        if let Some(rule) = internal {
-            let environment = scope.environment;
-            Context { rule, policy, scope, sources, verdicts: &mut verdicts, environment, inactive: None }
-                .problem(&problem);
-        }
+        word(&problem, scope, policy, sources, &mut verdicts);
     }
     verdicts
 }
@@ -456,107 +453,4 @@ fn inactive_profiles(service: &Service<'_>) -> Option<String> {
     let profiles = service.value().get("profiles")?.items().iter().filter_map(Value::as_str);
     let names: Vec<String> = profiles.map(|name| format!("`{name}`")).collect();
     Some(format!("the profile {}", names.join(" or ")))
-}
-
-/// The steps of a way as a reader follows them. A step that happens at the primary place itself says nothing new.
-fn trail(steps: &[Step], primary: Option<Span>) -> Vec<TrailStep> {
-    let mut trail: Vec<TrailStep> = Vec::new();
-    for step in steps {
-        let Some(place) = step.place.filter(|place| Some(*place) != primary) else { continue };
-        if step.role == Role::Overrides {
-            // It overrides as a part of what is at the place of the step before.
-            continue;
-        }
-        if trail.last().is_some_and(|last| last.place == place && last.role == step.role) {
-            continue;
-        }
-        trail.push(TrailStep { role: step.role, message: words(step.role).to_owned(), place });
-    }
-    trail
-}
-
-fn words(role: Role) -> &'static str {
-    match role {
-        Role::Written => "written here",
-        Role::Default => "the default of a variable",
-        Role::ImageDefault => "the default of the image",
-        Role::CommandLine => "given on this command line",
-        Role::AliasOf => "this alias stands for it",
-        Role::MergedFrom => "merged in here",
-        Role::Overrides => "overrides an earlier value here",
-        Role::ExtendedFrom => "taken over by this `extends`",
-        Role::IncludedBy => "brought in by this `include`",
-        Role::Interpolated => "used here",
-        Role::FromEnvFile => "handed to the container by this `env_file`",
-        Role::FromShell => "declared from outside",
-        Role::MountedAt => "mounted here",
-    }
-}
-
-impl Violation {
-    /// Says what to do.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    /// Takes another of the levels that the rule declares.
-    #[must_use]
-    pub fn severity(mut self, severity: Severity) -> Self {
-        self.severity = Some(severity);
-        self
-    }
-
-    /// Is less sure than the rule usually is.
-    #[must_use]
-    pub fn confidence(mut self, confidence: Confidence) -> Self {
-        self.confidence = Some(confidence);
-        self
-    }
-
-    /// Is as bad in development.
-    #[must_use]
-    pub fn also_in_dev(mut self) -> Self {
-        self.lowered_in_dev = false;
-        self
-    }
-
-    /// Names another place.
-    #[must_use]
-    pub fn related(mut self, message: impl Into<String>, anchor: impl Into<Anchor>) -> Self {
-        if let Some(place) = anchor.into().place {
-            self.related.push(Related { message: message.into(), place });
-        }
-        self
-    }
-
-    /// Offers a fix. The first one offered is the preferred one.
-    #[must_use]
-    pub fn fix(mut self, fix: Option<Fix>) -> Self {
-        self.fixes.extend(fix);
-        self
-    }
-}
-
-impl Fix {
-    /// Puts `text` before what `value` says, inside its quotes.
-    ///
-    /// Nothing if the value does not stand in one piece, so that there is no one place to edit.
-    #[must_use]
-    pub fn insert_before(title: &str, safety: Safety, value: &Text, text: &str) -> Option<Self> {
-        let (_, first) = value.pieces().find(|(range, _)| !range.is_empty())?;
-        let place = first.place.filter(|_| !matches!(first.kind, PieceKind::Unset | PieceKind::Required))?;
-        let at = stacklint_parsers::TextRange::empty(place.range.start);
-        let edit = Edit { place: Span { file: place.file, range: at }, replacement: text.to_owned() };
-        Some(Self { title: title.to_owned(), safety, edits: vec![edit] })
-    }
-
-    /// Puts `text` in the place of what `value` says, inside its quotes.
-    #[must_use]
-    pub fn replace(title: &str, safety: Safety, value: &Text, text: &str) -> Option<Self> {
-        let (place, _) = value.source()?;
-        let edit = Edit { place, replacement: text.to_owned() };
-        Some(Self { title: title.to_owned(), safety, edits: vec![edit] })
-    }
 }

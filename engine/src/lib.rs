@@ -29,6 +29,7 @@ pub mod source;
 pub mod stack;
 pub mod template;
 pub mod text;
+mod trail;
 pub mod vfs;
 
 pub use bytes::{ByteProblem, ByteProblemKind};

@@ -12,6 +12,7 @@ mod loopback;
 mod remove;
 mod require;
 mod shares;
+mod text;
 
 pub(crate) use across::drop_clashing;
 pub(crate) use list::Body;
