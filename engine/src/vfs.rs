@@ -1,5 +1,6 @@
 //! All access to files: reading, writing, listing, metadata, symbolic links and `.gitignore`, inside a boundary.
 
+mod ignored;
 mod write;
 
 use crate::map::HashMap;
@@ -11,15 +12,12 @@ use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::Gitignore;
 
 pub use write::{Rewrite, WriteError, WriteFailure};
 
 /// Files larger than this are not read: no configuration file is, and a parser would only burn time on it.
 pub const DEFAULT_SIZE_LIMIT: u64 = 16 << 20;
-
-/// A larger `.gitignore` excludes nothing. Compiled, patterns take three hundred times their own size.
-const IGNORE_FILE_LIMIT: u64 = 1 << 20;
 
 /// The files of one run, on disk or in memory.
 ///
@@ -376,93 +374,6 @@ impl Vfs {
             }
         }
         Ok(entries.into_iter().collect())
-    }
-
-    /// Whether a `.gitignore` inside the boundary excludes `path` or a directory above it.
-    #[must_use]
-    pub fn is_ignored(&self, path: &Path) -> bool {
-        self.is_excluded(path, || self.kind(path) == Some(FileKind::Directory))
-    }
-
-    /// [`Self::is_ignored`] for what is no directory.
-    #[must_use]
-    pub fn is_file_ignored(&self, path: &Path) -> bool {
-        self.is_excluded(path, || false)
-    }
-
-    fn is_excluded(&self, path: &Path, is_directory: impl Fn() -> bool) -> bool {
-        let top = self.boundary.iter().find(|boundary| path.starts_with(boundary));
-        let Some((top, parent)) = top.filter(|top| *top != path).zip(path.parent()) else { return false };
-        // git decides from the top down: what lies in an excluded directory cannot be brought back.
-        self.is_directory_excluded(parent, top) || self.is_excluded_itself(path, is_directory(), top)
-    }
-
-    /// Whether a directory is excluded, or one above it. Each is decided once, for all the files in it.
-    fn is_directory_excluded(&self, directory: &Path, top: &Path) -> bool {
-        let mut undecided = Vec::new();
-        let mut excluded = false;
-        for step in directory.ancestors().take_while(|step| *step != top) {
-            let known = self.excluded_directories.read().unwrap_or_else(PoisonError::into_inner).get(step).copied();
-            if let Some(known) = known {
-                excluded = known;
-                break;
-            }
-            undecided.push(step);
-        }
-        for step in undecided.into_iter().rev() {
-            excluded = excluded || self.is_excluded_itself(step, true, top);
-            let mut known = self.excluded_directories.write().unwrap_or_else(PoisonError::into_inner);
-            known.insert(step.to_owned(), excluded);
-        }
-        excluded
-    }
-
-    /// Whether the `.gitignore` files from `top` down to the directory of `path` exclude `path` itself. Callers that walk
-    /// from the top down need no more.
-    fn is_excluded_itself(&self, path: &Path, directory: bool, top: &Path) -> bool {
-        for parent in path.ancestors().skip(1).take_while(|parent| parent.starts_with(top)) {
-            let Some(rules) = self.ignore_file(parent) else { continue };
-            match rules.matched(path, directory) {
-                ignore::Match::Ignore(_) => return true,
-                ignore::Match::Whitelist(_) => return false,
-                ignore::Match::None => {}
-            }
-        }
-        false
-    }
-
-    /// [`Self::is_ignored`] for an entry of a directory that is not itself ignored.
-    #[must_use]
-    pub fn is_entry_ignored(&self, path: &Path, directory: bool) -> bool {
-        let top = self.boundary.iter().find(|boundary| path.starts_with(boundary));
-        top.is_some_and(|top| self.is_excluded_itself(path, directory, top))
-    }
-
-    fn ignore_file(&self, directory: &Path) -> Option<Arc<Gitignore>> {
-        if let Some(known) = self.ignore_files.read().unwrap_or_else(PoisonError::into_inner).get(directory) {
-            return known.clone();
-        }
-        let rules = self.read_ignore_file(directory);
-        let mut known = self.ignore_files.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(directory.to_owned()).or_insert(rules).clone()
-    }
-
-    fn read_ignore_file(&self, directory: &Path) -> Option<Arc<Gitignore>> {
-        let path = directory.join(".gitignore");
-        let bytes = match self.overlays.get(&path) {
-            Some(bytes) => bytes.to_vec(),
-            // Not through `read`: whether a file is ignored must not depend on whether it is ignored.
-            None if self.disk && path.is_file() && self.inside(&path) => {
-                self.read_disk(&path, IGNORE_FILE_LIMIT).ok()?
-            }
-            None => return None,
-        };
-        let mut builder = GitignoreBuilder::new(directory);
-        for line in String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').lines() {
-            // A pattern git would not understand either excludes nothing.
-            let _ = builder.add_line(None, line);
-        }
-        builder.build().ok().map(Arc::new)
     }
 }
 

@@ -30,17 +30,19 @@ const NAMES: [&str; 7] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecds
 impl Collector<'_, '_> {
     /// The private keys in files that services get. Each file is looked at once, whoever gets it.
     pub(super) fn key_files(&mut self, stack: &Stack) {
-        let mut seen = HashSet::default();
+        let (mut mounted, mut seen) = (HashSet::default(), HashSet::default());
         for service in stack.services() {
             for mount in ContainerFiles::of(&service, stack).mounts() {
                 let MountSource::Host(host) = mount.source else { continue };
                 // What somebody calls a secret may have any name.
                 let is_secret = mount.entry.get("type").is_none();
-                if !host.is_unknown() && (is_secret || self.sources.vfs().inside(Path::new(host.as_str()))) {
-                    for path in candidates(Path::new(host.as_str()), is_secret, self.sources.vfs()) {
-                        if seen.insert(path.clone()) {
-                            self.key_file(&path);
-                        }
+                // Many services get the same directory.
+                if host.is_unknown() || !mounted.insert((host.as_str(), is_secret)) {
+                    continue;
+                }
+                for path in candidates(Path::new(host.as_str()), is_secret, self.sources.vfs()) {
+                    if seen.insert(path.clone()) {
+                        self.key_file(&path);
                     }
                 }
             }
