@@ -26,6 +26,8 @@ pub(crate) struct Target {
     pub(crate) defaults: Defaults,
     /// Which configuration counts.
     pub(crate) choice: Choice,
+    /// The baseline, if the user names one; absolute.
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 /// What the arguments name.
@@ -68,9 +70,7 @@ pub(crate) fn open_over(
         vfs.admit(&path);
         path
     };
-    if let Some(path) = beside.baseline {
-        named(path);
-    }
+    let baseline = beside.baseline.map(&mut named);
     let choice = match &input.config {
         _ if input.no_config => Choice::Nothing,
         Some(file) => Choice::File(named(file)),
@@ -102,7 +102,7 @@ pub(crate) fn open_over(
     if input.no_ignored {
         vfs.skip_ignored();
     }
-    Ok(Target { sources: Sources::new(vfs), paths, explicit, defaults, choice })
+    Ok(Target { sources: Sources::new(vfs), paths, explicit, defaults, choice, baseline })
 }
 
 fn current() -> Result<PathBuf, Error> {

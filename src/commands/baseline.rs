@@ -5,7 +5,6 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stacklint_engine::config::{ConfigError, Policies, Setup};
 use stacklint_engine::filter::baseline::Baseline;
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::source::Sources;
@@ -14,7 +13,7 @@ use stacklint_engine::vfs::{ReadError, Vfs};
 use crate::cli::{CheckArgs, Cli};
 use crate::error::Error;
 use crate::report::output;
-use crate::run;
+use crate::report::summary::counted;
 
 /// The name of the file where nobody says another.
 const NAME: &str = "stacklint.baseline.json";
@@ -39,37 +38,16 @@ pub(crate) enum Settled {
 }
 
 impl BaselineFile {
-    /// The one that the command line names, then the configuration of the root, then the nearest one from the root up;
-    /// nothing if none is wanted.
+    /// The one that somebody `named`, on the command line or in the configuration, or the nearest one from the root up.
+    /// Who writes one need not have it yet.
     ///
     /// # Errors
-    /// Outside: if the configuration cannot be used. Inside: if it is there and cannot be read.
-    pub(crate) fn find(
-        args: &CheckArgs,
-        setup: &Setup,
-        sources: &Sources,
-    ) -> Result<Result<Option<Self>, Error>, Arc<ConfigError>> {
-        if args.no_baseline {
-            return Ok(Ok(None));
-        }
-        let vfs = sources.vfs();
-        let configured = || {
-            let policy = Policies::new(setup, sources).of(vfs.root())?;
-            Ok::<_, Arc<ConfigError>>(policy.baseline.as_ref().map(|said| said.value.clone()))
-        };
-        let (path, named) = match &args.baseline {
-            Some(path) => match run::from_here(std::slice::from_ref(path)) {
-                Ok(paths) => (paths.into_iter().next().unwrap_or_else(|| path.clone()), true),
-                Err(error) => return Ok(Err(error)),
-            },
-            None => match configured()? {
-                Some(path) => (path, true),
-                None => (nearest(vfs), false),
-            },
-        };
-        let name = vfs.display(&path);
-        let makes = args.write_baseline;
-        Ok(read(&path, vfs, named && !makes).map(|content| Some(Self { path, name, content })))
+    /// If it cannot be read.
+    pub(crate) fn read(named: Option<PathBuf>, is_written: bool, vfs: &Vfs) -> Result<Self, Error> {
+        let must = named.is_some() && !is_written;
+        let path = named.unwrap_or_else(|| nearest(vfs));
+        let content = read(&path, vfs, must)?;
+        Ok(Self { name: vfs.display(&path), path, content })
     }
 
     /// Writes it, or tells what of it is no longer needed.
@@ -92,7 +70,12 @@ impl BaselineFile {
             let all = baseline.entries().count();
             self.tell(
                 cli,
-                &format!("`{}` lets {} pass, {} of them new", self.name, findings(all), outcome.findings.len()),
+                &format!(
+                    "`{}` lets {} pass, {} of them new",
+                    self.name,
+                    counted(all, "finding"),
+                    outcome.findings.len()
+                ),
             );
             return Ok(Settled::Instead);
         }
@@ -105,12 +88,12 @@ impl BaselineFile {
         {
             baseline.retain(|entry| !stale(entry));
             self.write(&baseline)?;
-            self.tell(cli, &format!("`{}` lets {} less pass", self.name, findings(entries)));
+            self.tell(cli, &format!("`{}` lets {} less pass", self.name, counted(entries, "finding")));
         } else {
             let message = format!(
                 "`{}` lets {} pass that {} no longer there; `--prune-baseline` takes them out",
                 self.name,
-                findings(entries),
+                counted(entries, "finding"),
                 if entries == 1 { "is" } else { "are" }
             );
             self.tell(cli, &message);
@@ -129,10 +112,6 @@ impl BaselineFile {
             output::to_stderr(|out| writeln!(out, "{message}"));
         }
     }
-}
-
-fn findings(count: usize) -> String {
-    format!("{count} finding{}", if count == 1 { "" } else { "s" })
 }
 
 /// The file in the root or in the nearest directory above it that has one; the one of the root if none has.

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use stacklint_engine::config::{Flags, Setup};
+use stacklint_engine::config::{Flags, Policies, Setup};
 use stacklint_engine::fix::apply::Judged;
-use stacklint_engine::outcome::{Outcome, RunError};
+use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::Options;
 use stacklint_engine::source::Sources;
 use stacklint_engine::vfs::{FileKind, Vfs};
@@ -14,7 +14,7 @@ use stacklint_engine::vfs::{FileKind, Vfs};
 use crate::catalogue;
 use crate::cli::{CheckArgs, Cli, ColorWhen};
 use crate::commands::baseline::{BaselineFile, Settled};
-use crate::commands::{answer, failed, fix, tell, today};
+use crate::commands::{answer, fix, policy_at, tell, today};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::progress;
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         (None, named) => named,
     };
     let beside = Beside { from_stdin: args.stdin_filename.as_deref(), baseline: args.baseline.as_ref() };
-    let Target { sources, paths, explicit, defaults, choice } =
+    let Target { sources, paths, explicit, defaults, choice, baseline } =
         run::open_over(paths, &args.stack, &args.input, &beside)?;
     // Of one stack that is described it is not a path that says which file is meant.
     let touched = args.changed.iter().chain(args.stdin_filename.iter().filter(|_| explicit.is_some())).cloned();
@@ -57,9 +57,17 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         environment: None,
     };
     let setup = Setup::new(catalogue::all(), choice, flags)?;
-    let baseline = match BaselineFile::find(args, &setup, &sources) {
-        Ok(baseline) => baseline?,
-        Err(error) => return Ok(failed(&RunError::from(&*error), &sources, cli)),
+    let baseline = match baseline {
+        _ if args.no_baseline => None,
+        Some(named) => Some(BaselineFile::read(Some(named), args.write_baseline, sources.vfs())?),
+        None => {
+            let policy = match policy_at(sources.vfs().root(), &Policies::new(&setup, &sources), &sources, cli) {
+                Ok(policy) => policy,
+                Err(exit) => return Ok(exit),
+            };
+            let configured = policy.baseline.as_ref().map(|said| said.value.clone());
+            Some(BaselineFile::read(configured, args.write_baseline, sources.vfs())?)
+        }
     };
     let options = Options {
         paths,

@@ -5,15 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
-use stacklint_engine::config::{By, Change, Choice, Flags, Policies, Policy, Said, Setup};
+use stacklint_engine::config::{By, Change, Flags, Policies, Policy, Said, Setup};
 use stacklint_engine::origin::Span;
-use stacklint_engine::outcome::RunError;
 use stacklint_engine::source::Sources;
-use stacklint_engine::vfs::{FileKind, ReadError};
+use stacklint_engine::vfs::{FileKind, ReadError, Vfs};
 
 use crate::catalogue;
 use crate::cli::{Cli, ConfigCommand, ConfigFormat, ConfigShowArgs, StackArgs};
-use crate::commands::{answer, failed, tell};
+use crate::commands::{answer, policy_at, tell};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::json_text;
@@ -39,11 +38,13 @@ fn show(args: &ConfigShowArgs, cli: &Cli) -> Result<Exit, Error> {
     let directory = args.directory.clone().unwrap_or_else(|| PathBuf::from("."));
     let Target { sources, paths, choice, defaults, .. } = run::open(&[directory], &StackArgs::default(), &args.input)?;
     let flags = Flags { environment: defaults.environment.map(|environment| environment.kind), ..Flags::default() };
-    let (policy, directory) = match policy(choice, flags, &paths, &sources)? {
-        Ok(found) => found,
-        Err(error) => return Ok(failed(&error, &sources, cli)),
+    let setup = Setup::new(catalogue::all(), choice, flags)?;
+    let directory = directory_of(paths.first(), sources.vfs())?;
+    let policy = match policy_at(&directory, &Policies::new(&setup, &sources), &sources, cli) {
+        Ok(policy) => policy,
+        Err(exit) => return Ok(exit),
     };
-    let shown = Shown::of(&policy, directory, &sources);
+    let shown = Shown::of(&policy, sources.vfs().display(&directory), &sources);
     match args.format {
         ConfigFormat::Text => tell(|out| shown.text(out))?,
         ConfigFormat::Json => answer(|out| json_text::write(&shown, out))?,
@@ -51,28 +52,14 @@ fn show(args: &ConfigShowArgs, cli: &Cli) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-type Found = (Arc<Policy>, String);
-
-fn policy(
-    choice: Choice,
-    flags: Flags,
-    paths: &[PathBuf],
-    sources: &Sources,
-) -> Result<Result<Found, RunError>, Error> {
-    let setup = Setup::new(catalogue::all(), choice, flags)?;
-    let vfs = sources.vfs();
-    let path = paths.first().map_or_else(|| vfs.root().to_owned(), |path| vfs.absolute(path));
-    // Of a file its directory counts.
-    let directory = match vfs.kind(&path) {
-        Some(FileKind::Directory) => path,
-        Some(_) => path.parent().map(Into::into).unwrap_or(path),
-        None => return Err(Error::Read { path, source: Arc::new(ReadError::Missing) }),
-    };
-    let name = vfs.display(&directory);
-    Ok(Policies::new(&setup, sources)
-        .of(&directory)
-        .map(|policy| (policy, name))
-        .map_err(|error| RunError::from(&*error)))
+/// The directory that a path means: of a file its own.
+fn directory_of(path: Option<&PathBuf>, vfs: &Vfs) -> Result<PathBuf, Error> {
+    let path = path.map_or_else(|| vfs.root().to_owned(), |path| vfs.absolute(path));
+    match vfs.kind(&path) {
+        Some(FileKind::Directory) => Ok(path),
+        Some(_) => Ok(path.parent().map(Into::into).unwrap_or(path)),
+        None => Err(Error::Read { path, source: Arc::new(ReadError::Missing) }),
+    }
 }
 
 /// A setting, and who said it.

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use stacklint_engine::config::{By, Flags, Policies, Policy, Setup};
 use stacklint_engine::finding::Safety;
-use stacklint_engine::outcome::RunError;
 use stacklint_engine::rule::Rule;
 use stacklint_engine::source::Sources;
 
 use crate::catalogue;
 use crate::cli::{Cli, ExplainArgs, StackArgs};
-use crate::commands::{answer, failed};
+use crate::commands::{answer, policy_at};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::location::Locator;
@@ -25,9 +24,10 @@ pub(crate) fn run(args: &ExplainArgs, cli: &Cli) -> Result<Exit, Error> {
     let rule = catalogue::find(&args.id)?;
     let target = run::open(&[PathBuf::from(".")], &StackArgs::default(), &args.input)?;
     let setup = Setup::new(catalogue::all(), target.choice, Flags::default())?;
-    let here = match Policies::new(&setup, &target.sources).of(target.sources.vfs().root()) {
+    let policies = Policies::new(&setup, &target.sources);
+    let here = match policy_at(target.sources.vfs().root(), &policies, &target.sources, cli) {
         Ok(policy) => said(rule, &policy, &target.sources),
-        Err(error) => return Ok(failed(&RunError::from(&*error), &target.sources, cli)),
+        Err(exit) => return Ok(exit),
     };
     answer(|out| {
         head(rule, here.as_deref(), out)?;

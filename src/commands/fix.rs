@@ -18,6 +18,7 @@ use crate::report::full::Artist;
 use crate::report::location::Locator;
 use crate::report::printable::one_line;
 use crate::report::source_text::SourceTexts;
+use crate::report::summary::counted;
 use crate::report::{diff, output};
 
 /// So many fixes that did not go in are named.
@@ -141,8 +142,4 @@ fn errors(failure: &WriteFailure, vfs: &Vfs) -> Vec<RunError> {
         RunError { message, place: None, partial: false }
     };
     failure.errors.iter().enumerate().map(error).collect()
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

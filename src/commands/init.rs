@@ -6,10 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use stacklint_engine::config::{Choice, Flags, NAMES, Policies, Policy, Setup};
+use stacklint_engine::config::{Choice, Flags, NAMES, Policies, Policy, Setup, files_in};
 use stacklint_engine::discover::{self, Defaults, LooseKind, Plan};
 use stacklint_engine::finding::Severity;
-use stacklint_engine::outcome::{Outcome, RunError};
+use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::{self, Options};
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::{Certainty, EnvironmentKind, StackSpec, environment_named};
@@ -17,12 +17,13 @@ use stacklint_engine::vfs::Vfs;
 
 use crate::catalogue;
 use crate::cli::{Cli, InitArgs};
-use crate::commands::{answer, failed, today};
+use crate::commands::{answer, policy_at, today};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::progress;
 use crate::report::output;
 use crate::report::printable::one_line;
+use crate::report::summary::counted;
 
 /// Of more stacks than this the rest is counted only: nobody edits such a list by hand.
 const STACKS: usize = 20;
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &InitArgs, cli: &Cli) -> Result<Exit, Error> {
         return Err(root(io::ErrorKind::NotADirectory.into()));
     }
     let mut vfs = Vfs::on_disk(directory).map_err(root)?;
-    let own = own(vfs.root(), &vfs);
+    let own = files_in(vfs.root(), &vfs).next();
     if let Some(own) = own.as_ref().filter(|_| !args.force && !print) {
         return Err(Error::Exists { name: shown(directory, own) });
     }
@@ -55,8 +56,8 @@ pub(crate) fn run(args: &InitArgs, cli: &Cli) -> Result<Exit, Error> {
     let sources = Sources::new(vfs);
     let setup = Setup::new(catalogue::all(), Choice::Nearest, Flags::default())?;
     let policies = Policies::new(&setup, &sources);
-    if let Err(error) = policies.of(sources.vfs().root()) {
-        return Ok(failed(&RunError::from(&*error), &sources, cli));
+    if let Err(exit) = policy_at(sources.vfs().root(), &policies, &sources, cli) {
+        return Ok(exit);
     }
     let top = [sources.vfs().root().to_owned()];
     let plan = discover::discover(&sources, &top, &Defaults::default(), &policies);
@@ -89,19 +90,10 @@ fn shown(directory: &Path, file: &Path) -> String {
     if directory == Path::new(".") { name.display().to_string() } else { directory.join(name).display().to_string() }
 }
 
-/// The configuration in a directory.
-fn own(directory: &Path, vfs: &Vfs) -> Option<PathBuf> {
-    NAMES.iter().map(|name| directory.join(name)).find(|path| vfs.is_present(path))
-}
-
 /// The nearest configuration above the root.
 fn above(vfs: &Vfs) -> Option<PathBuf> {
     let directories = vfs.root().ancestors().skip(1).take_while(|directory| vfs.inside(directory));
-    directories.into_iter().find_map(|directory| own(directory, vfs))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    directories.into_iter().find_map(|directory| files_in(directory, vfs).next())
 }
 
 /// A value as YAML, quoted where it has to be.

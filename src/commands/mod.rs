@@ -13,10 +13,13 @@ mod resolve;
 mod rules;
 
 use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use stacklint_engine::config::{Policies, Policy};
 use stacklint_engine::outcome::RunError;
 use stacklint_engine::source::Sources;
 
@@ -58,6 +61,11 @@ fn answer(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Er
 /// Writes text for people to standard output. It quotes files, whose lines must not be commands in the log of a pipeline.
 fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     if log::is_read_by_github() { answer(|out| log::without_commands(out, write)) } else { answer(write) }
+}
+
+/// What holds in a directory. Where its configuration cannot be used, why not is drawn, and the command's answer given.
+fn policy_at(directory: &Path, policies: &Policies<'_>, sources: &Sources, cli: &Cli) -> Result<Arc<Policy>, Exit> {
+    policies.of(directory).map_err(|error| failed(&RunError::from(&*error), sources, cli))
 }
 
 /// Draws why a command cannot be done, where the fault is in a file.

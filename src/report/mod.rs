@@ -33,7 +33,7 @@ mod sarif;
 mod site;
 pub(crate) mod source_text;
 mod statistics;
-mod summary;
+pub(crate) mod summary;
 pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod test_support;

@@ -68,16 +68,20 @@ pub(crate) fn every_kind() -> (Sources, Outcome) {
         found("rule-nowhere", Severity::High, None),
     ];
     let error = |message: &str, partial| RunError { message: message.to_owned(), place: None, partial };
-    let stack = StackSummary {
+    let errors = vec![error("it was left out", true), error("it broke", false)];
+    (sources, Outcome { findings, errors, stacks: vec![stack()], files: 1, ..Outcome::default() })
+}
+
+/// The stack `deploy`, of one file.
+pub(crate) fn stack() -> StackSummary {
+    StackSummary {
         name: "deploy".to_owned(),
         files: vec!["deploy/compose.yaml".to_owned()],
         missing: Vec::new(),
         environment: "unknown",
         reason: String::new(),
         errors: Vec::new(),
-    };
-    let errors = vec![error("it was left out", true), error("it broke", false)];
-    (sources, Outcome { findings, errors, stacks: vec![stack], files: 1, ..Outcome::default() })
+    }
 }
 
 /// What a format makes of a report.

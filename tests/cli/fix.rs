@@ -1,7 +1,6 @@
 //! `check --fix`, `--unsafe-fixes` and `--diff`.
 
 use std::fs;
-use std::process::{Command, Stdio};
 
 use crate::support::{Directory, SECRET};
 
@@ -99,16 +98,8 @@ fn a_fix_that_stays_out_is_named_with_the_reason() {
 fn a_closed_pipe_is_no_error_of_a_diff() {
     let many: String = (0..3_000).map(|index| format!("  s{index}: {{image: \"a:{index}\"}}\n")).collect();
     let directory = Directory::with(&[("compose.yaml", &format!("version: \"3\"\nservices:\n{many}"))]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stacklint"))
-        .args(["check", "--diff", "--exit-zero", "-q", "--select", "unrotated-container-log"])
-        .current_dir(directory.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    let answer = directory.run_unread("check --diff --exit-zero -q --select unrotated-container-log");
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
 }
 
 #[cfg(unix)]

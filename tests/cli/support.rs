@@ -56,6 +56,19 @@ impl Directory {
         Answer::of(child.wait_with_output().unwrap())
     }
 
+    /// A run whose standard output nobody reads.
+    pub(crate) fn run_unread(&self, line: &str) -> Answer {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_stacklint"))
+            .args(line.split_whitespace())
+            .current_dir(&self.0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        Answer::of(child.wait_with_output().unwrap())
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

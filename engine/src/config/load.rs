@@ -21,7 +21,7 @@ use crate::rule::Rule;
 use crate::similar::similar;
 use crate::source::{SourceFile, Sources};
 use crate::stack::EnvironmentKind;
-use crate::vfs;
+use crate::vfs::{self, Vfs};
 
 /// The names of a configuration file.
 pub const NAMES: [&str; 4] = ["stacklint.yaml", "stacklint.yml", ".stacklint.yaml", ".stacklint.yml"];
@@ -149,7 +149,7 @@ impl<'a> Policies<'a> {
             Choice::Nothing => self.make(None),
             Choice::File(file) => self.make(Some((file, vfs.root()))),
             Choice::Nearest => {
-                let own = if may_have_own { own(directory, self.sources) } else { Ok(None) };
+                let own = if may_have_own { own(directory, vfs) } else { Ok(None) };
                 match (own, directory.parent()) {
                     (Err(error), _) => Err(Arc::new(error)),
                     (Ok(Some(file)), _) => self.make(Some((&file, directory))),
@@ -236,12 +236,16 @@ impl Flags {
     }
 }
 
-/// The configuration file in a directory.
-fn own(directory: &Path, sources: &Sources) -> Result<Option<PathBuf>, ConfigError> {
-    let mut found = NAMES.iter().map(|name| directory.join(name)).filter(|path| sources.vfs().is_present(path));
+/// The configuration files in a directory; more than one are one too many.
+pub fn files_in(directory: &Path, vfs: &Vfs) -> impl Iterator<Item = PathBuf> {
+    NAMES.iter().map(|name| directory.join(name)).filter(|path| vfs.is_present(path))
+}
+
+/// The configuration file of a directory.
+fn own(directory: &Path, vfs: &Vfs) -> Result<Option<PathBuf>, ConfigError> {
+    let mut found = files_in(directory, vfs);
     let Some(first) = found.next() else { return Ok(None) };
     if let Some(second) = found.next() {
-        let vfs = sources.vfs();
         return Err(ConfigError {
             message: format!("`{}` and `{}` both configure this directory", vfs.display(&first), vfs.display(&second)),
             help: Some("remove one of them".to_owned()),

@@ -9,7 +9,7 @@ mod policy;
 mod select;
 mod spanned;
 
-pub use load::{Choice, ConfigError, Flags, NAMES, Policies, Setup};
+pub use load::{Choice, ConfigError, Flags, NAMES, Policies, Setup, files_in};
 pub use parameter::{Declared, Kind, Ports};
 pub use policy::{By, Change, Ignore, NamedPattern, Override, Policy, Said};
 pub use select::{UnknownName, did_you_mean};

@@ -5,17 +5,19 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{Coverage, PoliciesOf};
+use super::{Coverage, PoliciesOf, expired, in_vain};
 use crate::config::{Ignore, Policy};
 use crate::finding::Finding;
+use crate::map::IndexMap;
 use crate::origin::{FileId, Span};
 use crate::source::Sources;
-use crate::stack::{Problem, ProblemKind};
+use crate::stack::Problem;
 
 /// The ignores of the configurations of a run, and what each accepts.
 #[derive(Debug)]
 pub(crate) struct Configured {
-    ignores: Vec<Ignore>,
+    /// By the place where each is said: what several configurations extend is one.
+    ignores: IndexMap<Span, Ignore>,
     /// What they accept, by rule and place.
     by_place: HashMap<(&'static str, Option<Span>), usize>,
     /// The numbers of the findings that are accepted, in the order they were given in.
@@ -29,7 +31,7 @@ impl Configured {
     /// What is accepted of these findings, each of one stack.
     pub(crate) fn of(findings: &[Finding], policies: &PoliciesOf<'_>, sources: &Sources, today: Date) -> Self {
         let mut configured = Self {
-            ignores: Vec::new(),
+            ignores: IndexMap::default(),
             by_place: HashMap::new(),
             accepted: HashSet::new(),
             used: HashSet::new(),
@@ -45,26 +47,24 @@ impl Configured {
             if outside_only && !finding.stacks.is_empty() {
                 continue;
             }
-            policies.any(finding, sources, |policy, _, _| {
+            policies.each_of(finding, sources, |policy, _, _| {
                 if policy.ignores.is_empty() {
-                    return false;
+                    return;
                 }
                 if !known.contains_key(&policy.files) {
                     let own = configured.take(policy);
                     known.insert(policy.files.clone(), own);
                 }
                 let Some(candidates) = known.get(&policy.files).and_then(|rules| rules.get(finding.rule)) else {
-                    return false;
+                    return;
                 };
                 let steps = finding.trail.iter().map(|step| step.place);
                 for place in finding.primary.into_iter().chain(steps) {
                     let key = (policy.files.clone(), finding.rule, place.file);
                     let meaning = of_file.entry(key).or_insert_with(|| {
                         let means = |index: &&usize| {
-                            configured
-                                .ignores
-                                .get(**index)
-                                .is_some_and(|ignore| ignore.path.means_file(place.file, sources))
+                            let ignore = configured.ignores.get_index(**index);
+                            ignore.is_some_and(|(_, ignore)| ignore.path.means_file(place.file, sources))
                         };
                         candidates.iter().filter(means).copied().collect()
                     });
@@ -72,8 +72,6 @@ impl Configured {
                         configured.try_at(number, finding, place, meaning, sources);
                     }
                 }
-                // Every policy has its say.
-                false
             });
         }
         configured
@@ -82,11 +80,9 @@ impl Configured {
     fn take(&mut self, policy: &Policy) -> HashMap<&'static str, Vec<usize>> {
         let mut by_rule: HashMap<&'static str, Vec<usize>> = HashMap::new();
         for ignore in &policy.ignores {
-            // What several configurations extend is one ignore.
-            let index = self.ignores.iter().position(|known| known.place == ignore.place).unwrap_or_else(|| {
-                self.ignores.push(ignore.clone());
-                self.ignores.len() - 1
-            });
+            let known = self.ignores.entry(ignore.place);
+            let index = known.index();
+            known.or_insert_with(|| ignore.clone());
             by_rule.entry(ignore.rule).or_default().push(index);
         }
         by_rule
@@ -97,7 +93,10 @@ impl Configured {
         let parsed = file.format().map(|format| file.parse(format));
         let path = parsed.as_ref().map(|parsed| parsed.document().path_to(place.range)).unwrap_or_default();
         for index in candidates {
-            let Some(ignore) = self.ignores.get(*index).filter(|ignore| ignore.path.points_at(&path)) else { continue };
+            let Some((_, ignore)) = self.ignores.get_index(*index).filter(|(_, ignore)| ignore.path.points_at(&path))
+            else {
+                continue;
+            };
             self.used.insert(*index);
             if ignore.until.as_ref().is_none_or(|until| self.today <= until.value) {
                 self.accepted.insert(number);
@@ -113,7 +112,7 @@ impl Configured {
 
     /// Why a finding is accepted, and until when.
     pub(crate) fn said(&self, finding: &Finding) -> Option<(String, Option<Date>)> {
-        let ignore = self.ignores.get(*self.by_place.get(&(finding.rule, finding.primary))?)?;
+        let (_, ignore) = self.ignores.get_index(*self.by_place.get(&(finding.rule, finding.primary))?)?;
         Some((ignore.reason.clone(), ignore.until.as_ref().map(|until| until.value)))
     }
 
@@ -123,7 +122,7 @@ impl Configured {
         let mut told = HashSet::new();
         for policy in policies.all() {
             for ignore in policy.ignores.iter().filter(|ignore| told.insert(ignore.place)) {
-                let index = self.ignores.iter().position(|known| known.place == ignore.place);
+                let index = self.ignores.get_index_of(&ignore.place);
                 let used = index.is_some_and(|index| self.used.contains(&index));
                 let over = ignore.until.as_ref().filter(|until| until.value < self.today);
                 let subject = format!("ignores[{} in {}]", ignore.rule, ignore.path);
@@ -131,18 +130,11 @@ impl Configured {
                 let directory = file.path.parent().unwrap_or(Path::new(""));
                 if used && let Some(until) = over {
                     let place = Span { file: ignore.place.file, range: until.range };
-                    let message =
-                        format!("what this entry accepted is reported again: its last day was {}", until.value);
-                    let help = "mend what it is about, or decide anew until when it is accepted";
-                    problems
-                        .push(Problem::new(ProblemKind::ExpiredSuppression, Some(place), &subject, message).help(help));
+                    problems.push(expired("entry", until.value, place, &subject));
                 } else if !used && coverage.below(directory) && coverage.all_of(ignore.rule, &file, policies) {
                     let message =
                         format!("this entry accepts nothing: `{}` finds nothing in `{}`", ignore.rule, ignore.path);
-                    let help = "remove it: it would accept the next such mistake unseen";
-                    problems.push(
-                        Problem::new(ProblemKind::UnusedSuppression, Some(ignore.place), &subject, message).help(help),
-                    );
+                    problems.push(in_vain(message, ignore.place, &subject));
                 }
             }
         }

@@ -17,9 +17,10 @@ use jiff::civil::Date;
 
 use crate::check;
 use crate::finding::{Finding, Fix};
+use crate::origin::Span;
 use crate::outcome::{Outcome, Suppressed};
 use crate::source::Sources;
-use crate::stack::Problem;
+use crate::stack::{Problem, ProblemKind};
 
 use baseline::{Baseline, Entry};
 use configured::Configured;
@@ -31,6 +32,19 @@ use suppression::Suppressions;
 #[must_use]
 pub fn parse_day(text: &str) -> Option<Date> {
     suppression::parse_day(text)
+}
+
+/// That what accepts a finding, a comment or an entry, does so no more.
+fn expired(what: &str, until: Date, place: Span, subject: &str) -> Problem {
+    let message = format!("what this {what} accepted is reported again: its last day was {until}");
+    let help = "mend what it is about, or decide anew until when it is accepted";
+    Problem::new(ProblemKind::ExpiredSuppression, Some(place), subject, message).help(help)
+}
+
+/// That nothing is accepted at a place.
+fn in_vain(message: String, place: Span, subject: &str) -> Problem {
+    let help = "remove it: it would accept the next such mistake unseen";
+    Problem::new(ProblemKind::UnusedSuppression, Some(place), subject, message).help(help)
 }
 
 /// What somebody accepted, and what is left.

@@ -45,14 +45,14 @@ impl<'a> PoliciesOf<'a> {
         self.policies.of(file.path.parent().unwrap_or(&file.path)).ok()
     }
 
-    /// Whether one of the policies that a finding is judged by wants it, told how bad and how sure the finding is there:
-    /// there is one for each of its stacks.
-    pub(crate) fn any(
+    /// Calls `seen` with each policy that a finding is judged by, and how bad and how sure the finding is there: there is
+    /// one for each of its stacks.
+    pub(crate) fn each_of(
         &self,
         finding: &Finding,
         sources: &Sources,
-        mut wants: impl FnMut(&Policy, Severity, Confidence) -> bool,
-    ) -> bool {
+        mut seen: impl FnMut(&Policy, Severity, Confidence),
+    ) {
         if finding.stacks.is_empty() {
             let file = finding.primary.and_then(|span| sources.file(span.file));
             let root: &Path = sources.vfs().root();
@@ -60,11 +60,19 @@ impl<'a> PoliciesOf<'a> {
                 Some(file) => self.of_file(file),
                 None => self.policies.of(root).ok(),
             };
-            return policy.is_some_and(|policy| wants(&policy, finding.severity, finding.confidence));
+            policy.iter().for_each(|policy| seen(policy, finding.severity, finding.confidence));
         }
-        finding.stacks.iter().any(|stack| {
-            self.by_stack.get(&stack.name).is_some_and(|policy| wants(policy, stack.severity, stack.confidence))
-        })
+        for stack in &finding.stacks {
+            if let Some(policy) = self.by_stack.get(&stack.name) {
+                seen(policy, stack.severity, stack.confidence);
+            }
+        }
+    }
+
+    fn any(&self, finding: &Finding, sources: &Sources, wants: fn(&Policy, Severity, Confidence) -> bool) -> bool {
+        let mut wanted = false;
+        self.each_of(finding, sources, |policy, severity, confidence| wanted |= wants(policy, severity, confidence));
+        wanted
     }
 
     /// Whether a finding is reported: one of its policies wants that.

@@ -40,7 +40,7 @@ use origins::Origins;
 /// If there is no stack, or standard output fails.
 pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
     let directory = args.directory.clone().unwrap_or_else(|| PathBuf::from("."));
-    let Target { sources, paths, explicit, defaults, choice } =
+    let Target { sources, paths, explicit, defaults, choice, .. } =
         run::open(std::slice::from_ref(&directory), &args.stack, &args.input)?;
     let stack = match &args.stack.name {
         Some(name) => {

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use stacklint_engine::finding::{Confidence, Edit, Fix, Related, Safety, Severity, StackVerdict, TrailStep};
 use stacklint_engine::origin::{Role, Span};
-use stacklint_engine::outcome::{RunError, StackSummary, Suppressed};
+use stacklint_engine::outcome::{RunError, Suppressed};
 use stacklint_engine::source::Sources;
 
 use super::*;
 use crate::catalogue;
-use crate::report::test_support::{FINGERPRINT, finding, sources, span_of};
+use crate::report::test_support::{FINGERPRINT, finding, sources, span_of, stack};
 
 fn rules() -> Vec<&'static stacklint_engine::rule::Rule> {
     catalogue::all().iter().collect()
@@ -241,16 +241,8 @@ fn what_git_ignores_is_shown_where_it_is_used() {
 #[test]
 fn what_is_nowhere_is_in_the_first_file_of_its_stack() {
     let (sources, _) = sources(&[("deploy/compose.yaml", "a: 1")]);
-    let stack = StackSummary {
-        name: "deploy".to_owned(),
-        files: vec!["deploy/compose.yaml".to_owned()],
-        missing: Vec::new(),
-        environment: "unknown",
-        reason: String::new(),
-        errors: Vec::new(),
-    };
     let finding = Finding { stacks: vec![verdict("deploy")], ..finding("internal-error", None) };
-    let outcome = Outcome { findings: vec![finding], stacks: vec![stack], ..Outcome::default() };
+    let outcome = Outcome { findings: vec![finding], stacks: vec![stack()], ..Outcome::default() };
     let document = written(&sources, outcome, RESULT_LIMIT);
     let place = &document["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "deploy/compose.yaml");

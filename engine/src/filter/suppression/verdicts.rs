@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use stacklint_parsers::TextRange;
 
 use super::{Suppression, Suppressions};
+use crate::filter::{expired, in_vain};
 use crate::finding::{Edit, Finding, Fix, Safety};
 use crate::origin::Span;
 use crate::source::{SourceFile, Sources};
-use crate::stack::{Problem, ProblemKind};
+use crate::stack::Problem;
 
 impl Suppressions {
     /// What is wrong with the comments, given all findings of the run.
@@ -35,10 +36,7 @@ impl Suppressions {
                 problems.push(suppression.unused(&file));
             } else if let Some((until, place)) = suppression.directive.until.filter(|(until, _)| *until < self.today) {
                 let place = Span { file: file.id, range: place };
-                let message = format!("what this comment accepted is reported again: its last day was {until}");
-                let help = "mend what it is about, or decide anew until when it is accepted";
-                let subject = suppression.subject();
-                problems.push(Problem::new(ProblemKind::ExpiredSuppression, Some(place), &subject, message).help(help));
+                problems.push(expired("comment", until, place, &suppression.subject()));
             } else {
                 problems.extend(unused.iter().filter_map(|rule| suppression.unused_rule(*rule, &unused)));
             }
@@ -57,8 +55,7 @@ impl Suppression {
             (_, [one]) => format!("this comment accepts nothing: {one} finds nothing here"),
             _ => format!("this comment accepts nothing: none of {} finds anything here", ids.join(", ")),
         };
-        let mut problem = Problem::new(ProblemKind::UnusedSuppression, Some(place), &self.subject(), message)
-            .help("remove it: it would accept the next such mistake unseen");
+        let mut problem = in_vain(message, place, &self.subject());
         problem.fix = self.without(file);
         problem
     }
@@ -70,8 +67,7 @@ impl Suppression {
         let place = |range| Span { file: self.file, range };
         let message = format!("`{id}` finds nothing here: that it is accepted has no effect");
         let subject = format!("ignore[{id}]");
-        let mut problem = Problem::new(ProblemKind::UnusedSuppression, Some(place(*range)), &subject, message)
-            .help("remove it: it would accept the next such mistake unseen");
+        let mut problem = in_vain(message, place(*range), &subject);
         // Neighbours that go too must not want the same comma.
         let leads = (0..number).all(|before| unused.contains(&before));
         let cut = if leads {
