@@ -1,6 +1,7 @@
 //! What a check costs beside only reading and YAML-parsing the same bytes once, and whether it grows linearly.
 //!
-//! `cargo bench` makes stacks of its own; `STACKLINT_BENCH_DIR=DIR cargo bench` measures the Compose files below `DIR`.
+//! `cargo bench` makes stacks of its own; `STACKLINT_BENCH_DIR=DIR cargo bench` measures the Compose files below `DIR`: all
+//! their stacks together, and the default stack of `DIR`, if there is one, by itself.
 //! Everything runs on one thread, so that times are CPU times. Machines are noisy: look at ratios, not at times.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops where it cannot run")]
@@ -11,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use stacklint_engine::config::Policies;
-use stacklint_engine::discover::{discover, is_compose_name, is_env_name};
-use stacklint_engine::run::{Options, run};
+use stacklint_engine::discover::{Defaults, discover, is_compose_name, is_env_name};
+use stacklint_engine::run::{Explicit, Options, resolve as resolve_one, run};
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::Stack;
 use stacklint_engine::vfs::Vfs;
@@ -23,7 +24,11 @@ const RUNS: usize = 5;
 fn main() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| match std::env::var_os("STACKLINT_BENCH_DIR") {
-        Some(directory) => compare(&directory.to_string_lossy(), || on_disk(Path::new(&directory))),
+        Some(directory) => {
+            let directory = Path::new(&directory);
+            compare(&directory.to_string_lossy(), || on_disk(directory));
+            compare_default_stack(directory);
+        }
         None => synthetic(),
     });
     if let Some(peak) = peak_memory() {
@@ -71,6 +76,40 @@ fn compare(what: &str, sources: impl Fn() -> Sources) {
         bytes as f64 / 1e6,
         ratio(resolve),
         ratio(check)
+    );
+}
+
+/// The same for the one stack that `docker compose up` would run in a directory, beside only the files that it reads.
+fn compare_default_stack(directory: &Path) {
+    let explicit = Explicit::default();
+    let sources = on_disk(directory);
+    let Some(stack) = resolve_one(&sources, &explicit, &Defaults::default()) else { return };
+    let read = stack.files.iter().chain(&stack.mounted).filter_map(|id| sources.file(*id));
+    let files: Vec<(PathBuf, Format)> =
+        read.map(|file| (file.path.clone(), file.format().unwrap_or(Format::Yaml))).collect();
+    let parse = best(|| {
+        let sources = on_disk(directory);
+        for (path, format) in &files {
+            if let Ok(file) = sources.open(path) {
+                black_box(file.parse(*format));
+            }
+        }
+        sources
+    });
+    let resolve = best(|| {
+        let sources = on_disk(directory);
+        black_box(resolve_one(&sources, &explicit, &Defaults::default()));
+        sources
+    });
+    let options = Options { explicit: Some(explicit.clone()), ..options() };
+    let check = best(|| black_box(run(&on_disk(directory), &options).findings.len()));
+    println!(
+        "its stack of {} services in {} files: read and parse {parse:.1?}, resolve {resolve:.1?}: {:.2} times, \
+         check {check:.1?}: {:.2} times",
+        stack.services().count(),
+        files.len(),
+        resolve.as_secs_f64() / parse.as_secs_f64(),
+        check.as_secs_f64() / parse.as_secs_f64()
     );
 }
 
