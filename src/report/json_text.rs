@@ -34,6 +34,10 @@ struct Harmless<F>(F);
 
 impl<F: Formatter> Formatter for Harmless<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        // Nearly every text is printable ASCII, and no command.
+        if printable::is_plain(fragment) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut written = 0;
         let commands = printable::log_commands(fragment);
         let mut commands = commands.iter().copied().peekable();

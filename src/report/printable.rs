@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// (emoji are written with them).
 pub(crate) fn is_hostile(character: char) -> bool {
     match character {
-        '\n' | '\t' => false,
+        '\n' | '\t' | ' '..='~' => false,
         '\u{ad}'
         | '\u{34f}'
         | '\u{61c}'
@@ -27,6 +27,16 @@ pub(crate) fn is_hostile(character: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}' => true,
         other => other.is_control(),
     }
+}
+
+/// Whether a text is printable ASCII without the beginning of a command.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let mut before = b' ';
+    text.bytes().all(|byte| {
+        let is_plain = matches!(byte, b' '..=b'~') && (byte != b'#' || before != b'#');
+        before = byte;
+        is_plain
+    })
 }
 
 /// The text with every hostile character replaced by as many bytes: U+FFFD where it has three, else `?`. The bracket of
