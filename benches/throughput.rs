@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use stacklint_engine::config::Policies;
+use stacklint_engine::config::{Choice, Flags, Policies, Setup};
 use stacklint_engine::discover::{Defaults, discover, is_compose_name, is_env_name};
 use stacklint_engine::run::{Explicit, Options, resolve as resolve_one, run};
 use stacklint_engine::source::Sources;
@@ -122,8 +122,9 @@ fn best<T>(mut run: impl FnMut() -> T) -> Duration {
     (0..RUNS).map(time).min().unwrap()
 }
 
+/// What `stacklint check` runs with, if nobody says anything.
 fn options() -> Options {
-    Options::all(stacklint_rules::all(), &[]).unwrap()
+    Options::new(Setup::new(stacklint_rules::all(), Choice::Nearest, Flags::default()).unwrap())
 }
 
 /// Finds and resolves every stack. Returns how many files they have.

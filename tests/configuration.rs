@@ -324,10 +324,29 @@ fn the_command_line_wins() {
     assert!(from_flags.rules.iter().all(|rule| rule.family == "compose" && rule.id != "published-datastore-port"));
     assert_eq!(from_flags.fail_on.value, Severity::Low);
     let of_nothing = policy(Choice::Nothing, Flags::default(), root);
-    assert_eq!(of_nothing.rules.len(), stacklint_rules::all().len());
+    assert!(of_nothing.left_out.is_empty());
     let file = Choice::File(PathBuf::from("/stack/stacklint.yaml"));
     let chosen = policy(file, Flags::default(), Path::new("/stack/any/where"));
     assert!(chosen.rules.iter().all(|rule| rule.family == "image"));
+}
+
+#[test]
+fn a_rule_that_nobody_would_hear_does_not_run() {
+    let runs = |text: &str, flags: Flags| {
+        let sources = sources(&[("stacklint.yaml", text), ("compose.yaml", STACK)]);
+        let setup = Setup::new(stacklint_rules::all(), Choice::Nearest, flags).unwrap();
+        let policy = Policies::new(&setup, &sources).of(sources.vfs().root()).unwrap();
+        let rule = policy.rules.iter().any(|rule| rule.id == "missing-pids-limit");
+        assert_eq!(rule, policy.runs("missing-pids-limit"));
+        rule
+    };
+    let info = || Flags { min_severity: Some(Severity::Info), ..Flags::default() };
+    assert!(!runs("", Flags::default()), "its findings are at level info");
+    assert!(runs("", info()));
+    assert!(!runs("ignore: [missing-pids-limit]", info()));
+    assert!(runs("severity: {missing-pids-limit: low}", Flags::default()));
+    let moved = "overrides: [{files: [compose.yaml], severity: {missing-pids-limit: high}}]";
+    assert!(runs(moved, Flags::default()), "somewhere it is heard");
 }
 
 #[test]

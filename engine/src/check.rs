@@ -2,6 +2,7 @@
 
 mod violation;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use stacklint_parsers::{Format, TextRange};
 use crate::anchor::Anchor;
 use crate::application::{self, Application};
 use crate::config::{Change, Policy, Ports};
-use crate::finding::{Confidence, Evidence, Finding, Related, Severity, StackVerdict};
+use crate::finding::{Confidence, Evidence, Finding, Findings, Related, Severity, StackVerdict};
 use crate::fix::{Body, Shares};
 use crate::origin::{OriginId, Origins, Span};
 use crate::postgres::loose::LooseServers;
@@ -31,7 +32,7 @@ pub use violation::Violation;
 #[derive(Debug, Default)]
 pub struct Verdicts {
     /// What is wrong.
-    pub findings: Vec<Finding>,
+    pub findings: Findings,
     /// What is right.
     pub evidence: Vec<Evidence>,
 }
@@ -54,6 +55,8 @@ pub struct Context<'a> {
 #[derive(Debug)]
 struct Scope<'a> {
     stack: Option<&'a Stack>,
+    /// The name of the stack.
+    name: Arc<str>,
     origins: &'a Origins,
     /// What it runs for.
     environment: &'a Environment,
@@ -74,8 +77,8 @@ impl<'a> Scope<'a> {
     fn loose(origins: &'a Origins, environment: &'a Environment) -> Self {
         let shares = OnceCell::new();
         let (services, applications) = (Vec::new(), Vec::new());
-        let bodies = Vec::new();
-        Self { stack: None, origins, environment, services, servers: &[], applications, shares, bodies }
+        let (bodies, name) = (Vec::new(), Arc::default());
+        Self { stack: None, name, origins, environment, services, servers: &[], applications, shares, bodies }
     }
 }
 
@@ -86,6 +89,7 @@ pub fn check_stack(stack: &Stack, policy: &Policy, sources: &Sources) -> Verdict
     let services: Vec<_> = stack.services().map(|service| (service, inactive_profiles(&service))).collect();
     let scope = Scope {
         stack: Some(stack),
+        name: stack.spec.name.as_str().into(),
         bodies: services.iter().map(|_| OnceCell::new()).collect(),
         services,
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
@@ -163,7 +167,7 @@ pub(crate) fn check_servers(
 }
 
 /// Words a problem of a file itself, whatever stack reads it; nothing if its rule does not run.
-pub(crate) fn word_problem(problem: &Problem, policy: &Policy, sources: &Sources) -> Vec<Finding> {
+pub(crate) fn word_problem(problem: &Problem, policy: &Policy, sources: &Sources) -> Findings {
     let environment = Environment::unknown();
     let origins = Origins::default();
     let mut verdicts = Verdicts::default();
@@ -348,17 +352,17 @@ impl<'a> Context<'a> {
                     environment.reason
                 );
                 severity = severity.lowered();
-                help = Some(help.map_or(note.clone(), |help| format!("{help} ({note})")));
+                help = Some(with_note(help, note));
             }
             None => {}
         }
         if let Some(profiles) = &self.inactive {
             let note = format!("the service runs only with {profiles}, which is not active by default");
-            help = Some(help.map_or(note.clone(), |help| format!("{help} ({note})")));
+            help = Some(with_note(help, note));
         }
         let confidence = violation.confidence.unwrap_or(self.rule.declaration.confidence);
         let stacks = self.scope.stack.map(|stack| StackVerdict {
-            name: stack.spec.name.clone(),
+            name: Arc::clone(&self.scope.name),
             environment: stack.environment.kind.name(),
             severity,
             confidence,
@@ -367,7 +371,7 @@ impl<'a> Context<'a> {
         let mut related = violation.related;
         related.extend(steps.iter().filter_map(|step| {
             let lost = step.lost.filter(|lost| Some(*lost) != place)?;
-            Some(Related { message: "the value it overrides".to_owned(), place: lost })
+            Some(Related { message: "the value it overrides".into(), place: lost })
         }));
         let finding = Finding {
             rule: self.rule.id,
@@ -384,7 +388,7 @@ impl<'a> Context<'a> {
             subject: self.definition(place).unwrap_or(violation.subject),
             fingerprint: String::new(),
         };
-        self.verdicts.findings.push(finding);
+        self.verdicts.findings.push(Box::new(finding));
     }
 
     /// Says that the rule looked and was satisfied, and by what.
@@ -397,7 +401,7 @@ impl<'a> Context<'a> {
     fn problem(&mut self, problem: &Problem) {
         let anchor = Anchor { place: problem.place, origin: OriginId::WRITTEN, bare: true };
         let mut violation = self.violation(anchor, problem.subject.clone(), problem.message.clone());
-        violation.help = problem.help.clone().or_else(|| problem.kind.help().map(str::to_owned));
+        violation.help = problem.help.clone().or_else(|| problem.kind.help().map(Cow::Borrowed));
         violation.severity = problem.severity;
         violation.fixes.extend(problem.fix.clone());
         violation.lowered_in_dev = false;
@@ -405,7 +409,7 @@ impl<'a> Context<'a> {
             .related
             .iter()
             .filter(|(_, place)| Some(*place) != problem.place)
-            .map(|(message, place)| Related { message: message.clone(), place: *place })
+            .map(|(message, place)| Related { message: message.clone().into(), place: *place })
             .collect();
         self.report(violation);
     }
@@ -442,6 +446,14 @@ impl<'a> Context<'a> {
             return None;
         }
         Some(format!("{}:{}", file.name, entry.name))
+    }
+}
+
+/// What is said of a finding, and what is to be said besides.
+fn with_note(help: Option<Cow<'static, str>>, note: String) -> Cow<'static, str> {
+    match help {
+        Some(help) => format!("{help} ({note})").into(),
+        None => note.into(),
     }
 }
 

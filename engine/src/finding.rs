@@ -1,5 +1,8 @@
 //! What a rule says: findings, evidence, and fixes, free of any renderer.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::named::named;
 use crate::origin::{Role, Span};
 
@@ -59,7 +62,7 @@ pub struct Finding {
     /// What is wrong and why that is bad. Never holds a secret.
     pub message: String,
     /// What to do.
-    pub help: Option<String>,
+    pub help: Option<Cow<'static, str>>,
     /// The place to edit; nowhere where the run as a whole is at fault.
     pub primary: Option<Span>,
     /// From the primary place to where the value takes effect.
@@ -76,13 +79,17 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
+/// Findings on their way through a run. They are handed on from step to step, and each is a quarter of a kilobyte: moving
+/// the findings themselves took a tenth of a check.
+pub type Findings = Vec<Box<Finding>>;
+
 /// One step of a finding's trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrailStep {
     /// What happens there.
     pub role: Role,
     /// The same in words.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// Where.
     pub place: Span,
 }
@@ -91,7 +98,7 @@ pub struct TrailStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
     /// What is there.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// Where.
     pub place: Span,
 }
@@ -100,7 +107,7 @@ pub struct Related {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackVerdict {
     /// The stack.
-    pub name: String,
+    pub name: Arc<str>,
     /// What the stack runs for.
     pub environment: &'static str,
     /// How bad there.

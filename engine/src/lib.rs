@@ -12,6 +12,7 @@ pub mod filter;
 pub mod finding;
 mod fingerprint;
 pub mod fix;
+mod letters;
 pub mod line_index;
 pub mod map;
 mod named;

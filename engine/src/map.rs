@@ -9,6 +9,9 @@ use foldhash::fast::RandomState;
 /// A map in no order.
 pub type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
+/// A map whose keys are clean paths. [`std::path::Path`] takes a path apart to hash it; of clean ones the bytes do.
+pub type PathMap<V> = HashMap<std::ffi::OsString, V>;
+
 /// A set in no order.
 pub type HashSet<T> = std::collections::HashSet<T, RandomState>;
 

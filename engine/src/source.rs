@@ -8,7 +8,7 @@ use stacklint_parsers::{Format, Parsed};
 
 use crate::bytes::{self, ByteProblem};
 use crate::line_index::LineIndex;
-use crate::map::HashMap;
+use crate::map::PathMap;
 use crate::origin::{FileId, Span};
 use crate::vfs::{ReadError, Vfs};
 
@@ -115,7 +115,7 @@ impl SourceFile {
 pub struct Sources {
     vfs: Vfs,
     files: RwLock<Vec<Arc<SourceFile>>>,
-    by_path: Mutex<HashMap<PathBuf, Slot>>,
+    by_path: Mutex<PathMap<Slot>>,
 }
 
 type Slot = Arc<OnceLock<Result<Arc<SourceFile>, Arc<ReadError>>>>;
@@ -146,9 +146,9 @@ impl Sources {
     pub fn open(&self, path: &Path) -> Result<Arc<SourceFile>, Arc<ReadError>> {
         let slot = {
             let mut by_path = self.by_path.lock().unwrap_or_else(PoisonError::into_inner);
-            match by_path.get(path) {
+            match by_path.get(path.as_os_str()) {
                 Some(slot) => Arc::clone(slot),
-                None => Arc::clone(by_path.entry(path.to_owned()).or_default()),
+                None => Arc::clone(by_path.entry(path.as_os_str().to_owned()).or_default()),
             }
         };
         // The lock is per file, so that others can be read meanwhile.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
 use smallvec::SmallVec;
 use stacklint_parsers::{Document, NodeId, NodeKind, ScalarValue, TextRange};
 
@@ -10,7 +11,8 @@ use crate::origin::{FileId, OriginId, Span};
 /// A string made of pieces. The pieces cover it without gaps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
-    value: String,
+    /// Most are a word or two, for which nothing is allocated.
+    value: CompactString,
     /// Nearly every text has a single one.
     pieces: SmallVec<[Piece; 1]>,
 }

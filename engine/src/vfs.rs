@@ -3,7 +3,7 @@
 mod ignored;
 mod write;
 
-use crate::map::HashMap;
+use crate::map::PathMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -12,8 +12,7 @@ use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ignore::gitignore::Gitignore;
-
+use ignored::IgnoreFiles;
 pub use write::{Rewrite, WriteError, WriteFailure};
 
 /// Files larger than this are not read: no configuration file is, and a parser would only burn time on it.
@@ -32,9 +31,9 @@ pub struct Vfs {
     size_limit: u64,
     overlays: BTreeMap<PathBuf, Arc<[u8]>>,
     absent: Mutex<BTreeSet<PathBuf>>,
-    ignore_files: RwLock<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
-    inside_directories: RwLock<HashMap<PathBuf, bool>>,
-    excluded_directories: RwLock<HashMap<PathBuf, bool>>,
+    ignore_files: RwLock<PathMap<IgnoreFiles>>,
+    inside_directories: RwLock<PathMap<bool>>,
+    excluded_directories: RwLock<PathMap<bool>>,
 }
 
 /// What a path is.
@@ -255,12 +254,14 @@ impl Vfs {
     }
 
     fn is_directory_inside(&self, directory: &Path) -> bool {
-        if let Some(known) = self.inside_directories.read().unwrap_or_else(PoisonError::into_inner).get(directory) {
+        if let Some(known) =
+            self.inside_directories.read().unwrap_or_else(PoisonError::into_inner).get(directory.as_os_str())
+        {
             return *known;
         }
         let inside = real(directory).is_some_and(|real| self.is_within(&real));
         let mut known = self.inside_directories.write().unwrap_or_else(PoisonError::into_inner);
-        *known.entry(directory.to_owned()).or_insert(inside)
+        *known.entry(directory.as_os_str().to_owned()).or_insert(inside)
     }
 
     /// What `path` is; nothing if it does not exist or lies outside.

@@ -1,11 +1,11 @@
 //! `check`: judges stacks, writes the reports, and says by the exit code whether that is good enough.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use stacklint_engine::config::{Flags, Policies, Setup};
 use stacklint_engine::fix::apply::Judged;
+use stacklint_engine::map::HashSet;
 use stacklint_engine::outcome::Outcome;
 use stacklint_engine::run::Options;
 use stacklint_engine::source::Sources;

@@ -88,9 +88,9 @@ fn hostile() -> (Sources, Outcome) {
     let findings = severities.map(|severity| Finding {
         severity: *severity,
         message: words.clone(),
-        help: Some(words.clone()),
-        trail: vec![TrailStep { role: Role::Interpolated, message: words.clone(), place: all }],
-        related: vec![Related { message: words.clone(), place: all }],
+        help: Some(words.clone().into()),
+        trail: vec![TrailStep { role: Role::Interpolated, message: words.clone().into(), place: all }],
+        related: vec![Related { message: words.clone().into(), place: all }],
         subject: words.clone(),
         ..finding("rule", Some(place))
     });

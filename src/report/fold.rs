@@ -3,9 +3,8 @@
 //! Nearly every service lacks something. Said service by service, a few such rules fill a report and hide the rest. JSON,
 //! SARIF and every count keep one finding for each.
 
-use std::collections::HashMap;
-
 use stacklint_engine::finding::{Confidence, Finding, Severity};
+use stacklint_engine::map::HashMap;
 use stacklint_engine::origin::{FileId, Span};
 use stacklint_engine::source::Sources;
 
@@ -50,14 +49,14 @@ type Key<'a> = (&'static str, FileId, Severity, Confidence, Vec<(&'a str, Severi
 /// The findings as blocks. A block stands where its first finding does.
 pub(crate) fn blocks(findings: &[Finding]) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block<'_>> = Vec::with_capacity(findings.len());
-    let mut known: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut known: HashMap<Key<'_>, usize> = HashMap::default();
     for finding in findings {
         let text = stacklint_rules::find(finding.rule).and_then(|rule| rule.declaration.absence);
         let (Some(text), Some(primary)) = (text, finding.primary) else {
             blocks.push(Block::One(finding));
             continue;
         };
-        let stacks = finding.stacks.iter().map(|stack| (stack.name.as_str(), stack.severity)).collect();
+        let stacks = finding.stacks.iter().map(|stack| (&*stack.name, stack.severity)).collect();
         let key = (finding.rule, primary.file, finding.severity, finding.confidence, stacks);
         match known.get(&key).and_then(|index| blocks.get_mut(*index)) {
             Some(Block::Several(fold)) => fold.others.push(finding),
@@ -104,7 +103,7 @@ impl<'a> Fold<'a> {
     /// What to do, each help with the findings it is for. Most often there is one for all.
     pub(crate) fn helps(&self) -> Vec<(&'a str, Vec<&'a Finding>)> {
         let mut helps: Vec<(&str, Vec<&Finding>)> = Vec::new();
-        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut known: HashMap<&str, usize> = HashMap::default();
         for finding in self.findings() {
             let Some(help) = finding.help.as_deref() else { continue };
             let index = *known.entry(help).or_insert(helps.len());

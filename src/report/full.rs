@@ -193,7 +193,7 @@ fn wrapped(head: &str, items: impl Iterator<Item = String>) -> String {
 fn stacks(finding: &Finding) -> Option<String> {
     match finding.stacks.as_slice() {
         [] => None,
-        [only] if only.name == "." => None,
+        [only] if only.name == ".".into() => None,
         [only] => Some(format!("in the stack `{}`", one_line(&only.name))),
         several => {
             let named: Vec<String> =

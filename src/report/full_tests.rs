@@ -23,13 +23,13 @@ fn draws_a_trail_through_several_files() {
     ]);
     let mut finding = finding("published-datastore-port", Some(span_of(&files[0], "0.0.0.0")));
     finding.message = "`db` listens on every interface".to_owned();
-    finding.help = Some("bind it to 127.0.0.1".to_owned());
+    finding.help = Some("bind it to 127.0.0.1".into());
     finding.trail = vec![TrailStep {
         role: Role::Interpolated,
-        message: "used here".to_owned(),
+        message: "used here".into(),
         place: span_of(&files[1], "${BIND_IP}"),
     }];
-    finding.related = vec![Related { message: "of this service".to_owned(), place: span_of(&files[1], "db") }];
+    finding.related = vec![Related { message: "of this service".into(), place: span_of(&files[1], "db") }];
     let expected = "\
 high[published-datastore-port]: `db` listens on every interface
   ┌─ .env:1:9
@@ -63,7 +63,7 @@ fn nothing_of_a_file_reaches_the_terminal_as_a_command() {
         .map(|target| finding("rule", Some(span_of(&files[0], target))))
         .collect();
     findings[0].message = "bad \u{1b}[31m\nhigh[other]: forged \u{2067}".to_owned();
-    findings[0].help = Some("two\nlines\u{9b}".to_owned());
+    findings[0].help = Some("two\nlines\u{9b}".into());
     let drawn = drawn(&sources, findings, false);
     assert!(!drawn.chars().any(crate::report::printable::is_hostile), "{drawn:?}");
     assert!(drawn.contains("  ┌─ dir?[2J/comp?ose.yaml:2:9\n"), "{drawn}");
@@ -92,8 +92,8 @@ fn a_line_of_a_megabyte_is_cut_around_its_label() {
     let (sources, files) = sources(&[("a.yaml", &text)]);
     let mut finding = finding("rule", Some(span_of(&files[0], "needle")));
     finding.related = vec![
-        Related { message: "far away".to_owned(), place: span_of(&files[0], "é") },
-        Related { message: "all of it".to_owned(), place: files[0].span() },
+        Related { message: "far away".into(), place: span_of(&files[0], "é") },
+        Related { message: "all of it".into(), place: files[0].span() },
     ];
     let drawn = drawn(&sources, vec![finding], false);
     assert!(drawn.len() < 4_000, "{}", drawn.len());
@@ -161,11 +161,11 @@ fn lacking(services: usize) -> (stacklint_engine::source::Sources, Vec<Finding>)
         .iter()
         .map(|name| Finding {
             severity: Severity::Medium,
-            help: Some("add it".to_owned()),
+            help: Some("add it".into()),
             ..finding("missing-no-new-privileges", Some(span_of(&files[0], name)))
         })
         .collect();
-    findings[1].help = Some("add it (only with a profile)".to_owned());
+    findings[1].help = Some("add it (only with a profile)".into());
     (sources, findings)
 }
 

@@ -3,13 +3,13 @@
 //! Paths are relative to the git top, where a pipeline has the project, and never start with `./`. Columns count code
 //! points from 1. What a merge request did not have before and has now is told by fingerprints alone.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write};
 
 use serde::Serialize;
 use stacklint_engine::finding::Severity;
 use stacklint_engine::line_index::ColumnUnit;
+use stacklint_engine::map::HashMap;
 
 use crate::report::level::Level;
 use crate::report::location::{Location, Position};
@@ -24,7 +24,7 @@ pub(crate) struct Gitlab;
 impl Renderer for Gitlab {
     fn render(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let sites = Sites::new(report, Base::Repository, ColumnUnit::CodePoint);
-        let mut occurrences = HashMap::new();
+        let mut occurrences = HashMap::default();
         let issues: Vec<Issue> =
             remark::all(report).iter().map(|remark| issue(remark, &sites, &mut occurrences)).collect();
         json_text::write(&issues, out)

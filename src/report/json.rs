@@ -153,17 +153,17 @@ mod tests {
         let (sources, files) = sources(&[(".env", "A=\u{e9}0.0.0.0\n"), ("compose.yaml", "services:\n  db: ${A}\n")]);
         let place = span_of(&files[0], "0.0.0.0");
         let mut finding = finding("published-port", Some(place));
-        finding.help = Some("bind it".to_owned());
+        finding.help = Some("bind it".into());
         finding.trail = vec![TrailStep {
             role: Role::Interpolated,
-            message: "used here".to_owned(),
+            message: "used here".into(),
             place: span_of(&files[1], "${A}"),
         }];
-        finding.related = vec![Related { message: "its service".to_owned(), place: span_of(&files[1], "db") }];
+        finding.related = vec![Related { message: "its service".into(), place: span_of(&files[1], "db") }];
         let edits = vec![Edit { place, replacement: "127.0.0.1".to_owned() }];
         finding.fixes = vec![Fix { title: "bind it".to_owned(), safety: Safety::Unsafe, edits }];
         finding.stacks = vec![StackVerdict {
-            name: ".".to_owned(),
+            name: ".".into(),
             environment: "unknown",
             severity: Severity::High,
             confidence: Confidence::High,
@@ -236,7 +236,7 @@ mod tests {
             Role::FromShell,
             Role::MountedAt,
         ]
-        .map(|role| TrailStep { role, message: String::new(), place })
+        .map(|role| TrailStep { role, message: "".into(), place })
         .to_vec();
         let outcome = Outcome { findings: vec![finding], ..Outcome::default() };
         assert_valid(&written(&Report::of(&sources, &outcome)));

@@ -1,11 +1,11 @@
 //! Places as a reader counts them: path, line and column.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use stacklint_engine::line_index::ColumnUnit;
+use stacklint_engine::map::HashMap;
 use stacklint_engine::origin::{FileId, Span};
 use stacklint_engine::source::{SourceFile, Sources};
 

@@ -192,12 +192,9 @@ mod tests {
             fix(vec![edit(1, "y", "z")]),
             fix(vec![edit(0, "\u{e9}", "e"), edit(0, "bad", "good")]),
         ];
-        found.trail = vec![TrailStep {
-            role: Role::Interpolated,
-            message: "used\nhere".to_owned(),
-            place: span_of(&files[1], "y"),
-        }];
-        found.related = vec![Related { message: "its key".to_owned(), place: span_of(&files[0], "\u{e9}") }];
+        found.trail =
+            vec![TrailStep { role: Role::Interpolated, message: "used\nhere".into(), place: span_of(&files[1], "y") }];
+        found.related = vec![Related { message: "its key".into(), place: span_of(&files[0], "\u{e9}") }];
         let outcome = Outcome { findings: vec![found], ..Outcome::default() };
         let diagnostic = &written(&Report::of(&sources, &outcome))[0];
         let at =

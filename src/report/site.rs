@@ -1,9 +1,8 @@
 //! Where a format says that something is: the paths and columns that its reader wants, and never nowhere.
 
-use std::collections::HashMap;
-
 use stacklint_engine::finding::Finding;
 use stacklint_engine::line_index::ColumnUnit;
+use stacklint_engine::map::HashMap;
 use stacklint_engine::origin::Span;
 use stacklint_engine::source::Sources;
 
@@ -57,7 +56,7 @@ impl<'a> Sites<'a> {
         self.of(remark).unwrap_or_else(|| {
             let stacks = &self.report.outcome.stacks;
             let own = remark.finding().and_then(|finding| finding.stacks.first());
-            let own = own.and_then(|own| stacks.iter().find(|stack| stack.name == own.name));
+            let own = own.and_then(|own| stacks.iter().find(|stack| stack.name == *own.name));
             let name = own.or(stacks.first()).and_then(|stack| stack.files.first());
             let start = Position { line: 1, column: 1, offset: 0 };
             Location { path: name.map_or(NO_FILE.to_owned(), |name| self.path_of(name)), start, end: start }
@@ -103,7 +102,7 @@ pub(crate) fn shown(finding: &Finding, sources: &Sources) -> Option<Span> {
 /// Things by the file that they are in, the files in the order of their first.
 pub(crate) fn by_file<T>(things: impl IntoIterator<Item = (Location, T)>) -> Vec<(String, Vec<(Location, T)>)> {
     let mut files: Vec<(String, Vec<(Location, T)>)> = Vec::new();
-    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut known: HashMap<String, usize> = HashMap::default();
     for (location, thing) in things {
         let index = *known.entry(location.path.clone()).or_insert(files.len());
         match files.get_mut(index) {
@@ -134,7 +133,7 @@ mod tests {
         let (sources, files) = sources(&[(".gitignore", ".env\n"), (".env", "A=b\n"), ("compose.yaml", "x: ${A}\n")]);
         let mut used = finding("rule", Some(span_of(&files[1], "b")));
         used.trail =
-            vec![TrailStep { role: Role::Interpolated, message: String::new(), place: span_of(&files[2], "${A}") }];
+            vec![TrailStep { role: Role::Interpolated, message: "".into(), place: span_of(&files[2], "${A}") }];
         let outcome = Outcome::default();
         let remark = Remark::Finding(&used);
         let path = |base| {
@@ -165,7 +164,7 @@ mod tests {
         assert_eq!(path(&outcome, found.clone()), "a/compose.yaml");
         assert_eq!(path(&empty, found.clone()), ".");
         let verdict = StackVerdict {
-            name: "b".to_owned(),
+            name: "b".into(),
             environment: "unknown",
             severity: Severity::High,
             confidence: Confidence::High,

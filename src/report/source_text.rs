@@ -5,11 +5,11 @@
 //! the family `secrets` point at.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
 use stacklint_engine::finding::Finding;
+use stacklint_engine::map::HashMap;
 use stacklint_engine::origin::{FileId, Role, Span};
 use stacklint_engine::secrets::mask_ranges;
 use stacklint_engine::source::{SourceFile, Sources};
@@ -38,7 +38,7 @@ pub(crate) struct SourceTexts<'a> {
 impl<'a> SourceTexts<'a> {
     /// The texts of files in which nothing was pointed at.
     pub(crate) fn new(sources: &'a Sources) -> Self {
-        Self { sources, known: HashMap::new(), masks: RefCell::default() }
+        Self { sources, known: HashMap::default(), masks: RefCell::default() }
     }
 
     /// Masks what the findings of the family `secrets` point at, too.
@@ -227,14 +227,11 @@ mod tests {
             "image: a\npassword: ${PASSWORD:-fallback}\nother: ${PASSWORD}\nenv_file: ./secret.env\nports: [\"5432\"]";
         let (sources, files) = sources(&[("a.txt", text)]);
         let file = &files[0];
-        let step = |role, text| stacklint_engine::finding::TrailStep {
-            role,
-            message: String::new(),
-            place: span_of(file, text),
-        };
+        let step =
+            |role, text| stacklint_engine::finding::TrailStep { role, message: "".into(), place: span_of(file, text) };
         let mut finding = secret(span_of(file, "${PASSWORD:-fallback}"));
         finding.trail = vec![step(Role::Written, "${PASSWORD}"), step(Role::FromEnvFile, "./secret.env")];
-        let related = |text| stacklint_engine::finding::Related { message: String::new(), place: span_of(file, text) };
+        let related = |text| stacklint_engine::finding::Related { message: "".into(), place: span_of(file, text) };
         finding.related = vec![related("image"), related("5432")];
         let texts = SourceTexts::new(&sources).with_findings([finding].iter());
         assert_eq!(texts.show(file, 0..text.len()), text.replace("fallback", "********"));

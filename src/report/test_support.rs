@@ -55,7 +55,7 @@ pub(crate) fn every_kind() -> (Sources, Outcome) {
     let place = span_of(&files[0], "bad");
     let found = |rule: &'static str, severity: Severity, primary: Option<Span>| Finding {
         severity,
-        help: Some("mend it".to_owned()),
+        help: Some("mend it".into()),
         fingerprint: format!("{:032x}", severity as usize + 10 * usize::from(primary.is_some())),
         ..finding(rule, primary)
     };

@@ -5,13 +5,13 @@ use super::{From, tree};
 use crate::map::{HashSet, IndexMap};
 use crate::origin::{FileId, Origins, Role, Span, Step};
 use crate::stack::Environment;
-use crate::stack::value::{Data, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Field, Key, Mapping, Scalar, ScalarKind, Value};
 
 /// What a program reads from its configuration files.
 #[derive(Debug)]
 pub struct Configuration {
     /// The service whose program reads it; none for files that no stack mounts or builds in.
-    pub(crate) service: Option<Box<str>>,
+    pub(crate) service: Option<Key>,
     /// What it is for, where the name of a layer says so.
     pub(crate) environment: Option<Environment>,
     /// Its files, the lowest layer first.
@@ -56,7 +56,7 @@ pub(crate) struct FileSetting {
     pub(crate) value: Value,
     pub(crate) key: Option<Span>,
     /// The variable that decides, and how surely it does.
-    pub(crate) variable: Option<(Box<str>, Likeness)>,
+    pub(crate) variable: Option<(Key, Likeness)>,
 }
 
 /// A setting of files that a variable of the environment takes the place of, whether rules know it or not.
@@ -64,7 +64,7 @@ pub(crate) struct FileSetting {
 pub(crate) struct Override {
     pub(crate) path: String,
     pub(crate) file: Field,
-    pub(crate) name: Box<str>,
+    pub(crate) name: Key,
     pub(crate) variable: Field,
     /// Nothing where the file itself asks for the variable.
     pub(crate) likeness: Option<Likeness>,
@@ -226,7 +226,7 @@ impl<'a> Environs<'a> {
 
     /// The value that a text such as `${SERVER_MODE:debug}` comes to, as frameworks replace it when they read the file:
     /// the variable's, or the default behind the name. Nothing is known of a variable that the container does not have.
-    fn replace(&self, value: Value, origins: &mut Origins) -> (Value, Option<Box<str>>) {
+    fn replace(&self, value: Value, origins: &mut Origins) -> (Value, Option<Key>) {
         let Some((name, default)) = value.as_str().and_then(placeholder) else { return (value, None) };
         if let Some((_, field)) = self.fields.iter().find(|(known, field)| *known == name && !field.value.is_null()) {
             let mut used = field.value.clone();

@@ -204,7 +204,7 @@ fn mounted<'a>(loader: &mut Loader<'_>, service: &'a Value, model: &'a Value, ca
         let place = mount.entry.place;
         match &mount.source {
             MountSource::Content(content) if is_configuration(&mount.target) => {
-                let path = mount.target.clone();
+                let path = mount.target.clone().into_owned();
                 entries.push(Entry { path, source: Source::Content(content), mounted: place });
             }
             MountSource::Host(host) => {
@@ -228,7 +228,8 @@ fn mounted<'a>(loader: &mut Loader<'_>, service: &'a Value, model: &'a Value, ca
                         }
                     }
                     Some(FileKind::File) if named => {
-                        entries.push(Entry { path: mount.target.clone(), source: Source::File(path), mounted: place });
+                        let target = mount.target.clone().into_owned();
+                        entries.push(Entry { path: target, source: Source::File(path), mounted: place });
                     }
                     None if named => {
                         loader.missing.insert(path);

@@ -24,7 +24,7 @@ pub use setting::{Item, Setting, Truth};
 use crate::map::HashMap;
 use crate::origin::OriginId;
 use crate::secrets;
-use crate::stack::value::{Field, Value};
+use crate::stack::value::{Field, Key, Value};
 use crate::stack::{Environment, Service, Stack};
 
 /// What a setting comes from.
@@ -104,7 +104,7 @@ impl<'a> Application<'a> {
 
     /// The application of an env file that no stack reads.
     #[must_use]
-    pub fn of_variables(file: &str, variables: &'a [(Box<str>, Field)]) -> Self {
+    pub fn of_variables(file: &str, variables: &'a [(Key, Field)]) -> Self {
         let known = variables.iter().filter_map(|(name, field)| Some((known(name)?, name, field)));
         let settings =
             known.map(|(id, name, field)| Setting::new(id, name, field, From::Environment, format!("{file}:{name}")));
@@ -186,8 +186,8 @@ pub(crate) fn values_of(file: &crate::source::SourceFile) -> HashMap<Box<str>, S
 }
 
 /// The entries of an env file as variables of an environment.
-pub(crate) fn variables_of(file: &crate::source::SourceFile) -> Vec<(Box<str>, Field)> {
-    use crate::stack::value::{Data, Scalar, ScalarKind};
+pub(crate) fn variables_of(file: &crate::source::SourceFile) -> Vec<(Key, Field)> {
+    use crate::stack::value::{Data, Mapping, Scalar, ScalarKind};
     let parsed = file.parse(stacklint_parsers::Format::Dotenv);
     let Some(dotenv) = parsed.as_dotenv() else { return Vec::new() };
     let field = |entry: &stacklint_parsers::dotenv::Entry| {
@@ -196,9 +196,9 @@ pub(crate) fn variables_of(file: &crate::source::SourceFile) -> Vec<(Box<str>, F
         let text = crate::text::Text::from_scalar(&dotenv.document, file.id, node);
         let data = Data::Scalar(Scalar::new(text, ScalarKind::String));
         let value = Value::new(data, Some(span(node)), OriginId::WRITTEN);
-        Some((entry.name.clone(), Field::new(Some(span(entry.key)), value)))
+        Some(((*entry.name).into(), Field::new(Some(span(entry.key)), value)))
     };
     // The last of two equal names wins.
-    let fields: crate::map::IndexMap<Box<str>, Field> = dotenv.entries.iter().filter_map(field).collect();
+    let fields: Mapping = dotenv.entries.iter().filter_map(field).collect();
     fields.into_iter().collect()
 }

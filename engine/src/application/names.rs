@@ -1,5 +1,6 @@
 //! The names of settings: `cors.allowed_origins`, `CORS_ALLOWED_ORIGINS` and `Cors__AllowedOrigins` are one.
 
+use crate::letters::push_lower;
 use crate::map::HashMap;
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -36,7 +37,9 @@ static TABLE: LazyLock<HashMap<String, Known>> = LazyLock::new(|| {
 /// The name with case and separators taken away: what names of one setting have in common.
 #[must_use]
 pub fn folded(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut folded = String::with_capacity(name.len());
+    name.chars().filter(|letter| letter.is_alphanumeric()).for_each(|letter| push_lower(&mut folded, letter));
+    folded
 }
 
 /// The ends of a name that start with a word, longest first, folded: `httpcookiesecure`, `cookiesecure`, `secure`.
@@ -57,8 +60,12 @@ fn words(name: &str) -> Vec<String> {
             continue;
         }
         match words.last_mut() {
-            Some(word) if !starts => word.extend(letter.to_lowercase()),
-            _ => words.push(letter.to_lowercase().collect()),
+            Some(word) if !starts => push_lower(word, letter),
+            _ => {
+                let mut word = String::with_capacity(16);
+                push_lower(&mut word, letter);
+                words.push(word);
+            }
         }
     }
     words

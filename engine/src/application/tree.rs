@@ -91,13 +91,13 @@ fn admit(own: Vec<Problem>, rendered: bool, name: &str, problems: &mut Vec<Probl
             ProblemKind::Syntax | ProblemKind::DuplicateKey if rendered => continue,
             ProblemKind::DuplicateKey => {
                 problem.help = Some(
-                    "remove one of the two: some programs refuse the file, the others take the last of them".to_owned(),
+                    "remove one of the two: some programs refuse the file, the others take the last of them".into(),
                 );
             }
             // Keys that are numbers are nothing special outside of Compose files.
             ProblemKind::Schema => continue,
             ProblemKind::Syntax => {
-                problem.help = Some(format!("correct it: the program that reads `{name}` refuses the file"));
+                problem.help = Some(format!("correct it: the program that reads `{name}` refuses the file").into());
             }
             _ => {}
         }

@@ -1,5 +1,7 @@
 //! What a rule says is wrong, while it words it.
 
+use std::borrow::Cow;
+
 use crate::anchor::Anchor;
 use crate::finding::{Confidence, Fix, Related, Severity};
 
@@ -9,7 +11,7 @@ pub struct Violation {
     pub(super) anchor: Anchor,
     pub(super) subject: String,
     pub(super) message: String,
-    pub(super) help: Option<String>,
+    pub(super) help: Option<Cow<'static, str>>,
     pub(super) severity: Option<Severity>,
     pub(super) confidence: Option<Confidence>,
     pub(super) related: Vec<Related>,
@@ -20,7 +22,7 @@ pub struct Violation {
 impl Violation {
     /// Says what to do.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -48,7 +50,7 @@ impl Violation {
 
     /// Names another place.
     #[must_use]
-    pub fn related(mut self, message: impl Into<String>, anchor: impl Into<Anchor>) -> Self {
+    pub fn related(mut self, message: impl Into<Cow<'static, str>>, anchor: impl Into<Anchor>) -> Self {
         if let Some(place) = anchor.into().place {
             self.related.push(Related { message: message.into(), place });
         }

@@ -1,7 +1,6 @@
 //! Serde over a parsed YAML document: what is wrong with it is said with its place, and with what may have been meant.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt::{self, Display, Formatter};
 
 use serde::de::value::{StrDeserializer, U32Deserializer};
@@ -9,6 +8,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, Expected, IntoDeserializer 
 use stacklint_parsers::{Document, Entry, NodeId, NodeKind, ScalarStyle, TextRange};
 
 use crate::config::spanned;
+use crate::map::HashSet;
 use crate::similar::similar;
 
 /// What is wrong with a value of a document.
@@ -156,7 +156,7 @@ impl<'a> Value<'a> {
                 document: self.document,
                 entries: entries.iter(),
                 value: None,
-                seen: HashSet::new(),
+                seen: HashSet::default(),
             }),
             NodeKind::Sequence(items) => visitor.visit_seq(Items { document: self.document, items: items.iter() }),
             NodeKind::Scalar(_) | NodeKind::Alias(..) => match self.plain() {
@@ -213,7 +213,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         if self.target()?.is_null() {
             let document = self.document;
-            return visitor.visit_map(Entries { document, entries: [].iter(), value: None, seen: HashSet::new() });
+            return visitor.visit_map(Entries { document, entries: [].iter(), value: None, seen: HashSet::default() });
         }
         self.deserialize_any(visitor)
     }

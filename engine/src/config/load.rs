@@ -1,6 +1,5 @@
 //! Finds the configuration of a directory, reads it and what it extends, and makes a [`Policy`] of it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +14,7 @@ use crate::config::policy::{By, Change, Ignore, NamedPattern, Override, Policy, 
 use crate::config::select::{UnknownName, did_you_mean, rules_named};
 use crate::config::spanned::Spanned;
 use crate::finding::{Confidence, Severity};
+use crate::map::HashMap;
 use crate::origin::Span;
 use crate::outcome::RunError;
 use crate::rule::Rule;
@@ -211,6 +211,7 @@ impl<'a> Policies<'a> {
             }
         }
         flags.add_to(&mut policy);
+        policy.leave_out_unseen();
         Ok(Arc::new(policy))
     }
 }

@@ -1,6 +1,5 @@
 //! How one part of a project is judged: the defaults, what configuration files say, and what the command line says on top.
 
-use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use crate::config::parameter::Ports;
 use crate::config::pattern::Pattern;
 use crate::config::spanned::Spanned;
 use crate::finding::{Confidence, Severity};
+use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
 use crate::rule::Rule;
 use crate::source::Sources;
@@ -58,6 +58,8 @@ pub struct Policy {
     pub rules: Vec<&'static Rule>,
     /// Who left a rule out that does not run.
     pub left_out: HashMap<&'static str, By>,
+    /// Rules that do not run because nothing they can say would be reported.
+    unseen: HashSet<&'static str>,
     /// What fails a run.
     pub fail_on: Said<Severity>,
     /// What is reported.
@@ -128,18 +130,46 @@ impl Policy {
         Self {
             files: Vec::new(),
             rules: rules.into_iter().collect(),
-            left_out: HashMap::new(),
+            left_out: HashMap::default(),
+            unseen: HashSet::default(),
             fail_on: Said::default(FAIL_SEVERITY),
             min_severity: Said::default(SHOWN_SEVERITY),
             min_confidence: None,
             environment: None,
-            severity: HashMap::new(),
+            severity: HashMap::default(),
             overrides: Vec::new(),
             ignores: Vec::new(),
-            parameters: HashMap::new(),
+            parameters: HashMap::default(),
             stacks: None,
             baseline: None,
         }
+    }
+
+    /// Whether a rule runs.
+    #[must_use]
+    pub fn runs(&self, rule: &str) -> bool {
+        !self.left_out.contains_key(rule) && !self.unseen.contains(rule)
+    }
+
+    /// Leaves out the rules whose worst findings would not be reported. Of what a check finds they say a sixth.
+    pub(super) fn leave_out_unseen(&mut self) {
+        let least = self.min_severity.value;
+        let mut rules = std::mem::take(&mut self.rules);
+        rules.retain(|rule| self.worst(rule) >= least || !self.unseen.insert(rule.id));
+        self.rules = rules;
+    }
+
+    /// How bad the worst findings of a rule are.
+    fn worst(&self, rule: &Rule) -> Severity {
+        let declared =
+            rule.declaration.levels.iter().map(|(level, _)| *level).fold(rule.declaration.severity, Ord::max);
+        let usual = self.severity.get(rule.id).map_or(declared, |said| said.value);
+        let changes = self.overrides.iter().flat_map(|other| &other.changes).filter(|(id, _)| *id == rule.id);
+        let moved = changes.filter_map(|(_, said)| match said.value {
+            Change::Severity(severity) => Some(severity),
+            Change::Ignore => None,
+        });
+        moved.fold(usual, Ord::max)
     }
 
     /// Whether findings like this are reported.

@@ -1,6 +1,5 @@
 //! The stacks of one folder.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use stacklint_parsers::{Document, Format, NodeId, NodeKind};
 use super::names::{DEFAULT_NAMES, OVERRIDE_NAMES};
 use super::{Defaults, Folder, Listing, LooseFile};
 use crate::config::Policy;
+use crate::map::HashSet;
 use crate::source::{SourceFile, Sources};
 use crate::stack::{Certainty, StackSpec};
 use crate::template::is_template;
@@ -58,7 +58,7 @@ fn stacks(
     let listed =
         |path: &PathBuf| path.parent() != Some(directory) || listing.compose.iter().any(|name| path.ends_with(name));
     let default = files.first().filter(|file| listed(file)).cloned();
-    let taken: HashSet<PathBuf> = if default.is_some() { files.iter().cloned().collect() } else { HashSet::new() };
+    let taken: HashSet<PathBuf> = if default.is_some() { files.iter().cloned().collect() } else { HashSet::default() };
     if default.is_some() {
         let part = files.iter().any(|file| referenced.contains(file));
         let certainty = if part { Certainty::Part } else { Certainty::Certain };

@@ -4,13 +4,13 @@ mod folder;
 mod named;
 mod names;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::config::{ConfigError, NAMES, Policies, Policy};
+use crate::map::HashSet;
 use crate::outcome::RunError;
 use crate::source::Sources;
 use crate::stack::StackSpec;
@@ -67,7 +67,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, polic
     let vfs = sources.vfs();
     let mut plan = Plan::default();
     let mut listings = Vec::new();
-    let mut walked = HashSet::new();
+    let mut walked = HashSet::default();
     for path in paths {
         let path = vfs.absolute(path);
         match vfs.kind(&path) {

@@ -1,6 +1,6 @@
 //! File names that mean something.
 
-use std::collections::HashSet;
+use crate::map::HashSet;
 use std::sync::LazyLock;
 
 /// The names of the default file, first match wins (compose-go `cli.DefaultFileNames`).

@@ -1,6 +1,5 @@
 //! What configuration files accept: `ignores`.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -9,6 +8,7 @@ use super::{Coverage, PoliciesOf, expired, in_vain};
 use crate::config::{Ignore, Policy};
 use crate::finding::Finding;
 use crate::map::IndexMap;
+use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
 use crate::source::Sources;
 use crate::stack::Problem;
@@ -29,18 +29,18 @@ pub(crate) struct Configured {
 
 impl Configured {
     /// What is accepted of these findings, each of one stack.
-    pub(crate) fn of(findings: &[Finding], policies: &PoliciesOf<'_>, sources: &Sources, today: Date) -> Self {
+    pub(crate) fn of(findings: &[Box<Finding>], policies: &PoliciesOf<'_>, sources: &Sources, today: Date) -> Self {
         let mut configured = Self {
             ignores: IndexMap::default(),
-            by_place: HashMap::new(),
-            accepted: HashSet::new(),
-            used: HashSet::new(),
+            by_place: HashMap::default(),
+            accepted: HashSet::default(),
+            used: HashSet::default(),
             today,
         };
         // The numbers of the ignores of a policy, by its files and by rule.
-        let mut known: HashMap<Vec<FileId>, HashMap<&'static str, Vec<usize>>> = HashMap::new();
+        let mut known: HashMap<Vec<FileId>, HashMap<&'static str, Vec<usize>>> = HashMap::default();
         // Which of them mean a file, so that each pattern is held against each file once.
-        let mut of_file: HashMap<(Vec<FileId>, &'static str, FileId), Vec<usize>> = HashMap::new();
+        let mut of_file: HashMap<(Vec<FileId>, &'static str, FileId), Vec<usize>> = HashMap::default();
         // Mostly nobody ignores anything in a stack: then its findings need not be asked for their policies.
         let outside_only = policies.ignore_nothing_in_stacks();
         for (number, finding) in findings.iter().enumerate() {
@@ -78,7 +78,7 @@ impl Configured {
     }
 
     fn take(&mut self, policy: &Policy) -> HashMap<&'static str, Vec<usize>> {
-        let mut by_rule: HashMap<&'static str, Vec<usize>> = HashMap::new();
+        let mut by_rule: HashMap<&'static str, Vec<usize>> = HashMap::default();
         for ignore in &policy.ignores {
             let known = self.ignores.entry(ignore.place);
             let index = known.index();
@@ -119,7 +119,7 @@ impl Configured {
     /// The ignores that are over, and those that mean nothing.
     pub(crate) fn verdicts(&self, coverage: &Coverage, policies: &PoliciesOf<'_>, sources: &Sources) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let mut told = HashSet::new();
+        let mut told = HashSet::default();
         for policy in policies.all() {
             for ignore in policy.ignores.iter().filter(|ignore| told.insert(ignore.place)) {
                 let index = self.ignores.get_index_of(&ignore.place);

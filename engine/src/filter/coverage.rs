@@ -23,7 +23,7 @@ impl Coverage {
     }
 
     /// The same, but for the rules that failed somewhere.
-    pub(crate) fn without_failed(self, findings: &[Finding], catalogue: &'static [Rule]) -> Self {
+    pub(crate) fn without_failed(self, findings: &[Box<Finding>], catalogue: &'static [Rule]) -> Self {
         let internal = |rule: &&Rule| matches!(rule.check, Check::Problem(ProblemKind::Internal));
         let internal: Vec<&str> = catalogue.iter().filter(internal).map(|rule| rule.id).collect();
         let failed = findings.iter().filter(|finding| internal.contains(&finding.rule));
@@ -37,7 +37,7 @@ impl Coverage {
 
     /// Whether a rule has said all that it has to say of a file.
     pub(crate) fn all_of(&self, id: &str, file: &SourceFile, policies: &PoliciesOf<'_>) -> bool {
-        let ran = || policies.of_file(file).is_some_and(|policy| !policy.left_out.contains_key(id));
+        let ran = || policies.of_file(file).is_some_and(|policy| policy.runs(id));
         self.below(&file.path) && !self.failed.iter().any(|failed| failed == id) && ran()
     }
 }

@@ -10,13 +10,13 @@ mod coverage;
 mod policies;
 mod suppression;
 
-use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 
 use crate::check;
-use crate::finding::{Finding, Fix};
+use crate::finding::{Finding, Findings, Fix};
+use crate::map::{HashMap, HashSet};
 use crate::origin::Span;
 use crate::outcome::{Outcome, Suppressed};
 use crate::source::Sources;
@@ -57,7 +57,7 @@ pub(crate) struct Filter {
 impl Filter {
     /// Reads what the files and the configurations of a run accept.
     pub(crate) fn new(
-        findings: &[Finding],
+        findings: &[Box<Finding>],
         policies: &PoliciesOf<'_>,
         sources: &Sources,
         today: Date,
@@ -70,11 +70,11 @@ impl Filter {
     /// What is wrong with comments and ignores, worded as findings.
     pub(crate) fn verdicts(
         &self,
-        findings: &[Finding],
+        findings: &[Box<Finding>],
         coverage: &Coverage,
         policies: &PoliciesOf<'_>,
         sources: &Sources,
-    ) -> Vec<Finding> {
+    ) -> Findings {
         let mut problems: Vec<Problem> =
             self.comments.verdicts(findings, sources, |file, id| coverage.all_of(id, file, policies));
         problems.extend(self.configured.verdicts(coverage, policies, sources));
@@ -91,7 +91,7 @@ impl Filter {
 
     /// The findings that nobody accepts, and those that somebody does. What is found in several ways at one place is
     /// accepted once every way is.
-    pub(crate) fn part(&self, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
+    pub(crate) fn part(&self, findings: Findings) -> (Findings, Findings) {
         let accepted = self.comments.accepted(&findings);
         let mut kept = Vec::with_capacity(findings.len());
         let mut apart = Vec::new();
@@ -102,8 +102,8 @@ impl Filter {
             return (kept, apart);
         }
         let key = |finding: &Finding| Some((finding.rule, finding.primary?));
-        let reported: HashSet<_> = kept.iter().filter_map(key).collect();
-        let mut common: HashMap<_, Vec<Fix>> = HashMap::new();
+        let reported: HashSet<_> = kept.iter().filter_map(|finding| key(finding)).collect();
+        let mut common: HashMap<_, Vec<Fix>> = HashMap::default();
         apart.retain(|finding| match key(finding).filter(|key| reported.contains(key)) {
             None => true,
             Some(key) => {
@@ -122,9 +122,9 @@ impl Filter {
     }
 
     /// Findings that were accepted, with who accepts them and why. A comment stands closer than the configuration.
-    pub(crate) fn explain(&self, findings: Vec<Finding>, sources: &Sources) -> Vec<Suppressed> {
+    pub(crate) fn explain(&self, findings: Findings, sources: &Sources) -> Vec<Suppressed> {
         let by_comments = self.comments.accepted(&findings);
-        let explain = |(finding, by): (Finding, Option<usize>)| {
+        let explain = |(finding, by): (Box<Finding>, Option<usize>)| {
             let (by, reason, until) = match by.and_then(|by| self.comments.said(by)) {
                 Some((reason, until)) => ("inline", reason, until),
                 None => match self.configured.said(&finding) {
@@ -133,7 +133,7 @@ impl Filter {
                 },
             };
             let reason = suppression::without_secrets(&reason, &finding, sources);
-            Suppressed::new(finding, by, reason, until.map(|until| until.to_string()))
+            Suppressed::new(*finding, by, reason, until.map(|until| until.to_string()))
         };
         findings.into_iter().zip(by_comments).map(explain).collect()
     }

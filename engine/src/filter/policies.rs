@@ -63,7 +63,7 @@ impl<'a> PoliciesOf<'a> {
             policy.iter().for_each(|policy| seen(policy, finding.severity, finding.confidence));
         }
         for stack in &finding.stacks {
-            if let Some(policy) = self.by_stack.get(&stack.name) {
+            if let Some(policy) = self.by_stack.get(&*stack.name) {
                 seen(policy, stack.severity, stack.confidence);
             }
         }

@@ -18,7 +18,7 @@ pub(crate) fn drop_clashing(findings: &mut [Finding], stacks: &[StackSummary], s
     }
     let clashes = |finding: &Finding| !finding.fixes.is_empty() && is_distinct_list(&finding.subject);
     for finding in findings.iter_mut().filter(|finding| clashes(finding)) {
-        let holds_in: HashSet<&str> = finding.stacks.iter().map(|stack| stack.name.as_str()).collect();
+        let holds_in: HashSet<&str> = finding.stacks.iter().map(|stack| &*stack.name).collect();
         finding.fixes.retain(|fix| {
             fix.edits.iter().filter_map(|edit| sources.file(edit.place.file)).all(|file| {
                 readers.get(file.name.as_str()).into_iter().flatten().all(|reader| holds_in.contains(reader))

@@ -73,7 +73,11 @@ impl Context<'_> {
         if service.value().get(key).is_some() || bodies.iter().any(|body| said(body) || drawn_on(body)) {
             return None;
         }
-        let edit = bodies.first()?.add_entry(key, |_, _, _| format!(" {value}"), |_| value.to_owned())?;
+        let edit = bodies.first()?.add_entry(
+            key,
+            |text, _, _, _| text.extend([" ", value]),
+            |text, _| text.push_str(value),
+        )?;
         Some(Fix { title: format!("set `{key}: {value}`{}", shared_by(bodies)), safety, edits: vec![edit] })
     }
 
@@ -210,26 +214,31 @@ impl Body {
 
     /// A list of one item behind the last entry of the service.
     fn add_list(&self, key: &str, item: &str) -> Option<Edit> {
-        let block = |line_break: &str, indent: &str, step: &str| format!("{line_break}{indent}{step}- {item}");
-        self.add_entry(key, block, |quote| format!("[{quote}{item}{quote}]"))
+        let block = |text: &mut String, line_break: &str, indent: &str, step: &str| {
+            text.extend([line_break, indent, step, "- ", item]);
+        };
+        self.add_entry(key, block, |text, quote| text.extend(["[", quote, item, quote, "]"]))
     }
 
     /// An entry behind the last one of the service. Where that ends with a block of text, to which the lines behind it may
-    /// belong, it comes before the first entry. `block` gives what stands behind `key:` for the line break, the indent of
-    /// the keys and the step to the next one; `flow` gives the value between brackets for the quotes of the keys.
+    /// belong, it comes before the first entry. `block` writes what stands behind `key:` for the line break, the indent of
+    /// the keys and the step to the next one; `flow` writes the value between brackets for the quotes of the keys.
     fn add_entry(
         &self,
         key: &str,
-        block: impl Fn(&str, &str, &str) -> String,
-        flow: impl Fn(&str) -> String,
+        block: impl Fn(&mut String, &str, &str, &str),
+        flow: impl Fn(&mut String, &str),
     ) -> Option<Edit> {
         let document = self.document();
         let entries = document.entries(self.node);
         let (first, last) = (document.node(entries.first()?.key), entries.last()?);
+        let mut text = String::with_capacity(64);
         if self.is_flow(self.node()) {
             let (last_key, value) = (document.node(last.key), document.node(last.value));
             let quote = quote_of(first)?;
-            let text = format!("{}{quote}{key}{quote}: {}", self.separator(last_key.range.start), flow(quote));
+            text.push_str(&self.separator(last_key.range.start));
+            text.extend([quote, key, quote, ": "]);
+            flow(&mut text, quote);
             // A comma right behind `key:` would become a part of the key.
             return (!value.range.is_empty()).then(|| self.at(value.range.end, text));
         }
@@ -241,12 +250,17 @@ impl Body {
         let outer = before(&self.file, self.name.start);
         let step = indent.strip_prefix(outer).filter(|step| !step.is_empty()).unwrap_or("  ");
         let line_break = line_break(&self.file, first.range.start);
-        let entry = format!("{key}:{}", block(line_break, indent, step));
-        if ends_with_block(document, self.node) {
-            return Some(self.at(first.range.start, format!("{entry}{line_break}{indent}")));
+        let is_first = ends_with_block(document, self.node);
+        if !is_first {
+            text.extend([line_break, indent]);
         }
-        let end = end_of_line(&self.file, self.node().range.end)?;
-        Some(self.at(end, format!("{line_break}{indent}{entry}")))
+        text.extend([key, ":"]);
+        block(&mut text, line_break, indent, step);
+        if is_first {
+            text.extend([line_break, indent]);
+            return Some(self.at(first.range.start, text));
+        }
+        Some(self.at(end_of_line(&self.file, self.node().range.end)?, text))
     }
 
     /// What comes before a further entry in brackets: a line where the last one has a line of its own.

@@ -1,6 +1,5 @@
 //! A `postgresql.conf` with all that it includes: which parameter it gives which value.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use stacklint_parsers::postgresql_conf::{self, EntryKind};
@@ -10,6 +9,7 @@ use super::files::{self, Files, Listing, NotOpened, Opened};
 use super::parameters::Parameters;
 use super::refusal::refusal;
 pub use super::refusal::{AssignmentError, AssignmentErrorKind, error};
+use crate::map::HashMap;
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
 use crate::text::Text;
@@ -413,7 +413,7 @@ const GUESSES: usize = 100;
 /// Says of every assignment whether the server takes it (`ProcessConfigFileInternal` of src/backend/utils/misc/guc.c).
 fn judge(conf: &mut Conf, major: u32) {
     // Of two with one spelling only the later is looked at, of two spellings of one parameter both are.
-    let mut last: HashMap<&str, u32> = HashMap::new();
+    let mut last: HashMap<&str, u32> = HashMap::default();
     for assignment in &conf.assignments {
         last.insert(&assignment.name, assignment.order);
     }

@@ -81,7 +81,8 @@ impl Image {
     #[must_use]
     pub fn of(service: &Service<'_>) -> Option<Self> {
         let text = service.image()?.clone();
-        let member = FAMILY.iter().find(|member| member.is(image_name(text.as_str())));
+        let name = image_name(text.as_str());
+        let member = FAMILY.iter().find(|member| member.is(name));
         let major = member.and_then(|member| major(&text, member.tag));
         let argument = member.and_then(|member| member.argument?.split_once('='));
         Some(Self { official: member.is_some(), major, argument, text })

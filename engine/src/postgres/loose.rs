@@ -1,11 +1,11 @@
 //! Files of PostgreSQL servers that no stack uses: dead where a stack runs its server without them, else judged by
 //! themselves. A folder's pg_hba.conf and postgresql.conf belong together.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::discover::{LooseFile, LooseKind};
 use crate::finding::Confidence;
+use crate::map::HashSet;
 use crate::origin::{Origins, Span};
 use crate::outcome::RunError;
 use crate::postgres::arguments::{CommandLine, Start};

@@ -3,18 +3,18 @@
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use crate::finding::{Confidence, Finding, Severity, StackVerdict};
+use crate::finding::{Confidence, Finding, Findings, Severity, StackVerdict};
 use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
 use crate::rule::{Check, Rule};
-use crate::source::{SourceFile, Sources};
+use crate::source::Sources;
 use crate::stack::Certainty;
 
 /// Makes one finding of those that several stacks, or several uses in one stack, give for the same place.
 pub(super) struct Merger<'a> {
     sources: &'a Sources,
     catalogue: &'static [Rule],
-    findings: Vec<Finding>,
+    findings: Findings,
     known: HashMap<(&'static str, Option<Span>, String), usize>,
     /// How sure each stack is, and the file it is about.
     pub(super) certainty: HashMap<String, (Certainty, String)>,
@@ -44,7 +44,7 @@ impl<'a> Merger<'a> {
     }
 
     /// The findings of one stack: the uses of a definition are one, with a trail to each of them.
-    pub(super) fn of_one_stack(&self, findings: Vec<Finding>) -> Vec<Finding> {
+    pub(super) fn of_one_stack(&self, findings: Findings) -> Findings {
         let mut one = Self::knowing(self.sources, self.catalogue, Arc::clone(&self.of_settings));
         one.add(findings);
         one.join_overlapping();
@@ -58,7 +58,7 @@ impl<'a> Merger<'a> {
         Self { certainty, mounted, ..beside }
     }
 
-    pub(super) fn add(&mut self, findings: Vec<Finding>) {
+    pub(super) fn add(&mut self, findings: Findings) {
         self.known.reserve(findings.len());
         self.findings.reserve(findings.len());
         for finding in findings {
@@ -71,30 +71,24 @@ impl<'a> Merger<'a> {
                 }
                 Entry::Occupied(slot) => {
                     if let Some(known) = self.findings.get_mut(*slot.get()) {
-                        merge(known, finding);
+                        merge(known, *finding);
                     }
                 }
             }
         }
     }
 
-    pub(super) fn finish(mut self) -> Vec<Finding> {
+    pub(super) fn finish(mut self) -> Findings {
         self.join_overlapping();
         self.weigh_guesses();
         let Self { sources, mut findings, .. } = self;
-        let mut files: HashMap<FileId, Arc<SourceFile>> = HashMap::default();
         for finding in &mut findings {
             finding.stacks.sort_by(|left, right| left.name.cmp(&right.name));
-            if let Some(span) = finding.primary
-                && let Entry::Vacant(slot) = files.entry(span.file)
-                && let Some(file) = sources.file(span.file)
-            {
-                slot.insert(file);
-            }
         }
+        let ranks = ranks(sources);
         let key = |finding: &Finding| {
-            let path = finding.primary.and_then(|span| files.get(&span.file)).map(|file| file.name.as_str());
-            (path, finding.primary.map(|span| span.range.start), finding.rule)
+            let rank = finding.primary.and_then(|span| ranks.get(span.file.0 as usize));
+            (rank, finding.primary.map(|span| span.range.start), finding.rule)
         };
         findings.sort_by(|left, right| key(left).cmp(&key(right)).then_with(|| left.subject.cmp(&right.subject)));
         findings
@@ -103,14 +97,13 @@ impl<'a> Merger<'a> {
     /// A value may be judged whole where it is defined and in part where it is used: the whole is the place to edit.
     fn join_overlapping(&mut self) {
         let Self { findings, of_settings, .. } = self;
-        let mut candidates: Vec<Finding> =
-            findings.extract_if(.., |finding| of_settings.contains(finding.rule)).collect();
+        let mut candidates: Findings = findings.extract_if(.., |finding| of_settings.contains(finding.rule)).collect();
         // The widest of those that start at one place comes first.
         candidates.sort_by_key(|finding| {
             let span = finding.primary.map(|span| (span.file, span.range.start, std::cmp::Reverse(span.range.end)));
             (finding.rule, span)
         });
-        let mut joined: Vec<Finding> = Vec::with_capacity(candidates.len());
+        let mut joined: Findings = Vec::with_capacity(candidates.len());
         for finding in candidates {
             let outer = joined.last_mut().filter(|last| {
                 let places = last.primary.zip(finding.primary);
@@ -118,7 +111,7 @@ impl<'a> Merger<'a> {
                     && places.is_some_and(|(last, own)| last.file == own.file && last.range.contains(own.range))
             });
             match outer {
-                Some(outer) => merge(outer, Finding { severity: Severity::Info, ..finding }),
+                Some(outer) => merge(outer, Finding { severity: Severity::Info, ..*finding }),
                 None => joined.push(finding),
             }
         }
@@ -137,19 +130,19 @@ impl<'a> Merger<'a> {
             .collect();
         let mut told = HashSet::default();
         self.findings.retain_mut(|finding| {
-            let certainty = |stack: &StackVerdict| self.certainty.get(&stack.name).map(|(known, _)| *known);
+            let certainty = |stack: &StackVerdict| self.certainty.get(&*stack.name).map(|(known, _)| *known);
             if finding.stacks.iter().filter_map(certainty).all(|known| known == Certainty::Certain) {
                 return true;
             }
             let is_refusal = refusals.contains(&finding.rule)
                 && !finding.primary.is_some_and(|span| self.mounted.contains(&span.file));
-            let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&stack.name)).collect();
+            let known: Vec<_> = finding.stacks.iter().filter_map(|stack| self.certainty.get(&*stack.name)).collect();
             let is_part = |known: &&&(Certainty, String)| known.0 == Certainty::Part;
             let Some((_, file)) = known.iter().find(is_part).or(known.first()) else { return true };
             let is_guessed =
                 |name: &str| self.certainty.get(name).is_some_and(|(known, _)| *known == Certainty::Guessed);
             let guessed: Vec<&str> =
-                finding.stacks.iter().map(|stack| stack.name.as_str()).filter(|name| is_guessed(name)).collect();
+                finding.stacks.iter().map(|stack| &*stack.name).filter(|name| is_guessed(name)).collect();
             let alone = guessed.iter().filter(|name| name.ends_with(":alone")).count();
             let one_sided = alone == 0 || alone == guessed.len();
             let one_reading = one_sided && guessed.len() == finding.stacks.len();
@@ -162,13 +155,16 @@ impl<'a> Merger<'a> {
             } else {
                 return true;
             };
-            finding.help = Some(finding.help.take().map_or(note.clone(), |help| format!("{help}; {note}")));
+            finding.help = Some(match finding.help.take() {
+                Some(help) => format!("{help}; {note}").into(),
+                None => note.into(),
+            });
             if one_reading {
                 finding.confidence = finding.confidence.min(Confidence::Medium);
             }
             if is_refusal {
                 finding.severity = Severity::Info;
-                let names: Vec<String> = finding.stacks.iter().map(|stack| stack.name.clone()).collect();
+                let names: Vec<Arc<str>> = finding.stacks.iter().map(|stack| stack.name.clone()).collect();
                 if !told.insert(names) {
                     return false;
                 }
@@ -180,6 +176,21 @@ impl<'a> Merger<'a> {
             true
         });
     }
+}
+
+/// Which file comes before which in reports, by their numbers: comparing names for each pair of findings took longer than
+/// all else here.
+fn ranks(sources: &Sources) -> Vec<u32> {
+    let files = sources.files();
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_key(|id| files.get(*id).map(|file| file.name.as_str()));
+    let mut ranks = vec![0; files.len()];
+    for (rank, id) in order.into_iter().enumerate() {
+        if let Some(slot) = ranks.get_mut(id) {
+            *slot = u32::try_from(rank).unwrap_or(u32::MAX);
+        }
+    }
+    ranks
 }
 
 /// Takes another finding of the same rule at the same place into `known`.
@@ -206,7 +217,7 @@ fn merge(known: &mut Finding, other: Finding) {
     // What is said of one use only, such as that its service seldom runs, does not hold for all of them.
     if let (Some(help), Some(plainer)) = (&known.help, &other.help)
         && !worse
-        && help.starts_with(plainer.as_str())
+        && help.starts_with(&**plainer)
     {
         known.help.clone_from(&other.help);
     }

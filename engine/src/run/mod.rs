@@ -216,7 +216,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     outcome.suppressed = filter.explain(beside.finish(), sources);
     merger.add(kept);
     merger.add(verdicts);
-    outcome.findings = merger.finish();
+    outcome.findings = merger.finish().into_iter().map(|finding| *finding).collect();
     let suppressed = outcome.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::give(outcome.findings.iter_mut().chain(suppressed).collect(), sources);
     if let Some(baseline) = &options.baseline {
@@ -258,6 +258,6 @@ fn rules_that_ran(folders: &[Folder], catalogue: &'static [Rule]) -> Vec<&'stati
         let mut seen = HashSet::default();
         folders.iter().map(|folder| &folder.policy).filter(|policy| seen.insert(Arc::as_ptr(policy))).collect()
     };
-    let ran = |rule: &Rule| policies.iter().any(|policy| !policy.left_out.contains_key(rule.id));
+    let ran = |rule: &Rule| policies.iter().any(|policy| policy.runs(rule.id));
     catalogue.iter().filter(|rule| policies.is_empty() || ran(rule)).collect()
 }

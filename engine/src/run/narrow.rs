@@ -55,7 +55,7 @@ fn keep_touched(outcome: &mut Outcome, sources: &Sources, within: impl Fn(&Path)
     let touched = |finding: &Finding| {
         let places = finding.trail.iter().map(|step| step.place).chain(finding.related.iter().map(|other| other.place));
         finding.primary.into_iter().chain(places).any(touches)
-            || finding.stacks.iter().any(|stack| lacking.contains(&stack.name))
+            || finding.stacks.iter().any(|stack| lacking.contains(&*stack.name))
     };
     outcome.findings.retain(touched);
     outcome.suppressed.retain(|suppressed| touched(&suppressed.finding));

@@ -1,5 +1,6 @@
 //! What a key says about its value.
 
+use crate::letters::push_lower;
 use crate::map::HashMap;
 use std::cell::RefCell;
 
@@ -261,7 +262,7 @@ pub(super) fn words(key: &str) -> Vec<String> {
         if hump && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
-        word.extend(character.to_lowercase());
+        push_lower(&mut word, character);
     }
     if !word.is_empty() {
         words.push(word);
@@ -292,9 +293,10 @@ fn may_speak(key: &str) -> bool {
         let first = byte.to_ascii_lowercase();
         matches!(first, b'p' | b's' | b't' | b'k' | b'a' | b'c' | b'i' | b'u' | b'l')
             && bytes.get(index..).is_some_and(|rest| {
-                ROOTS
-                    .iter()
-                    .any(|root| rest.get(..root.len()).is_some_and(|part| part.eq_ignore_ascii_case(root.as_bytes())))
+                ROOTS.iter().map(|root| root.as_bytes()).any(|root| {
+                    root.first() == Some(&first)
+                        && rest.get(..root.len()).is_some_and(|part| part.eq_ignore_ascii_case(root))
+                })
             })
     })
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use stacklint_parsers::Format;
 
-use super::{Collector, Definition, Fallback, Secret, Site, Surroundings, has_variable_of, is_public_half, is_whole};
+use super::{
+    Collector, Definition, Fallback, Secret, Site, Surroundings, Template, has_variable_of, is_public_half, is_whole,
+};
 use crate::application::{self, Configuration};
-use crate::map::HashMap;
 use crate::origin::Span;
 use crate::secrets::{Neighbour, NeighbourKind, Verdict};
 use crate::source::SourceFile;
@@ -20,7 +21,7 @@ use crate::text::Text;
 /// A configuration file while its settings are collected.
 struct File<'a> {
     layer: &'a application::Layer,
-    file: Option<Arc<SourceFile>>,
+    template: Option<Arc<Template>>,
     service: Option<Service<'a>>,
 }
 
@@ -33,36 +34,39 @@ impl<'a> Collector<'a, '_> {
         let around = Surroundings::none(Site::EnvFile);
         // Looked at only for the few names that are half a pair.
         let has = |name: &str| dotenv.entries.iter().any(|entry| &*entry.name == name);
+        let template = self.template(file);
         for entry in &dotenv.entries {
             let Some(node) = entry.value else { continue };
-            let written = Text::from_scalar(&dotenv.document, file.id, node);
             let place = Span { file: file.id, range: dotenv.document.node(node).range };
             let resolved = stack
                 .and_then(|stack| stack.variables.get(&entry.name))
                 .filter(|variable| variable.place == Some(place))
                 .map(|variable| variable.text.clone());
-            let text = resolved.unwrap_or(written);
-            let template = self.template_value(file, &entry.name);
+            let text = resolved.unwrap_or_else(|| Text::from_scalar(&dotenv.document, file.id, node));
+            let template = template.as_ref().and_then(|values| values.get(&entry.name)).map(String::as_str);
             let key = if is_public_half(&entry.name, has) { "" } else { &entry.name };
-            let secrets = self.judge(key, &text, &around, template.as_deref());
-            let subject = format!("{}:{}", file.name, entry.name);
-            self.push(&around, Cow::Owned(entry.name.to_string()), Cow::Owned(text), subject, secrets);
+            let secrets = self.judge(key, &text, &around, template);
+            if !secrets.is_empty() {
+                let subject = format!("{}:{}", file.name, entry.name);
+                self.push(&around, Cow::Owned(entry.name.to_string()), Cow::Owned(text), subject, secrets);
+            }
         }
     }
 
-    /// The value of the same key in the template beside an env file.
-    fn template_value(&mut self, file: &SourceFile, key: &str) -> Option<String> {
+    /// The values of the template beside a file, if there is one.
+    fn template(&mut self, file: &SourceFile) -> Option<Arc<Template>> {
         if is_template(&file.name) {
             return None;
         }
-        if !self.templates.contains_key(&file.path) {
-            let values = self.read_template(file).unwrap_or_default();
-            self.templates.insert(file.path.clone(), values);
+        if let Some(known) = self.templates.get(&file.id) {
+            return Some(Arc::clone(known));
         }
-        self.templates.get(&file.path)?.get(key).cloned()
+        let values = Arc::new(self.read_template(file)?);
+        self.templates.insert(file.id, Arc::clone(&values));
+        Some(values)
     }
 
-    fn read_template(&self, file: &SourceFile) -> Option<HashMap<Box<str>, String>> {
+    fn read_template(&self, file: &SourceFile) -> Option<Template> {
         let template = template_of(&file.path, self.sources.vfs())?;
         let template = self.sources.open(&template).ok()?;
         if crate::discover::loose_kind(&file.name).is_none_or(|kind| kind != crate::discover::LooseKind::Env) {
@@ -101,8 +105,9 @@ impl<'a> Collector<'a, '_> {
         let mut around = service.map_or_else(|| Surroundings::none(Site::File), Surroundings::of);
         around.site = Site::File;
         for layer in &configuration.layers {
-            let file = layer.file.and_then(|id| self.sources.file(id));
-            let file = File { layer, file: file.filter(|file| file.name == layer.name), service };
+            let file = layer.file.and_then(|id| self.sources.file(id)).filter(|file| file.name == layer.name);
+            let template = file.and_then(|file| self.template(&file));
+            let file = File { layer, template, service };
             for document in &layer.documents {
                 self.section(document, &mut String::new(), &file, &mut around);
             }
@@ -162,8 +167,8 @@ impl<'a> Collector<'a, '_> {
         // `users` or `value` says nothing without what it belongs to, and what stands further out says nothing of it.
         let key =
             name.rmatch_indices('.').nth(1).map_or(name.as_str(), |(dot, _)| name.get(dot + 1..).unwrap_or(&name));
-        let template = file.file.as_ref().and_then(|source| self.template_value(source, path));
-        let mut secrets = self.judge(key, &scalar.text, around, template.as_deref());
+        let template = file.template.as_ref().and_then(|values| values.get(path)).map(String::as_str);
+        let mut secrets = self.judge(key, &scalar.text, around, template);
         // What nothing reads, or what is not the value in the end, is no default that the program runs with.
         if around.off || file.layer.is_overridden(path) {
             let unused =
@@ -177,8 +182,10 @@ impl<'a> Collector<'a, '_> {
                 secret.fallback = Some(Fallback::Unused);
             }
         }
-        let subject = format!("{}:{path}", file.layer.name);
-        self.push(around, Cow::Owned(name), Cow::Borrowed(&scalar.text), subject, secrets);
+        if !secrets.is_empty() {
+            let subject = format!("{}:{path}", file.layer.name);
+            self.push(around, Cow::Owned(name), Cow::Borrowed(&scalar.text), subject, secrets);
+        }
     }
 }
 

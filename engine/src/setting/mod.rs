@@ -1,5 +1,5 @@
-//! Settings: every named value of a stack, an env file or a program's configuration file, each with what the classifier of
-//! secrets says of it.
+//! Settings: the named values of a stack, an env file or a program's configuration file that hold a secret, each with what
+//! the classifier of secrets says of it.
 
 mod files;
 mod keys;
@@ -19,7 +19,7 @@ use crate::stack::value::{Data, Scalar, Value};
 use crate::stack::{Exposure, Service, Stack};
 use crate::text::Text;
 
-/// A named value.
+/// A named value that holds a secret, or should.
 #[derive(Debug)]
 pub struct Setting<'a> {
     /// The service that gets it; none for a definition that no service may use.
@@ -32,7 +32,7 @@ pub struct Setting<'a> {
     pub text: Cow<'a, Text>,
     /// The logical path: `services.db.environment.POSTGRES_PASSWORD`, `.env:DB_PASSWORD`.
     pub subject: String,
-    /// The secrets in it.
+    /// The secrets in it: at least one.
     pub secrets: Vec<Secret>,
 }
 
@@ -115,6 +115,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
         env_files: &stack.env_files,
         mounted: &stack.mounted,
         templates: HashMap::default(),
+        name: String::new(),
         settings: Vec::new(),
     };
     for service in stack.services() {
@@ -131,7 +132,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
     for (section, field) in stack.model.fields() {
         if section != "services" && !section.starts_with("x-") {
             let around = Surroundings::none(Site::Stack);
-            collector.tree(&field.value, Cow::Borrowed(section), &mut section.to_owned(), &around);
+            collector.tree(&field.value, Name::of(section), &mut section.to_owned(), &around);
         }
     }
     for (id, format) in &stack.env_files {
@@ -155,6 +156,7 @@ pub fn of_env_file(file: &Arc<SourceFile>, sources: &Sources) -> Vec<Setting<'st
         env_files: &env_files,
         mounted: &[],
         templates: HashMap::default(),
+        name: String::new(),
         settings: Vec::new(),
     };
     collector.env_file(file, Format::Dotenv, None);
@@ -175,6 +177,7 @@ pub fn of_configuration<'a>(
         env_files: &env_files,
         mounted: &[],
         templates: HashMap::default(),
+        name: String::new(),
         settings: Vec::new(),
     };
     collector.configuration(configuration, None);
@@ -214,9 +217,44 @@ struct Collector<'a, 'b> {
     env_files: &'b IndexMap<FileId, Format>,
     /// Files that programs in containers read, whatever their names say.
     mounted: &'b [FileId],
-    /// The values of the template beside a file, by their names.
-    templates: HashMap<std::path::PathBuf, HashMap<Box<str>, String>>,
+    /// The values of the template beside each file that has one, by their names.
+    templates: HashMap<FileId, Arc<Template>>,
+    /// Where names are put together: nearly all are forgotten at once.
+    name: String,
     settings: Vec<Setting<'a>>,
+}
+
+/// The values of a template, by their names.
+type Template = HashMap<Box<str>, String>;
+
+/// The name of a value: its key, and the key of the mapping it stands in where that is needed to understand it.
+#[derive(Clone, Copy)]
+struct Name<'a> {
+    outer: Option<&'a str>,
+    key: &'a str,
+}
+
+impl<'a> Name<'a> {
+    fn of(key: &'a str) -> Self {
+        Self { outer: None, key }
+    }
+
+    /// The name of what stands under `key` in the mapping of this name. `users` or `value` says nothing without what it
+    /// belongs to.
+    fn inner(self, key: &'a str) -> Self {
+        Self { outer: Some(self.key.rsplit('.').next().unwrap_or_default()), key }
+    }
+
+    /// The name, with `buffer` to put it together in.
+    fn put<'b>(self, buffer: &'b mut String) -> &'b str
+    where
+        'a: 'b,
+    {
+        let Some(outer) = self.outer else { return self.key };
+        buffer.clear();
+        buffer.extend([outer, ".", self.key]);
+        buffer
+    }
 }
 
 /// What stands around a value: the same for all values of a service.
@@ -283,22 +321,22 @@ impl<'a> Collector<'a, '_> {
                 }
                 // Names of other things, never secrets themselves.
                 "image" | "ports" | "depends_on" | "profiles" | "networks" | "extends" | "env_file" => {}
-                _ => self.tree(value, Cow::Borrowed(key), &mut subject, &around),
+                _ => self.tree(value, Name::of(key), &mut subject, &around),
             }
             subject.truncate(length);
         }
     }
 
-    /// All scalars of a tree under the key they stand at; `parent` is the key of the tree.
-    fn tree(&mut self, value: &'a Value, parent: Cow<'a, str>, subject: &mut String, around: &Surroundings<'a>) {
+    /// All scalars of a tree; `name` is that of the tree.
+    fn tree(&mut self, value: &'a Value, name: Name<'a>, subject: &mut String, around: &Surroundings<'a>) {
         match &value.data {
             Data::Null => {}
-            Data::Scalar(scalar) => self.scalar(scalar, parent, subject, around),
+            Data::Scalar(scalar) => self.scalar(scalar, name, subject, around),
             Data::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let length = subject.len();
                     let _ = write!(subject, "[{index}]");
-                    self.tree(item, parent.clone(), subject, around);
+                    self.tree(item, name, subject, around);
                     subject.truncate(length);
                 }
             }
@@ -307,32 +345,30 @@ impl<'a> Collector<'a, '_> {
                     let length = subject.len();
                     subject.push('.');
                     subject.push_str(key);
-                    let name = match around.site {
-                        Site::Environment => Cow::Borrowed(&**key),
-                        // `users` or `value` says nothing without what it belongs to.
-                        _ => Cow::Owned(format!("{}.{key}", parent.rsplit('.').next().unwrap_or_default())),
-                    };
-                    self.tree(&field.value, name, subject, around);
+                    let inner = if around.site == Site::Environment { Name::of(key) } else { name.inner(key) };
+                    self.tree(&field.value, inner, subject, around);
                     subject.truncate(length);
                 }
             }
         }
     }
 
-    fn scalar(&mut self, scalar: &'a Scalar, name: Cow<'a, str>, subject: &str, around: &Surroundings<'a>) {
+    fn scalar(&mut self, scalar: &'a Scalar, name: Name<'a>, subject: &str, around: &Surroundings<'a>) {
+        let mut buffer = std::mem::take(&mut self.name);
+        let name = name.put(&mut buffer);
         let has = |name: &str| around.service.is_some_and(|service| service.variable(name).is_some());
-        if around.site == Site::Environment && is_public_half(&name, has) {
-            let secrets = self.judge("", &scalar.text, around, None);
-            self.push(around, name, Cow::Borrowed(&scalar.text), subject.to_owned(), secrets);
-            return;
-        }
-        let mut secrets = self.judge(&name, &scalar.text, around, None);
-        if let Some(fallback) = &scalar.fallback {
-            let unused =
-                self.judge(&name, fallback, around, None).into_iter().filter(|secret| secret.fallback.is_some());
+        let is_public = around.site == Site::Environment && is_public_half(name, has);
+        let key = if is_public { "" } else { name };
+        let mut secrets = self.judge(key, &scalar.text, around, None);
+        if let Some(fallback) = scalar.fallback.as_ref().filter(|_| !is_public) {
+            let unused = self.judge(key, fallback, around, None).into_iter().filter(|secret| secret.fallback.is_some());
             secrets.extend(unused.map(|secret| Secret { fallback: Some(Fallback::Unused), ..secret }));
         }
-        self.push(around, name, Cow::Borrowed(&scalar.text), subject.to_owned(), secrets);
+        if !secrets.is_empty() {
+            let (name, text) = (Cow::Owned(name.to_owned()), Cow::Borrowed(&scalar.text));
+            self.push(around, name, text, subject.to_owned(), secrets);
+        }
+        self.name = buffer;
     }
 
     fn push(
@@ -356,8 +392,10 @@ impl<'a> Collector<'a, '_> {
             let Some(word) = words.get(found.argument) else { continue };
             let text = word.slice(found.range.clone());
             let secrets = self.judge(&found.name, &text, around, None);
-            let subject = format!("{subject}.{}", found.name);
-            self.push(around, Cow::Owned(found.name), Cow::Owned(text), subject, secrets);
+            if !secrets.is_empty() {
+                let subject = format!("{subject}.{}", found.name);
+                self.push(around, Cow::Owned(found.name), Cow::Owned(text), subject, secrets);
+            }
         }
         // URLs and tokens need no flag.
         for (index, word) in words.iter().enumerate() {

@@ -6,7 +6,7 @@ use stacklint_parsers::{Document, NodeId, NodeKind, ScalarStyle, ScalarValue, Te
 use crate::origin::{FileId, OriginId, Origins, Role, Span};
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::scalar::{self, Plain};
-use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Directive, Field, Key, Mapping, Scalar, ScalarKind, Value};
 use crate::text::{PieceKind, Text};
 
 /// How many nodes of one file may be reached through aliases. Docker Compose 2.40.3 still loads a file that goes a little
@@ -220,7 +220,7 @@ impl<'a> Builder<'a> {
         mapping
     }
 
-    fn key(&self, id: NodeId) -> Box<str> {
+    fn key(&self, id: NodeId) -> Key {
         let node = self.document.node(id);
         match &node.kind {
             NodeKind::Scalar(scalar) => scalar.value(self.document.text()).into(),

@@ -4,6 +4,8 @@
 //! Source: compose-go's `loader/validate.go` and `validation`, and the recorded answers in `fixtures/compose`. Services
 //! that no active profile starts are not checked for what they refer to, as Docker Compose drops them first.
 
+use std::borrow::Cow;
+
 use crate::map::{HashMap, HashSet, IndexMap};
 use crate::origin::Span;
 use crate::stack::attributes::{Cast, Cursor, Shape};
@@ -362,9 +364,9 @@ impl<'a> Service<'a, '_> {
         let memory = service.get("tmpfs").map(Value::items).unwrap_or_default().iter();
         let memory = memory.filter_map(|item| {
             let target = item.as_str()?.split(':').next().unwrap_or_default();
-            Some((target.to_owned(), item.place, "tmpfs"))
+            Some((Cow::Borrowed(target), item.place, "tmpfs"))
         });
-        let mut seen: HashMap<String, Option<Span>> = HashMap::default();
+        let mut seen: HashMap<Cow<'_, str>, Option<Span>> = HashMap::default();
         for (target, place, attribute) in volumes.chain(memory) {
             if let Some(first) = seen.insert(target.clone(), place) {
                 let subject = format!("services.{}.{attribute}", self.name);

@@ -19,7 +19,7 @@ pub struct ContainerFiles<'a> {
 #[derive(Clone, Debug)]
 pub struct Mount<'a> {
     /// The path inside the container, absolute and clean.
-    pub target: String,
+    pub target: Cow<'a, str>,
     /// What is there.
     pub source: MountSource<'a>,
     /// The entry of `volumes`, `configs`, `secrets` or `tmpfs` as a whole.
@@ -84,8 +84,10 @@ impl<'a> ContainerFiles<'a> {
             for entry in list(section) {
                 let Some(name) = entry.get("source").and_then(Value::as_str) else { continue };
                 let target = entry.get("target").and_then(Value::as_str).unwrap_or(name);
-                let target =
-                    if target.starts_with('/') { Cow::Borrowed(target) } else { format!("{directory}{target}").into() };
+                let target = match target.starts_with('/') {
+                    true => clean_target(target),
+                    false => Cow::Owned(clean_target(&format!("{directory}{target}")).into_owned()),
+                };
                 let definition = model.get(section).and_then(|section| section.get(name));
                 let part = |key| definition.and_then(|definition| definition.text_at(key));
                 let source = match (part("file"), part("content")) {
@@ -93,7 +95,7 @@ impl<'a> ContainerFiles<'a> {
                     (None, Some(content)) => MountSource::Content(content),
                     (None, None) => MountSource::Unknown,
                 };
-                mounts.push(Mount { target: clean_target(&target), source, entry });
+                mounts.push(Mount { target, source, entry });
             }
         }
         Self { mounts }
@@ -133,7 +135,7 @@ pub struct HostPath<'a> {
     pub text: &'a Text,
     /// It is clean: no `..`, no `/` at its end. It starts with `${HOME}` where it lies in the home of whoever starts the
     /// stack.
-    pub path: String,
+    pub path: Cow<'a, str>,
     /// It was written as an absolute path, and not made one by the place of the Compose file.
     pub is_written: bool,
     /// The value of the entry that says it; nothing for that of a named volume.

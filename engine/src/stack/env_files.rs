@@ -170,7 +170,7 @@ fn advise(loader: &mut Loader<'_>, before: usize, path: &std::path::Path) {
     };
     let missing = loader.problems.iter_mut().skip(before).filter(|problem| problem.kind == ProblemKind::MissingEnvFile);
     for problem in missing {
-        problem.help = Some(help.clone());
+        problem.help = Some(help.clone().into());
         // A fresh clone lacks a file that its author makes from the template.
         problem.severity = template.as_ref().map(|_| Severity::Medium);
     }

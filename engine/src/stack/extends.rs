@@ -12,7 +12,7 @@ use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape;
-use crate::stack::value::{Data, Directive, Field, Mapping, Value};
+use crate::stack::value::{Data, Directive, Field, Key, Mapping, Value};
 use crate::text::Text;
 
 /// How many services may extend each other in a row.
@@ -21,7 +21,7 @@ const DEPTH_LIMIT: usize = 64;
 /// Replaces every service of a document that extends another by the result.
 pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Arc<SourceFile>, project: &Project) {
     let Some(services) = document.get("services").and_then(Value::as_mapping) else { return };
-    let extending: Vec<Box<str>> =
+    let extending: Vec<Key> =
         services.iter().filter(|(_, field)| extension(&field.value).is_some()).map(|(name, _)| name.clone()).collect();
     if extending.is_empty() {
         return;
@@ -60,7 +60,7 @@ struct Resolver<'a, 'b> {
     loader: &'a mut Loader<'b>,
     project: &'a Project,
     /// The services being resolved, outermost first.
-    chain: Vec<(PathBuf, Box<str>)>,
+    chain: Vec<(PathBuf, Key)>,
 }
 
 impl Resolver<'_, '_> {

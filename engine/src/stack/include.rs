@@ -12,7 +12,7 @@ use crate::stack::load::{Loader, Project};
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
-use crate::stack::value::{Data, Field, Mapping, Value};
+use crate::stack::value::{Data, Field, Key, Mapping, Value};
 use crate::stack::variables::Variables;
 use crate::text::Text;
 
@@ -173,7 +173,7 @@ fn import(loader: &mut Loader<'_>, model: Value, document: &mut Value, place: Op
 fn clash(
     loader: &mut Loader<'_>,
     section: &'static str,
-    slot: &mut indexmap::map::OccupiedEntry<'_, Box<str>, Field>,
+    slot: &mut indexmap::map::OccupiedEntry<'_, Key, Field>,
     included: Field,
     place: Option<Span>,
 ) {

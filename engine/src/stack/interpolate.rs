@@ -8,7 +8,7 @@ use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::stack::attributes::{Cast, Cursor};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
-use crate::stack::value::{Data, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Key, Scalar, ScalarKind, Value};
 use crate::stack::variables::Variables;
 use crate::text::{PieceKind, Text};
 
@@ -25,7 +25,7 @@ pub(crate) struct Interpolator<'a> {
     /// What Docker Compose refuses.
     pub(crate) problems: &'a mut Vec<Problem>,
     /// Variables that nothing sets and that have no default, with the place of their use.
-    pub(crate) unset: &'a mut Vec<(Box<str>, Span)>,
+    pub(crate) unset: &'a mut Vec<(Key, Span)>,
 }
 
 impl Interpolator<'_> {

@@ -6,12 +6,12 @@
 //! accepted above another layer.
 
 use crate::stack::attributes::{Attribute, Merge, Shape};
-use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Directive, Field, Key, Mapping, Scalar, ScalarKind, Value};
 use crate::text::{PieceKind, Text};
 
 /// Brings `layer`, which has a value below it, to the kind that it is merged as. Returns the keys in it whose values were
 /// of the wrong kind, and whether it was so itself.
-pub(crate) fn accept(attribute: &Attribute, layer: &mut Value) -> (bool, Vec<Box<str>>) {
+pub(crate) fn accept(attribute: &Attribute, layer: &mut Value) -> (bool, Vec<Key>) {
     if layer.is_null() || layer.repaired {
         return (false, Vec::new());
     }
@@ -51,7 +51,7 @@ pub(crate) fn host_of_mapping(item: &Value) -> Option<&str> {
 }
 
 /// `KEY=value` items, which are kept as a mapping. A key without a value may mean the empty one.
-fn accept_pairs(layer: &mut Value, empty: bool) -> (bool, Vec<Box<str>>) {
+fn accept_pairs(layer: &mut Value, empty: bool) -> (bool, Vec<Key>) {
     match &mut layer.data {
         Data::Scalar(scalar) => {
             let mut pairs = Mapping::default();

@@ -1,12 +1,12 @@
 //! One project loaded as Docker Compose loads it: file by file, document by document, layer over layer.
 
-use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use stacklint_parsers::{Document, Format, NodeKind, SyntaxErrorKind, TextRange};
 
 use crate::edits::without_lines;
+use crate::map::HashMap;
 use crate::map::{IndexMap, IndexSet};
 use crate::origin::{FileId, OriginId, Origins, Role, Span, Step};
 use crate::source::{SourceFile, Sources};
@@ -22,7 +22,7 @@ use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::schema;
 use crate::stack::shape;
-use crate::stack::value::{Data, Directive, Mapping, Value};
+use crate::stack::value::{Data, Directive, Key, Mapping, Value};
 use crate::stack::variables::{Variable, Variables};
 use crate::text::{PieceKind, Text};
 use crate::vfs::ReadError;
@@ -41,7 +41,7 @@ pub(crate) struct Loader<'a> {
     /// Lists with an item that is to be reset, and that item: see [`Builder::into_reset_items`].
     pub(crate) reset_items: HashMap<Span, Span>,
     /// Variables without a value, with the places of their use.
-    pub(crate) unset: Vec<(Box<str>, Span)>,
+    pub(crate) unset: Vec<(Key, Span)>,
     /// All files read for the stack, in the order they were read.
     pub(crate) files: IndexSet<FileId>,
     /// The files among them that define variables, with the format that they are read as.
@@ -81,7 +81,7 @@ impl<'a> Loader<'a> {
             origins: Origins::default(),
             problems: Vec::new(),
             ignored: Vec::new(),
-            reset_items: HashMap::new(),
+            reset_items: HashMap::default(),
             unset: Vec::new(),
             files: IndexSet::default(),
             env_files: IndexMap::default(),
@@ -269,7 +269,7 @@ impl<'a> Loader<'a> {
         file: &Arc<SourceFile>,
         outer: &Arc<Variables>,
         format: Format,
-    ) -> Vec<(Box<str>, Span, Option<Variable>)> {
+    ) -> Vec<(Key, Span, Option<Variable>)> {
         let known = self.env_files.entry(file.id).or_insert(format);
         // What is read in both ways is judged as what variables come from.
         if format == Format::Dotenv {
@@ -283,7 +283,7 @@ impl<'a> Loader<'a> {
         for entry in &dotenv.entries {
             let key = Span { file: file.id, range: document.node(entry.key).range };
             let Some(node) = entry.value else {
-                entries.push((entry.name.clone(), key, None));
+                entries.push(((*entry.name).into(), key, None));
                 continue;
             };
             let mut text = Text::from_scalar(document, file.id, node);
@@ -294,7 +294,7 @@ impl<'a> Loader<'a> {
             let place = Span { file: file.id, range: document.node(node).range };
             let variable = Variable { text, place: Some(place), unknown: false };
             known.define(&entry.name, variable.clone());
-            entries.push((entry.name.clone(), key, Some(variable)));
+            entries.push(((*entry.name).into(), key, Some(variable)));
         }
         entries
     }

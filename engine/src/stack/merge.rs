@@ -1,9 +1,8 @@
 //! Layers merged into one: a single function, driven by the table of attributes.
 
-use std::collections::HashMap;
-
 use indexmap::map::Entry;
 
+use crate::map::HashMap;
 use crate::map::IndexMap;
 use crate::origin::{Origins, Role, Span, Step};
 use crate::stack::attributes::{Attribute, Cursor, Merge, Shape, Unique};
@@ -11,7 +10,7 @@ use crate::stack::lenient::{self, host_of_mapping};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape::{clean_target, ssh_keys};
-use crate::stack::value::{Data, Directive, Field, Mapping, ScalarKind, Value};
+use crate::stack::value::{Data, Directive, Field, Key, Mapping, ScalarKind, Value};
 
 /// Merges one layer over another.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ pub(crate) struct Merger<'a> {
 #[derive(Clone, Debug)]
 pub struct Ignored {
     /// The service.
-    pub service: Box<str>,
+    pub service: Key,
     /// What it is about: `ports`, `deploy.resources.limits`.
     pub attribute: String,
     /// The key in the layer.
@@ -436,7 +435,7 @@ fn identity(item: &Value, unique: Unique) -> Option<String> {
             Some(format!("{address}:{mark}{published}:{}/{protocol}", text("target")?))
         }
         Unique::Target(default) => match text("target") {
-            Some(target) => Some(clean_target(target)),
+            Some(target) => Some(clean_target(target).into_owned()),
             None => text("source").map(|source| format!("{default}/{source}")),
         },
         Unique::Path => text("path").map(str::to_owned),

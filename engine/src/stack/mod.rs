@@ -52,7 +52,7 @@ use crate::postgres::server::{self, Server};
 use crate::source::{SourceFile, Sources};
 use crate::text::Text;
 use load::Project;
-use value::{Data, Mapping, Value};
+use value::{Data, Key, Mapping, Value};
 
 /// What a stack is made of: the answer to "which files, in which order, with which variables".
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ pub struct Stack {
     /// What a layer writes to take away what is below it, and Docker Compose passes over.
     pub ignored: Vec<Ignored>,
     /// Variables without a value and without a default, with the places of their use.
-    pub unset: Vec<(Box<str>, Span)>,
+    pub unset: Vec<(Key, Span)>,
     /// All files read for it, in the order they were read.
     pub files: Vec<FileId>,
     /// The files among them that define variables, with the format that they are read as.
@@ -226,7 +226,7 @@ impl Stack {
                     let unset = self.unset.iter().find(|(_, used)| inside(used));
                     if let Some((name, _)) = unset {
                         let help = format!("the variable `{name}` is not set: set it in `.env`, or give it a default");
-                        problem.help = Some(help);
+                        problem.help = Some(help.into());
                     }
                     unset.is_some()
                 }

@@ -1,5 +1,7 @@
 //! What is wrong with the input itself: found while the stack is put together, reported by the rules of its kind.
 
+use std::borrow::Cow;
+
 use crate::finding::{Fix, Severity};
 use crate::origin::Span;
 
@@ -11,7 +13,7 @@ pub struct Problem {
     /// What is wrong, without any value of the input.
     pub message: String,
     /// What to do about it, where that is not in the message.
-    pub help: Option<String>,
+    pub help: Option<Cow<'static, str>>,
     /// The place to edit; nowhere where the input as a whole is at fault.
     pub place: Option<Span>,
     /// Other places that have to do with it.
@@ -162,7 +164,7 @@ impl Problem {
 
     /// Says what to do.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.help = Some(help.into());
         self
     }

@@ -448,7 +448,7 @@ fn finish_item(list: &str, cursor: Cursor, item: &Mapping, printed: &mut Map<Str
     match list {
         "volumes" => {
             if let Some(Json::String(target)) = printed.get_mut("target") {
-                *target = clean_target(target);
+                *target = clean_target(target).into_owned();
             }
         }
         "secrets" | "configs" => {

@@ -1,5 +1,7 @@
 //! The effective tree of a stack: what Docker Compose would load, with the place and the way of every value.
 
+use compact_str::CompactString;
+
 use crate::map::{HashMap, IndexMap};
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::text::Text;
@@ -66,8 +68,11 @@ pub enum ScalarKind {
     Timestamp,
 }
 
+/// A key of a mapping, or a name. Nearly all are short, and need no allocation.
+pub type Key = CompactString;
+
 /// A mapping in the order of the first layer that names a key.
-pub type Mapping = IndexMap<Box<str>, Field>;
+pub type Mapping = IndexMap<Key, Field>;
 
 /// A key of a mapping with its value.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::map::HashMap;
 use crate::origin::{OriginId, Span};
+use crate::stack::value::Key;
 use crate::text::Text;
 
 /// The value of a variable.
@@ -20,7 +21,7 @@ pub struct Variable {
 /// Variables by name, in scopes: an included project adds its own to those of its parent, an env file to those before.
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
-    own: HashMap<Box<str>, Variable>,
+    own: HashMap<Key, Variable>,
     /// They win over the own ones.
     winning: Option<Arc<Variables>>,
     /// The own ones win over them.

@@ -7,6 +7,9 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::{FileKind, Vfs};
 
+/// The `.gitignore` files that speak of the entries of a directory, the innermost first.
+pub(super) type IgnoreFiles = Arc<[Arc<Gitignore>]>;
+
 /// A larger `.gitignore` excludes nothing. Compiled, patterns take three hundred times their own size.
 const IGNORE_FILE_LIMIT: u64 = 1 << 20;
 
@@ -35,7 +38,8 @@ impl Vfs {
         let mut undecided = Vec::new();
         let mut excluded = false;
         for step in directory.ancestors().take_while(|step| *step != top) {
-            let known = self.excluded_directories.read().unwrap_or_else(PoisonError::into_inner).get(step).copied();
+            let known =
+                self.excluded_directories.read().unwrap_or_else(PoisonError::into_inner).get(step.as_os_str()).copied();
             if let Some(known) = known {
                 excluded = known;
                 break;
@@ -45,7 +49,7 @@ impl Vfs {
         for step in undecided.into_iter().rev() {
             excluded = excluded || self.is_excluded_itself(step, true, top);
             let mut known = self.excluded_directories.write().unwrap_or_else(PoisonError::into_inner);
-            known.insert(step.to_owned(), excluded);
+            known.insert(step.as_os_str().to_owned(), excluded);
         }
         excluded
     }
@@ -53,8 +57,8 @@ impl Vfs {
     /// Whether the `.gitignore` files from `top` down to the directory of `path` exclude `path` itself. Callers that walk
     /// from the top down need no more.
     fn is_excluded_itself(&self, path: &Path, directory: bool, top: &Path) -> bool {
-        for parent in path.ancestors().skip(1).take_while(|parent| parent.starts_with(top)) {
-            let Some(rules) = self.ignore_file(parent) else { continue };
+        let Some(parent) = path.parent().filter(|parent| parent.starts_with(top)) else { return false };
+        for rules in self.ignore_files(parent, top).iter() {
             match rules.matched(path, directory) {
                 ignore::Match::Ignore(_) => return true,
                 ignore::Match::Whitelist(_) => return false,
@@ -71,16 +75,34 @@ impl Vfs {
         top.is_some_and(|top| self.is_excluded_itself(path, directory, top))
     }
 
-    fn ignore_file(&self, directory: &Path) -> Option<Arc<Gitignore>> {
-        if let Some(known) = self.ignore_files.read().unwrap_or_else(PoisonError::into_inner).get(directory) {
-            return known.clone();
+    /// The `.gitignore` files that speak of the entries of a directory, the innermost first. Mostly there are none, or the
+    /// ones of the directory above.
+    fn ignore_files(&self, directory: &Path, top: &Path) -> IgnoreFiles {
+        let known = |directory: &Path| {
+            self.ignore_files.read().unwrap_or_else(PoisonError::into_inner).get(directory.as_os_str()).cloned()
+        };
+        let mut unread = Vec::new();
+        let mut rules = IgnoreFiles::default();
+        for step in directory.ancestors().take_while(|step| step.starts_with(top)) {
+            match known(step) {
+                Some(known) => {
+                    rules = known;
+                    break;
+                }
+                None => unread.push(step),
+            }
         }
-        let rules = self.read_ignore_file(directory);
-        let mut known = self.ignore_files.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(directory.to_owned()).or_insert(rules).clone()
+        for step in unread.into_iter().rev() {
+            if let Some(own) = self.read_ignore_file(step) {
+                rules = std::iter::once(Arc::new(own)).chain(rules.iter().cloned()).collect();
+            }
+            let mut known = self.ignore_files.write().unwrap_or_else(PoisonError::into_inner);
+            known.insert(step.as_os_str().to_owned(), Arc::clone(&rules));
+        }
+        rules
     }
 
-    fn read_ignore_file(&self, directory: &Path) -> Option<Arc<Gitignore>> {
+    fn read_ignore_file(&self, directory: &Path) -> Option<Gitignore> {
         let path = directory.join(".gitignore");
         let bytes = match self.overlays.get(&path) {
             Some(bytes) => bytes.to_vec(),
@@ -95,6 +117,6 @@ impl Vfs {
             // A pattern git would not understand either excludes nothing.
             let _ = builder.add_line(None, line);
         }
-        builder.build().ok().map(Arc::new)
+        builder.build().ok()
     }
 }

@@ -1,7 +1,7 @@
 //! A port whose address a variable should give and does not.
 
-use std::collections::HashSet;
 
+use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::{Fix, Safety, Severity};
@@ -22,7 +22,7 @@ declare_rule! {
 
 impl ServiceRule for BindAddressFailsOpen {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let mut told = HashSet::new();
+        let mut told = HashSet::default();
         // Of a range with a datastore in it the datastore speaks.
         let mut ports: Vec<_> = service.ports().map(|port| (images::datastore(service, &port), port)).collect();
         ports.sort_by_key(|(product, _)| product.is_none());

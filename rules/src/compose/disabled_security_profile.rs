@@ -1,7 +1,7 @@
 //! A container without the profile that keeps it from rare and dangerous system calls.
 
-use std::collections::HashMap;
 
+use stacklint_engine::map::HashMap;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Safety;

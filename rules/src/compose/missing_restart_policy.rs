@@ -1,7 +1,7 @@
 //! A service that stays down once it is down.
 
-use std::collections::HashSet;
 
+use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::rule::StackRule;

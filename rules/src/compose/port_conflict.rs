@@ -1,8 +1,8 @@
 //! Two entries that want the same port of the host.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
+use stacklint_engine::map::HashMap;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;
@@ -28,7 +28,7 @@ struct Claim<'a> {
 
 impl StackRule for PortConflict {
     fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
-        let mut claims: HashMap<(u16, &str), Vec<Claim<'_>>> = HashMap::new();
+        let mut claims: HashMap<(u16, &str), Vec<Claim<'_>>> = HashMap::default();
         for service in stack.services() {
             for port in service.ports().filter(|port| port.exposure() != Exposure::Unknown) {
                 // One that Docker chooses out of a range gives way.

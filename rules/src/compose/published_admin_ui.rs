@@ -1,7 +1,7 @@
 //! A tool for administrators that other machines can reach.
 
-use std::collections::HashSet;
 
+use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;

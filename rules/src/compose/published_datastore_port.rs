@@ -1,7 +1,7 @@
 //! A database, cache or queue that other machines can reach.
 
-use std::collections::HashSet;
 
+use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
@@ -23,7 +23,7 @@ declare_rule! {
 
 impl ServiceRule for PublishedDatastorePort {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let mut told = HashSet::new();
+        let mut told = HashSet::default();
         for port in service.ports() {
             // The first datastore in a range speaks for it.
             if port.entry().place.is_some_and(|place| told.contains(&place)) {

@@ -1,7 +1,7 @@
 //! A port that other machines can reach without anybody having said so.
 
-use std::collections::{HashMap, HashSet};
 
+use stacklint_engine::map::{HashMap, HashSet};
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;

@@ -1,7 +1,7 @@
 //! A datastore that forgets everything with its container.
 
-use std::collections::HashSet;
 
+use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;

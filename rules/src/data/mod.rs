@@ -1,9 +1,9 @@
 //! What is known about Linux and Docker, as tables: capabilities, paths and devices of a host.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use stacklint_engine::finding::Severity;
+use stacklint_engine::map::HashMap;
 
 use crate::images::{columns, rows};
 

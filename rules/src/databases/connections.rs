@@ -77,18 +77,20 @@ impl Named<'_> {
 /// The connections that the environment and the command line of a service speak of.
 pub(crate) fn of_service(service: &Service<'_>) -> Vec<Connection> {
     let place = format!("services.{}.environment.", service.name);
-    let texts: Vec<(&str, &Text)> =
-        service.value().get("environment").into_iter().flat_map(Value::fields).filter_map(with_text).collect();
-    let variables: HashMap<&str, &Text> = texts.iter().copied().collect();
+    let environment = service.value().get("environment");
+    let variable = |name: &str| {
+        let (name, field) = environment?.as_mapping()?.get_key_value(name)?;
+        with_text((name, field))
+    };
     let mut found = Vec::new();
-    for (name, text) in texts {
-        in_value(&Named { place: &place, name, text }, &variables, &mut found);
+    for (name, text) in environment.into_iter().flat_map(Value::fields).filter_map(with_text) {
+        in_value(&Named { place: &place, name, text }, variable, &mut found);
     }
     // libpq looks here for what a URL does not say.
-    if let Some((name, text)) = variables.get_key_value("PGSSLMODE") {
+    if let Some((name, text)) = variable("PGSSLMODE") {
         let named = Named { place: &place, name, text };
         for connection in found.iter_mut().filter(|connection| connection.tls.is_none()) {
-            connection.tls = Part::of(&named, (*text).clone(), false);
+            connection.tls = Part::of(&named, text.clone(), false);
         }
     }
     let place = format!("services.{}.", service.name);
@@ -143,7 +145,8 @@ fn section(value: &Value, path: &mut String, file: &File<'_>, depth: usize, foun
             Data::Mapping(_) => section(&field.value, path, file, depth + 1, found),
             Data::Scalar(_) => {
                 if let Some((name, text)) = fields.get_key_value(path.as_str()) {
-                    in_value(&Named { place: file.place, name, text }, &fields, found);
+                    let beside = |path: &str| fields.get_key_value(path).map(|(path, text)| (*path, *text));
+                    in_value(&Named { place: file.place, name, text }, beside, found);
                 }
             }
             Data::Sequence(_) | Data::Null => {}
@@ -163,7 +166,7 @@ const DATABASES: [&str; 7] = ["NAME", "DATABASE", "DB", "DBNAME", "DB_NAME", "DA
 const TLS: [&str; 5] = ["SSLMODE", "SSL_MODE", "SSL", "TLS", "USE_SSL"];
 
 /// The connection that a value speaks of, by itself or together with those beside it.
-fn in_value(named: &Named<'_>, others: &HashMap<&str, &Text>, found: &mut Vec<Connection>) {
+fn in_value<'a>(named: &Named<'_>, other: impl Fn(&str) -> Option<(&'a str, &'a Text)>, found: &mut Vec<Connection>) {
     let before = found.len();
     in_text(named, found);
     let beside = |endings: &[&str], base: &str| {
@@ -178,8 +181,8 @@ fn in_value(named: &Named<'_>, others: &HashMap<&str, &Text>, found: &mut Vec<Co
             {
                 ending.make_ascii_lowercase();
             }
-            let (name, text) = others.get_key_value(name.as_str())?;
-            Part::of(&Named { place: named.place, name, text }, (*text).clone(), false)
+            let (name, text) = other(&name)?;
+            Part::of(&Named { place: named.place, name, text }, text.clone(), false)
         })
     };
     if let [connection] = found.get_mut(before..).unwrap_or_default() {

@@ -4,10 +4,10 @@ pub(crate) mod connections;
 pub(crate) mod pools;
 mod url;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use stacklint_engine::application::is_reference;
+use stacklint_engine::map::HashMap;
 use stacklint_engine::stack::container::{ContainerFiles, MountSource};
 use stacklint_engine::stack::value::Value;
 use stacklint_engine::stack::{Service, Stack};

@@ -1,9 +1,9 @@
 //! How many connections a service may keep open to its database.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use stacklint_engine::application::{Configuration, endings, folded};
+use stacklint_engine::map::HashMap;
 use stacklint_engine::stack::Service;
 use stacklint_engine::stack::value::Value;
 use stacklint_engine::text::Text;

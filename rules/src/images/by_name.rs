@@ -1,8 +1,7 @@
 //! The rows of a table found by the names of the images they are about.
 
-use std::collections::HashMap;
-
 use super::columns;
+use stacklint_engine::map::HashMap;
 
 /// Which rows of a table are about an image. A name is the last part of any image's name, or with a `/` its end:
 /// `supabase/postgres` is named `postgres`.
@@ -18,7 +17,7 @@ pub(crate) struct ByName {
 impl ByName {
     /// Of a table's names, row by row; those of one row are split by blanks.
     pub(crate) fn of(names: impl Iterator<Item = &'static str>) -> Self {
-        let mut rows: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut rows: HashMap<_, Vec<usize>> = HashMap::default();
         for (row, names) in names.enumerate() {
             names.split(' ').for_each(|name| rows.entry(name).or_default().push(row));
         }

@@ -4,9 +4,9 @@
 mod by_name;
 pub(crate) mod stores;
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use stacklint_engine::map::{HashMap, HashSet};
 use stacklint_engine::stack::{Image, Port, Service, Stack};
 
 use by_name::{ByName, Table};
@@ -68,7 +68,7 @@ impl Datastores {
     fn of(table: &'static str) -> Self {
         let rows: Vec<Datastore> = rows(table).filter_map(Datastore::parse).collect();
         let by_name = ByName::of(rows.iter().map(|row| row.images));
-        let mut by_port: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut by_port: HashMap<_, Vec<usize>> = HashMap::default();
         for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.product.is_some()) {
             row.ports.iter().for_each(|port| by_port.entry(*port).or_default().push(index));
         }

@@ -1,10 +1,10 @@
 //! Which origins a list lets in.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use stacklint_engine::anchor::Anchor;
 use stacklint_engine::application::{Application, From, Item, Setting, Truth};
+use stacklint_engine::map::HashSet;
 
 use super::rows;
 

@@ -1,10 +1,10 @@
 //! Settings that make a program safer, and whether a value does.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use stacklint_engine::application::{Setting, Truth, endings, folded};
 use stacklint_engine::finding::Severity;
+use stacklint_engine::map::HashMap;
 
 use super::cors;
 use super::mode::{self, Mode};

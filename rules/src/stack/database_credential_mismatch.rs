@@ -1,7 +1,7 @@
 //! A service that logs in to a server of the stack as somebody else than the server knows.
 
-use std::collections::HashSet;
 
+use stacklint_engine::map::HashSet;
 use stacklint_engine::anchor::Anchor;
 use stacklint_engine::check::{Context, Violation};
 use stacklint_engine::declare_rule;
@@ -32,7 +32,7 @@ impl StackRule for DatabaseCredentialMismatch {
         let names = Names::of(servers.iter().map(|server| (server.service, server)), stack);
         let makers: Vec<&str> =
             stack.services().filter(databases::makes_logins).map(|service| service.name).take(2).collect();
-        let mut reached = HashSet::new();
+        let mut reached = HashSet::default();
         for service in stack.services() {
             cx.at_service(&service);
             for connection in connections::of_service(&service) {

@@ -1,7 +1,7 @@
 //! Programs whose pools together are larger than what their database server takes.
 
-use std::collections::HashMap;
 
+use stacklint_engine::map::HashMap;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;
@@ -37,11 +37,11 @@ impl StackRule for DbPoolExceedsMaxConnections {
             return;
         }
         let names = Names::of(servers.iter().copied(), stack);
-        let mut configurations: HashMap<&str, Vec<_>> = HashMap::new();
+        let mut configurations: HashMap<&str, Vec<_>> = HashMap::default();
         for configuration in &stack.configurations {
             configurations.entry(configuration.service().unwrap_or_default()).or_default().push(configuration);
         }
-        let mut clients: HashMap<&str, Vec<(Service<'_>, Pool)>> = HashMap::new();
+        let mut clients: HashMap<&str, Vec<(Service<'_>, Pool)>> = HashMap::default();
         // A pooler in between keeps connections of its own; what stands in front of it does not count.
         for service in stack.services().filter(|service| images::datastore_image(service).is_none()) {
             let own = configurations.get(service.name).map(Vec::as_slice).unwrap_or_default();

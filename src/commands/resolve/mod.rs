@@ -198,7 +198,11 @@ fn errors(stack: &Stack) -> impl Iterator<Item = Message> {
 }
 
 fn message(problem: &Problem) -> Message {
-    Message { text: problem.message.clone(), help: problem.help.clone(), place: problem.place }
+    Message {
+        text: problem.message.clone(),
+        help: problem.help.clone().map(std::borrow::Cow::into_owned),
+        place: problem.place,
+    }
 }
 
 /// Masks numbers that stand where a secret would: the printer sees strings only.

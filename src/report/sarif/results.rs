@@ -79,7 +79,7 @@ impl Results<'_> {
             ("primaryLocationLineHash".to_owned(), format!("{}:1", finding.fingerprint)),
             ("stacklint/v1".to_owned(), finding.fingerprint.clone()),
         ]));
-        let stacks: Vec<&str> = finding.stacks.iter().map(|stack| stack.name.as_str()).collect();
+        let stacks: Vec<&str> = finding.stacks.iter().map(|stack| &*stack.name).collect();
         result.properties = Some(bag([
             ("severity", json!(finding.severity.name())),
             ("confidence", json!(finding.confidence.name())),
@@ -95,7 +95,7 @@ impl Results<'_> {
             Some(place) => self.places.location(place)?,
             None => {
                 let name = &finding.stacks.first()?.name;
-                let stack = self.outcome.stacks.iter().find(|stack| stack.name == *name)?;
+                let stack = self.outcome.stacks.iter().find(|stack| stack.name == **name)?;
                 self.places.start_of(stack.files.first()?)
             }
         };

@@ -48,16 +48,11 @@ fn results(sources: &Sources, findings: Vec<Finding>) -> Vec<Value> {
 }
 
 fn step(role: Role, message: &str, place: Span) -> TrailStep {
-    TrailStep { role, message: message.to_owned(), place }
+    TrailStep { role, message: message.to_owned().into(), place }
 }
 
 fn verdict(stack: &str) -> StackVerdict {
-    StackVerdict {
-        name: stack.to_owned(),
-        environment: "unknown",
-        severity: Severity::High,
-        confidence: Confidence::High,
-    }
+    StackVerdict { name: stack.into(), environment: "unknown", severity: Severity::High, confidence: Confidence::High }
 }
 
 #[test]
@@ -150,13 +145,13 @@ fn a_result_says_all_that_is_known() {
     ]);
     let mut finding = finding("published-datastore-port", Some(span_of(&files[0], "0.0.0.0")));
     finding.message = "`ports: [\"1\"]` is bad \\ {0}".to_owned();
-    finding.help = Some("write [127.0.0.1]".to_owned());
+    finding.help = Some("write [127.0.0.1]".into());
     finding.trail = vec![
         step(Role::Interpolated, "used here", span_of(&files[0], "${BASE}")),
         step(Role::Interpolated, "used [here]", span_of(&files[1], "${BIND}")),
         step(Role::Interpolated, "used here", span_of(&files[1], "[x]")),
     ];
-    finding.related = vec![Related { message: "its service".to_owned(), place: span_of(&files[2], "db") }];
+    finding.related = vec![Related { message: "its service".into(), place: span_of(&files[2], "db") }];
     let edit = |place, text: &str| Edit { place, replacement: text.to_owned() };
     let edits = vec![
         edit(span_of(&files[0], "0.0.0.0"), "127.0.0.1"),
@@ -225,7 +220,7 @@ fn what_git_ignores_is_shown_where_it_is_used() {
     ]);
     let mut used = finding("default-credential", Some(span_of(&files[1], "postgres")));
     used.trail = vec![step(Role::Interpolated, "used here", span_of(&files[2], "${PASSWORD}"))];
-    used.related = vec![Related { message: "its service".to_owned(), place: span_of(&files[2], "db") }];
+    used.related = vec![Related { message: "its service".into(), place: span_of(&files[2], "db") }];
     let unused = finding("default-credential", used.primary);
     let results = results(&sources, vec![used, unused]);
     let file = |location: &Value| location["physicalLocation"]["artifactLocation"]["uri"].clone();

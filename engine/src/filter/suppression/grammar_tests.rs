@@ -9,7 +9,7 @@ fn known() -> Known {
     let rule = |id: &'static str, can_be_accepted| (id, KnownRule { id, can_be_accepted });
     let rules =
         [rule("published-datastore-port", true), rule("plaintext-secret", true), rule("unused-suppression", false)];
-    Known { rules: rules.into(), families: [FAMILY].into() }
+    Known { rules: rules.into_iter().collect(), families: [FAMILY].into_iter().collect() }
 }
 
 /// What a comment says: its rules, its day and its reason.

@@ -1,13 +1,13 @@
 //! Which comments cover which findings: ten thousand of each are sorted once and swept over, never held one against one.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use jiff::civil::Date;
 use stacklint_parsers::TextRange;
 
 use super::{Suppression, places};
 use crate::finding::Finding;
+use crate::map::HashMap;
 use crate::origin::FileId;
 
 /// What the comments cover, by file and rule.
@@ -42,7 +42,7 @@ struct Site {
 
 impl Index {
     pub(super) fn of(all: &[Suppression], today: Date) -> Self {
-        let mut covers: HashMap<Key, Vec<Cover>> = HashMap::new();
+        let mut covers: HashMap<Key, Vec<Cover>> = HashMap::default();
         for (comment, suppression) in all.iter().enumerate() {
             let Some(range) = suppression.scope else { continue };
             let in_force = suppression.directive.until.is_none_or(|(until, _)| today <= until);
@@ -57,7 +57,7 @@ impl Index {
     }
 
     /// For each finding the comment that accepts it: at the first of its places that any covers, the innermost one.
-    pub(super) fn accepted(&self, findings: &[Finding]) -> Vec<Option<usize>> {
+    pub(super) fn accepted(&self, findings: &[Box<Finding>]) -> Vec<Option<usize>> {
         let mut accepted: Vec<Option<(usize, usize)>> = vec![None; findings.len()];
         for (key, mut sites) in self.sites(findings) {
             sites.sort_by_key(|site| site.range.start);
@@ -82,7 +82,7 @@ impl Index {
     }
 
     /// The comments and their rules, by numbers, that cover no finding.
-    pub(super) fn unused(&self, findings: &[Finding]) -> Vec<(usize, usize)> {
+    pub(super) fn unused(&self, findings: &[Box<Finding>]) -> Vec<(usize, usize)> {
         let mut unused = Vec::new();
         let mut sites = self.sites(findings);
         for (key, covers) in &self.covers {
@@ -109,8 +109,8 @@ impl Index {
     }
 
     /// The places of findings that a comment could cover.
-    fn sites(&self, findings: &[Finding]) -> HashMap<Key, Vec<Site>> {
-        let mut sites: HashMap<Key, Vec<Site>> = HashMap::new();
+    fn sites(&self, findings: &[Box<Finding>]) -> HashMap<Key, Vec<Site>> {
+        let mut sites: HashMap<Key, Vec<Site>> = HashMap::default();
         if self.covers.is_empty() {
             return sites;
         }
@@ -158,9 +158,9 @@ mod tests {
         }
     }
 
-    fn finding(rule: &'static str, places: &[Span]) -> Finding {
-        let step = |place: &Span| TrailStep { role: Role::Interpolated, message: String::new(), place: *place };
-        Finding {
+    fn finding(rule: &'static str, places: &[Span]) -> Box<Finding> {
+        let step = |place: &Span| TrailStep { role: Role::Interpolated, message: "".into(), place: *place };
+        Box::new(Finding {
             rule,
             family: "compose",
             severity: Severity::High,
@@ -174,7 +174,7 @@ mod tests {
             stacks: Vec::new(),
             subject: String::new(),
             fingerprint: String::new(),
-        }
+        })
     }
 
     #[test]

@@ -8,7 +8,6 @@ mod matching;
 mod scope;
 mod verdicts;
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
@@ -16,6 +15,7 @@ use jiff::civil::Date;
 use stacklint_parsers::{Comment, TextRange};
 
 use crate::finding::Finding;
+use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
 use crate::outcome::FINDING_LIMIT;
 use crate::parallel::each;
@@ -154,14 +154,15 @@ impl Suppressions {
         catalogue: &'static [Rule],
         today: Date,
         heeded: bool,
-        findings: &[Finding],
+        findings: &[Box<Finding>],
     ) -> Self {
         let mut read = Self { today, all: Vec::new(), index: Index::default(), faults: Vec::new() };
         if !heeded {
             return read;
         }
         let known = Known::of(catalogue);
-        let pointed: HashSet<FileId> = findings.iter().flat_map(places).map(|place| place.file).collect();
+        let pointed: HashSet<FileId> =
+            findings.iter().flat_map(|finding| places(finding)).map(|place| place.file).collect();
         let mut files = sources.files();
         files.retain(|file| file.is_judged() || pointed.contains(&file.id));
         files.sort_by(|one, two| one.path.cmp(&two.path));
@@ -174,7 +175,7 @@ impl Suppressions {
     }
 
     /// For each finding the comment that accepts it.
-    pub(crate) fn accepted(&self, findings: &[Finding]) -> Vec<Option<usize>> {
+    pub(crate) fn accepted(&self, findings: &[Box<Finding>]) -> Vec<Option<usize>> {
         self.index.accepted(findings)
     }
 

@@ -1,12 +1,11 @@
 //! What is wrong with comments: without a reason, malformed, expired, unused.
 
-use std::collections::HashSet;
-
 use stacklint_parsers::TextRange;
 
 use super::{Suppression, Suppressions};
 use crate::filter::{expired, in_vain};
 use crate::finding::{Edit, Finding, Fix, Safety};
+use crate::map::HashSet;
 use crate::origin::Span;
 use crate::source::{SourceFile, Sources};
 use crate::stack::Problem;
@@ -17,7 +16,7 @@ impl Suppressions {
     /// `judged` are the rules that said all they have to say; a comment for another one may be needed.
     pub(crate) fn verdicts(
         &self,
-        findings: &[Finding],
+        findings: &[Box<Finding>],
         sources: &Sources,
         judged: impl Fn(&SourceFile, &str) -> bool,
     ) -> Vec<Problem> {
@@ -121,12 +120,12 @@ mod tests {
         let _ = file.parse(format);
         file.mark_judged();
         let rules = ["one", "two", "three"].map(|id| (id, KnownRule { id, can_be_accepted: true }));
-        let known = Known { rules: rules.into(), families: HashSet::new() };
+        let known = Known { rules: rules.into_iter().collect(), families: HashSet::default() };
         let today = jiff::civil::date(2026, 1, 1);
         let OfFile { all, faults } = OfFile::read(&file, &known).unwrap();
         let read = Suppressions { today, index: Index::of(&all, today), all, faults };
         let covered = read.all.iter().filter_map(|suppression| suppression.scope);
-        let findings: Vec<Finding> = covered
+        let findings: Vec<Box<Finding>> = covered
             .flat_map(|range| found.iter().map(move |rule| (*rule, range)))
             .map(|(rule, range)| Finding {
                 rule,
@@ -143,6 +142,7 @@ mod tests {
                 subject: String::new(),
                 fingerprint: String::new(),
             })
+            .map(Box::new)
             .collect();
         let problems = read.verdicts(&findings, &sources, |_, _| true);
         let pointed = problems.iter().filter_map(|problem| problem.place).map(|place| sources.text(place)).collect();

@@ -4,10 +4,9 @@
 //! or `PGDATA` names; `hba_file`, or `pg_hba.conf` in that same directory, wherever the configuration file lies. Relative
 //! paths start at the working directory of the process.
 
-use std::collections::HashMap;
-
 use stacklint_parsers::pg_hba::record::{Address, At, ConnectionKind, Database, Method, Placed, Record, User};
 
+use crate::map::HashMap;
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::postgres::arguments::{CommandLine, Start};
 use crate::postgres::conf::{self, Conf, ConfProblem, ConfProblemKind};

@@ -73,11 +73,11 @@ pub(super) fn of(server: &Server, files: &ContainerFiles<'_>, sources: &Sources)
 /// The files that a mount brings: itself, or those right in its directory.
 fn candidates(mount: &Mount<'_>, sources: &Sources) -> Vec<(String, Option<PathBuf>)> {
     match &mount.source {
-        MountSource::Content(_) => vec![(mount.target.clone(), None)],
+        MountSource::Content(_) => vec![(mount.target.clone().into_owned(), None)],
         MountSource::Host(host) if !host.is_unknown() => {
             let host = vfs::clean(Path::new(host.as_str()));
             match sources.vfs().kind(&host) {
-                Some(FileKind::File) => vec![(mount.target.clone(), Some(host))],
+                Some(FileKind::File) => vec![(mount.target.clone().into_owned(), Some(host))],
                 Some(FileKind::Directory) => {
                     let entries = sources.vfs().list(&host).unwrap_or_default();
                     let names = entries.iter().filter(|entry| !entry.directory).filter_map(|entry| entry.name.to_str());

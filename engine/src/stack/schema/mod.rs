@@ -6,12 +6,14 @@
 
 mod table;
 
+use std::borrow::Cow;
+
 use crate::map::HashMap;
 use crate::origin::Span;
 use crate::stack::attributes::{Cursor, Shape, Unique};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
-use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
+use crate::stack::value::{Data, Directive, Field, Key, Mapping, Scalar, ScalarKind, Value};
 use table::{Form, Keys, NO_BOUND, Node, Others, Takes};
 
 /// Checks one document, its variables replaced, before its short syntaxes are brought into their long form.
@@ -62,9 +64,9 @@ pub(crate) struct Layer(Vec<Touched>);
 /// A section that a layer touches.
 #[derive(Debug)]
 struct Touched {
-    section: Box<str>,
+    section: Key,
     /// The names in it, if it is a mapping.
-    names: Option<Vec<Box<str>>>,
+    names: Option<Vec<Key>>,
 }
 
 impl Layer {
@@ -447,9 +449,15 @@ fn refuse_equal_items(items: &[Value], path: &Path<'_>, problems: &mut Vec<Probl
     }
 }
 
-fn refuse(problems: &mut Vec<Problem>, place: Option<Span>, path: &Path<'_>, message: String, help: Option<&str>) {
+fn refuse(
+    problems: &mut Vec<Problem>,
+    place: Option<Span>,
+    path: &Path<'_>,
+    message: String,
+    help: Option<&'static str>,
+) {
     let mut problem = Problem::new(ProblemKind::Schema, place, &path.to_string(), message);
-    problem.help = help.map(str::to_owned);
+    problem.help = help.map(Cow::Borrowed);
     problems.push(problem);
 }
 

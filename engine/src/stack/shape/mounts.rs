@@ -1,5 +1,6 @@
 //! Mounts: volumes `source:target:options` and devices `source:target:permissions`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Shaper, implied, text_field};
@@ -151,7 +152,11 @@ fn is_file_path(source: &str) -> bool {
 }
 
 /// A path inside a container as Go's `path.Clean` leaves it.
-pub(crate) fn clean_target(path: &str) -> String {
+pub(crate) fn clean_target(path: &str) -> Cow<'_, str> {
+    // Nearly all are written as they are meant.
+    if path.strip_prefix('/').is_some_and(|path| path.split('/').all(|part| !matches!(part, "" | "." | ".."))) {
+        return Cow::Borrowed(path);
+    }
     let mut parts: Vec<&str> = Vec::new();
     let rooted = path.starts_with('/');
     for part in path.split('/') {
@@ -166,9 +171,9 @@ pub(crate) fn clean_target(path: &str) -> String {
     }
     let joined = parts.join("/");
     match (rooted, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
+        (true, _) => Cow::Owned(format!("/{joined}")),
+        (false, true) => Cow::Borrowed("."),
+        (false, false) => Cow::Owned(joined),
     }
 }
 
