@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::actions::{FIX_ALL_KIND, FIX_ALL_TITLE, actions};
 use super::commands::{EXPLAIN_STACK, FIX_ALL, Purpose, Worked, explain, work_out};
+use super::judge::Job;
 use super::outbox::Asked;
 use super::pull::path_of;
 use super::questions::{Question, Told};
@@ -45,12 +46,14 @@ impl Server {
     /// Has worked out what the safe fixes come to, of one file or of everything.
     fn fix_all(&mut self, id: RequestId, path: Option<PathBuf>, purpose: Purpose) {
         let roots = self.session.roots.iter();
-        let job = roots.filter_map(|root| self.session.job_for(root, path.as_deref())).next();
-        let Some(job) = job else {
+        let jobs = roots.filter_map(|root| self.session.job_for(root, path.as_deref()));
+        // Of a file that several directories see one is enough.
+        let jobs: Vec<Job> = jobs.take(if path.is_some() { 1 } else { usize::MAX }).collect();
+        if jobs.is_empty() {
             return self.out.answer(id, if purpose == Purpose::Offer { json!([]) } else { Value::Null });
-        };
+        }
         let changed = path.into_iter().collect();
-        match work_out(id.clone(), purpose, job, changed, self.worked.0.clone()) {
+        match work_out(id.clone(), purpose, jobs, changed, self.worked.0.clone()) {
             Ok(()) => drop(self.working.insert(id)),
             Err(error) => self.out.refuse(id, ErrorCode::RequestFailed, error.to_string()),
         }

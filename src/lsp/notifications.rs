@@ -172,13 +172,10 @@ impl Server {
         }
     }
 
-    /// Looks at the files on disk, for a client that cannot watch them.
+    /// Looks at the files on disk that the client does not watch.
     fn look_at_disk(&mut self) {
-        if self.session.client.watches {
-            return;
-        }
         let mut stamps = std::mem::take(&mut self.session.stamps);
-        let changes = stamps.look(&self.session.roots);
+        let changes = stamps.look(&self.session.roots, self.session.client.watches);
         self.session.stamps = stamps;
         changes.edited.iter().for_each(|path| self.session.touch(path));
         changes.moved.iter().for_each(|path| self.session.touch_existence(path));

@@ -452,9 +452,14 @@ impl Root {
         self.groups.get(&group).map(|known| &known.snapshot)
     }
 
-    /// The files that were read or wanted, and the directories that were looked into.
-    pub(crate) fn watched(&self) -> impl Iterator<Item = &PathBuf> {
-        self.by_file.keys().chain(self.configurations.keys()).chain(&self.walked)
+    /// The files that were read or wanted.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.by_file.keys().chain(self.configurations.keys())
+    }
+
+    /// The directories that were looked into.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &PathBuf> {
+        self.walked.iter()
     }
 
     /// How much is remembered, for a test that nothing piles up.
