@@ -49,7 +49,7 @@ const FILES: [(&str, &str); 20] = [
 ];
 
 /// What takes the place of what, somewhere in some text.
-const EDITS: [(&str, &str); 24] = [
+const EDITS: [(&str, &str); 28] = [
     ("127.0.0.1", "0.0.0.0"),
     ("0.0.0.0", "127.0.0.1"),
     ("image: ", "image: x/"),
@@ -59,6 +59,11 @@ const EDITS: [(&str, &str); 24] = [
     ("../common.env", "../loose/.env.production"),
     ("../loose/.env.production", "../deploy/absent.env"),
     ("../deploy/absent.env", "../common.env"),
+    // Outside of what may be read: then nothing anywhere can be called unused.
+    ("../common.env", "../../outside.env"),
+    ("../../outside.env", "../common.env"),
+    ("local all all peer", "local all all peer # stacklint: ignore[hba-trust-remote] -- nothing to accept"),
+    (" # stacklint: ignore[hba-trust-remote] -- nothing to accept", ""),
     ("../alone/compose.yaml", "../template/compose.yaml"),
     ("../template/compose.yaml", "../alone/compose.yaml"),
     ("../template/base.yaml", "../template/compose.yaml"),
