@@ -3,7 +3,7 @@
 mod ignored;
 mod write;
 
-use crate::map::PathMap;
+use crate::map::{HashSet, PathMap};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -30,7 +30,7 @@ pub struct Vfs {
     read_ignored: bool,
     size_limit: u64,
     overlays: BTreeMap<PathBuf, Arc<[u8]>>,
-    absent: Mutex<BTreeSet<PathBuf>>,
+    absent: Mutex<HashSet<OsString>>,
     ignore_files: RwLock<PathMap<IgnoreFiles>>,
     inside_directories: RwLock<PathMap<bool>>,
     excluded_directories: RwLock<PathMap<bool>>,
@@ -216,7 +216,7 @@ impl Vfs {
 
     /// Whether `path` as it is spelled lies inside the boundary.
     fn is_within(&self, path: &Path) -> bool {
-        self.boundary.iter().any(|boundary| path.starts_with(boundary))
+        self.boundary.iter().any(|boundary| is_below(path, boundary))
     }
 
     /// What the disk says of `path`; nothing if it lies outside. What does not exist gives `Some(None)`.
@@ -338,13 +338,16 @@ impl Vfs {
 
     /// Remembers that `path` was wanted and is absent.
     pub fn want(&self, path: &Path) {
-        self.absent.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        self.absent.lock().unwrap_or_else(PoisonError::into_inner).insert(path.as_os_str().to_owned());
     }
 
-    /// All paths that were wanted and are absent: an editor watches them.
+    /// All paths that were wanted and are absent, sorted: an editor watches them.
     #[must_use]
     pub fn absent(&self) -> Vec<PathBuf> {
-        self.absent.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        let absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paths: Vec<PathBuf> = absent.iter().map(PathBuf::from).collect();
+        paths.sort();
+        paths
     }
 
     /// The entries of a directory, by name. Empty if it cannot be listed.
@@ -413,7 +416,28 @@ pub fn clean(path: &Path) -> PathBuf {
     if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
 }
 
+/// Whether `path` is `base` or lies below it. Of clean paths mostly the bytes show it: taking paths apart for each file that
+/// is looked at is slow.
+fn is_below(path: &Path, base: &Path) -> bool {
+    bytes_below(path, base).is_some() || path.starts_with(base)
+}
+
+/// What is left of `path` behind `base` and a separator, where the bytes show that; nothing says nothing.
+fn bytes_below<'p>(path: &'p Path, base: &Path) -> Option<&'p [u8]> {
+    match path.as_os_str().as_encoded_bytes().strip_prefix(base.as_os_str().as_encoded_bytes())? {
+        [] => Some(&[]),
+        [separator, rest @ ..] if *separator == b'/' => Some(rest),
+        _ => None,
+    }
+}
+
 fn display_from(base: &Path, path: &Path) -> String {
+    if let Some(rest) = bytes_below(path, base).and_then(|rest| std::str::from_utf8(rest).ok())
+        && !rest.is_empty()
+        && !rest.contains('\\')
+    {
+        return rest.to_owned();
+    }
     let mut base_parts = base.components().peekable();
     let mut parts = path.components().peekable();
     while base_parts.peek().is_some() && base_parts.peek() == parts.peek() {

@@ -187,8 +187,13 @@ impl<'a> Check<'a> {
     fn cycles(&mut self) {
         let mut finished: HashSet<&str> = HashSet::default();
         for (name, _) in self.running.clone() {
+            let dependencies = self.dependencies_of(name);
+            if dependencies.is_empty() || finished.contains(name) {
+                finished.insert(name);
+                continue;
+            }
             // A depth-first walk with its own stack: each service with those it still has to visit.
-            let mut walk = vec![(name, self.dependencies_of(name))];
+            let mut walk = vec![(name, dependencies)];
             let mut on_way = HashMap::from_iter([(name, 0)]);
             while let Some((service, pending)) = walk.last_mut() {
                 let service = *service;

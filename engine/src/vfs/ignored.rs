@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::{FileKind, Vfs};
+use super::{FileKind, Vfs, is_below};
 
 /// The `.gitignore` files that speak of the entries of a directory, the innermost first.
 pub(super) type IgnoreFiles = Arc<[Arc<Gitignore>]>;
@@ -27,7 +27,7 @@ impl Vfs {
     }
 
     fn is_excluded(&self, path: &Path, is_directory: impl Fn() -> bool) -> bool {
-        let top = self.boundary.iter().find(|boundary| path.starts_with(boundary));
+        let top = self.boundary.iter().find(|boundary| is_below(path, boundary));
         let Some((top, parent)) = top.filter(|top| *top != path).zip(path.parent()) else { return false };
         // git decides from the top down: what lies in an excluded directory cannot be brought back.
         self.is_directory_excluded(parent, top) || self.is_excluded_itself(path, is_directory(), top)
@@ -35,13 +35,18 @@ impl Vfs {
 
     /// Whether a directory is excluded, or one above it. Each is decided once, for all the files in it.
     fn is_directory_excluded(&self, directory: &Path, top: &Path) -> bool {
+        let known = |directory: &Path| {
+            let known = self.excluded_directories.read().unwrap_or_else(PoisonError::into_inner);
+            known.get(directory.as_os_str()).copied()
+        };
         let mut undecided = Vec::new();
         let mut excluded = false;
-        for step in directory.ancestors().take_while(|step| *step != top) {
-            let known =
-                self.excluded_directories.read().unwrap_or_else(PoisonError::into_inner).get(step.as_os_str()).copied();
-            if let Some(known) = known {
+        for step in directory.ancestors() {
+            if let Some(known) = known(step) {
                 excluded = known;
+                break;
+            }
+            if step == top {
                 break;
             }
             undecided.push(step);
@@ -57,7 +62,7 @@ impl Vfs {
     /// Whether the `.gitignore` files from `top` down to the directory of `path` exclude `path` itself. Callers that walk
     /// from the top down need no more.
     fn is_excluded_itself(&self, path: &Path, directory: bool, top: &Path) -> bool {
-        let Some(parent) = path.parent().filter(|parent| parent.starts_with(top)) else { return false };
+        let Some(parent) = path.parent().filter(|parent| is_below(parent, top)) else { return false };
         for rules in self.ignore_files(parent, top).iter() {
             match rules.matched(path, directory) {
                 ignore::Match::Ignore(_) => return true,
@@ -71,7 +76,7 @@ impl Vfs {
     /// [`Self::is_ignored`] for an entry of a directory that is not itself ignored.
     #[must_use]
     pub fn is_entry_ignored(&self, path: &Path, directory: bool) -> bool {
-        let top = self.boundary.iter().find(|boundary| path.starts_with(boundary));
+        let top = self.boundary.iter().find(|boundary| is_below(path, boundary));
         top.is_some_and(|top| self.is_excluded_itself(path, directory, top))
     }
 
@@ -83,14 +88,15 @@ impl Vfs {
         };
         let mut unread = Vec::new();
         let mut rules = IgnoreFiles::default();
-        for step in directory.ancestors().take_while(|step| step.starts_with(top)) {
-            match known(step) {
-                Some(known) => {
-                    rules = known;
-                    break;
-                }
-                None => unread.push(step),
+        for step in directory.ancestors() {
+            if let Some(known) = known(step) {
+                rules = known;
+                break;
             }
+            if !is_below(step, top) {
+                break;
+            }
+            unread.push(step);
         }
         for step in unread.into_iter().rev() {
             if let Some(own) = self.read_ignore_file(step) {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use stacklint_engine::check::Context;
 use stacklint_engine::directive::Directive;
+use stacklint_engine::map::HashMap;
 use stacklint_engine::stack::container::ContainerFiles;
 use stacklint_engine::stack::{Image, Service};
 use stacklint_engine::text::Text;
@@ -12,7 +13,15 @@ use super::by_name::Table;
 use super::columns;
 
 static OPEN: LazyLock<Table<5>> = LazyLock::new(|| Table::of(include_str!("open_datastores.tsv"), 1));
-static DATA_PATHS: LazyLock<Vec<[&str; 6]>> = LazyLock::new(|| columns(include_str!("data_paths.tsv")));
+/// The rows about each image, by its whole name.
+static DATA_PATHS: LazyLock<HashMap<&str, Vec<[&str; 6]>>> = LazyLock::new(|| {
+    let mut rows: HashMap<_, Vec<_>> = HashMap::default();
+    for row in columns::<6>(include_str!("data_paths.tsv")) {
+        let [_, images, ..] = row;
+        images.split(' ').for_each(|image| rows.entry(image).or_default().push(row));
+    }
+    rows
+});
 
 /// How a datastore lets everybody in.
 #[derive(Debug)]
@@ -119,6 +128,7 @@ pub(crate) struct DataPath {
 
 /// Where the datastore of an image keeps its data; several paths where the version is not known.
 pub(crate) fn data_paths(service: &Service<'_>, image: &Image<'_>) -> Vec<DataPath> {
+    let Some(rows) = DATA_PATHS.get(image.name) else { return Vec::new() };
     // Images built upon PostgreSQL have a version of their own before its: `2.17.2-pg17`.
     let inner = image
         .tag
@@ -130,8 +140,7 @@ pub(crate) fn data_paths(service: &Service<'_>, image: &Image<'_>) -> Vec<DataPa
         (Some(major), Some((first, _))) => first.parse().is_ok_and(|first: u32| major >= first),
         _ => true,
     };
-    let named = |names: &str| names.split(' ').any(|name| name == image.name);
-    let rows = DATA_PATHS.iter().filter(|[_, images, versions, ..]| named(images) && fits(versions));
+    let rows = rows.iter().filter(|[_, _, versions, ..]| fits(versions));
     rows.map(|[product, _, _, path, variable, declared]| {
         match service.variable(variable).filter(|path| path.as_str().starts_with('/')) {
             Some(elsewhere) => DataPath { product, path: elsewhere.as_str().to_owned(), is_declared: false },
@@ -152,9 +161,9 @@ mod tests {
     #[test]
     fn every_row_reads() {
         assert_eq!(OPEN.rows().len(), rows(include_str!("open_datastores.tsv")).count());
-        assert_eq!(DATA_PATHS.len(), rows(include_str!("data_paths.tsv")).count());
+        assert_eq!(columns::<6>(include_str!("data_paths.tsv")).len(), rows(include_str!("data_paths.tsv")).count());
         assert!(OPEN.rows().iter().all(|[.., default]| matches!(*default, "open" | "closed")));
-        for [product, _, versions, path, _, declared] in DATA_PATHS.iter() {
+        for [product, _, versions, path, _, declared] in DATA_PATHS.values().flatten() {
             assert!(path.starts_with('/') && matches!(*declared, "volume" | "-"), "{product}");
             assert!(*versions == "*" || versions.split_once('-').is_some(), "{product}");
         }
