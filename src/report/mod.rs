@@ -37,6 +37,7 @@ pub(crate) mod summary;
 pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod test_support;
+pub(crate) mod way;
 mod xml;
 
 use std::io::{self, Write};

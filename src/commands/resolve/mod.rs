@@ -14,16 +14,14 @@ use serde_json::Value as Json;
 use stacklint_engine::config::{Flags, Setup};
 use stacklint_engine::origin::Span;
 use stacklint_engine::run::{Explicit, Options};
-use stacklint_engine::secrets::Verdict;
-use stacklint_engine::setting;
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::project::{self, Printer};
 use stacklint_engine::stack::{Problem, Stack};
-use stacklint_engine::text::{PieceKind, Text};
+use stacklint_engine::text::Text;
 
 use crate::catalogue;
 use crate::cli::{Cli, ResolveArgs, ResolveFormat};
-use crate::commands::masking::Masking;
+use crate::commands::masking::{Masking, secrets_of};
 use crate::commands::{answer, failed, tell};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -58,7 +56,7 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
         }
     };
     let Some(stack) = stack else { return Err(Error::NoStack { directory: directory.display().to_string() }) };
-    let masking = Masking::new(secrets(&stack, &sources), args.show_secrets);
+    let masking = Masking::new(secrets_of([&stack], &sources), args.show_secrets);
     let resolved = Resolved::of(&stack, &sources, &masking);
     match args.format {
         ResolveFormat::Json => answer(|out| json_text::write(&resolved.json(), out))?,
@@ -69,20 +67,6 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
         output::to_stderr(|out| resolved.draw_problems(cli, out));
     }
     Ok(if stack.is_refused() { Exit::Findings } else { Exit::Clean })
-}
-
-/// The texts of the files, with every secret of the stack masked where it is written: also those that only their place
-/// in the stack makes secrets, such as the argument behind a flag.
-fn secrets<'a>(stack: &Stack, sources: &'a Sources) -> SourceTexts<'a> {
-    let mut texts = SourceTexts::new(sources);
-    let settings = setting::of_stack(stack, sources);
-    let secrets = settings.iter().flat_map(|setting| &setting.secrets);
-    for secret in secrets.filter(|secret| secret.verdict.is_exposed() || secret.verdict == Verdict::Hash) {
-        let hidden = |kind: PieceKind| matches!(kind, PieceKind::Verbatim | PieceKind::Derived);
-        let places = secret.text.pieces().filter(|(_, piece)| hidden(piece.kind)).filter_map(|(_, piece)| piece.place);
-        places.for_each(|place| texts.add(place));
-    }
-    texts
 }
 
 /// Prints strings as Docker Compose does, secrets masked.
