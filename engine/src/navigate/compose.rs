@@ -100,6 +100,8 @@ impl Navigator<'_> {
             let sites = sites.iter().filter(|site| site.node == *node).copied().collect();
             hits.push(Hit { path, field, value, sites });
         }
+        // Of a section as a whole there is nothing to say.
+        hits.retain(|hit| hit.path.len() > 1 || hit.value.as_text().is_some());
         // A template for others is of interest only where nothing uses it.
         let is_extension = |hit: &Hit<'_>| matches!(hit.path.first(), Some(Part::Key(key)) if key.starts_with("x-"));
         if !hits.iter().all(is_extension) {
@@ -114,12 +116,14 @@ impl Navigator<'_> {
         if let Some((used, _)) = &variable {
             facts.about(used.place.range);
         }
-        for (stack, index) in &self.stacks {
-            if let Some((used, text)) = &variable {
+        if let Some((used, text)) = &variable {
+            for stack in self.readers(file) {
                 for scope in scopes(stack, Some(file)) {
                     facts.variable(self.variable_fact(stack, &used.name, evaluate(used, text, scope)));
                 }
             }
+        }
+        for (stack, index) in &self.stacks {
             let (hits, more) = self.hits(stack, index, file, offset, leaf.range);
             for hit in &hits {
                 if variable.is_none() {
@@ -176,7 +180,7 @@ impl Below<'_, '_> {
             }
             Data::Scalar(_) => self.more += 1,
             Data::Sequence(items) => {
-                for (number, item) in items.iter().enumerate() {
+                for (number, item) in items.iter().enumerate().filter(|(_, item)| !is_implied(item, value)) {
                     self.path.push_str(&format!("[{number}]"));
                     self.value(key, item);
                     self.path.truncate(length);

@@ -1,6 +1,7 @@
 //! What stands at a place of an env file: a variable, what it comes to, and who gets it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Navigator;
 use super::facts::{self, Collector, Standing, ValueFact, VariableFact, VariableState};
@@ -16,8 +17,7 @@ use crate::stack::{Stack, file_path};
 impl Navigator<'_> {
     /// The variable of an env file at a place: its name or its value.
     pub(super) fn entry_at(&self, file: FileId, offset: u32) -> Option<Entry> {
-        let is_env_file = self.stacks.iter().any(|(stack, _)| stack.env_files.contains_key(&file));
-        let source = self.sources.file(file).filter(|_| is_env_file)?;
+        let source = self.sources.file(file)?;
         let entries = self.entries(&source);
         let behind = entries.partition_point(|entry| entry.key.range.start <= offset);
         let entry = entries.into_iter().nth(behind.checked_sub(1)?)?;
@@ -41,12 +41,34 @@ impl Navigator<'_> {
             self.definition_facts(stack, file, &entry, facts);
             self.container_facts(stack, &source, &entry, facts);
         }
+        if !self.is_env_file(file) {
+            self.repeated_fact(&source, &entry, facts);
+        }
+    }
+
+    /// What counts of an entry in a file that no stack reads, where the file has it again.
+    fn repeated_fact(&self, source: &Arc<SourceFile>, entry: &Entry, facts: &mut Collector) {
+        let last = self.entries(source).into_iter().rfind(|other| other.name == entry.name && other.value.is_some());
+        let Some(last) = last.filter(|last| last.key != entry.key && entry.value.is_some()) else { return };
+        let value = self.masker.text(&entry.name, &last.text);
+        facts.variable(VariableFact {
+            stacks: Vec::new(),
+            name: entry.name.to_string(),
+            state: VariableState::Overridden(facts::cut(&value, 240)),
+            definition: last.value,
+            uses: None,
+        });
+    }
+
+    fn is_env_file(&self, file: FileId) -> bool {
+        self.stacks.iter().any(|(stack, _)| stack.env_files.contains_key(&file))
     }
 
     /// What an entry is to the Compose files of a stack.
     fn definition_facts(&self, stack: &Stack, file: FileId, entry: &Entry, facts: &mut Collector) {
         let is_of_stack = stack.interpolation_files.contains(&file);
         let mut others = None;
+        let declared = self.declared.get(&(stack.spec.name.clone(), entry.name.to_string())).copied();
         for scope in scopes(stack, None) {
             let Some(known) = scope.get(&entry.name) else { continue };
             let shown = || facts::cut(&self.masker.text(&entry.name, &known.text), 240);
@@ -61,7 +83,7 @@ impl Navigator<'_> {
                 return;
             }
             if is_of_stack && others.is_none() {
-                others = Some((shown(), known.place));
+                others = Some((shown(), known.place.or(declared)));
             }
         }
         if let Some((value, definition)) = others.filter(|_| entry.value.is_some()) {

@@ -178,6 +178,11 @@ impl Collector {
         }
     }
 
+    /// Whether there is nothing to tell so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.hover.variables.is_empty() && self.hover.values.is_empty()
+    }
+
     fn is_full(&self) -> bool {
         self.hover.variables.len() + self.hover.values.len() >= FACTS
     }
@@ -189,8 +194,7 @@ impl Collector {
 
     pub(super) fn finish(mut self) -> Option<Hover> {
         self.hover.range = self.range?;
-        let empty = self.hover.values.is_empty() && self.hover.variables.is_empty();
-        (!empty).then_some(self.hover)
+        (!self.is_empty()).then_some(self.hover)
     }
 }
 

@@ -42,7 +42,7 @@ impl Navigator<'_> {
     }
 
     fn compose_hints(&self, file: &Arc<SourceFile>, range: TextRange) -> Vec<Hint> {
-        let scopes: Vec<_> = self.stacks.iter().flat_map(|(stack, _)| scopes(stack, Some(file.id))).collect();
+        let scopes: Vec<_> = self.readers(file.id).into_iter().flat_map(|stack| scopes(stack, Some(file.id))).collect();
         if scopes.is_empty() {
             return Vec::new();
         }

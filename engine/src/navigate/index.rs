@@ -210,7 +210,7 @@ impl Builder<'_> {
         match &value.data {
             Data::Null | Data::Scalar(_) => {}
             Data::Sequence(items) => {
-                for (index, item) in items.iter().enumerate() {
+                for (index, item) in items.iter().enumerate().filter(|(_, item)| !is_implied(item, value)) {
                     let node = self.node(Some(node), Part::Item(index));
                     self.value(node, item);
                 }

@@ -19,9 +19,11 @@ mod targets;
 mod trail;
 mod variables;
 
+use crate::config::{By, Policy};
+use crate::map::HashMap;
 use crate::origin::{FileId, Span};
 use crate::source::Sources;
-use crate::stack::Stack;
+use crate::stack::{Certainty, Stack};
 use crate::text::Text;
 
 pub use definition::{Definition, Target};
@@ -46,7 +48,18 @@ pub trait Masker {
 pub struct Navigator<'a> {
     sources: &'a Sources,
     stacks: Vec<(&'a Stack, &'a Index)>,
+    /// Where a configuration declares a variable of a stack.
+    declared: HashMap<(String, String), Span>,
     masker: &'a dyn Masker,
+}
+
+/// How surely a stack runs, the surest first.
+fn rank(stack: &Stack) -> u8 {
+    match stack.spec.certainty {
+        Certainty::Certain => 0,
+        Certainty::Guessed => 1,
+        Certainty::Part => 2,
+    }
 }
 
 impl<'a> Navigator<'a> {
@@ -57,7 +70,34 @@ impl<'a> Navigator<'a> {
         stacks: impl IntoIterator<Item = (&'a Stack, &'a Index)>,
         masker: &'a dyn Masker,
     ) -> Self {
-        Self { sources, stacks: stacks.into_iter().collect(), masker }
+        let mut stacks: Vec<(&Stack, &Index)> = stacks.into_iter().collect();
+        // What surely runs is told first.
+        stacks.sort_by_key(|(stack, _)| rank(stack));
+        Self { sources, stacks, declared: HashMap::default(), masker }
+    }
+
+    /// Takes the variables into account that a configuration declares for its stacks.
+    #[must_use]
+    pub fn with_policy(mut self, policy: &Policy) -> Self {
+        for stack in policy.stacks.iter().flat_map(|(_, stacks)| stacks) {
+            let By::File(place) = stack.by else { continue };
+            for (name, _) in &stack.value.variables.0 {
+                let place = Span { file: place.file, range: name.range };
+                self.declared.insert((stack.value.name.value.clone(), name.value.clone()), place);
+            }
+        }
+        self
+    }
+
+    /// The stacks that read a Compose file; those that it is only a part of just where it is in no whole one.
+    fn readers(&self, file: FileId) -> Vec<&'a Stack> {
+        let reads = |stack: &Stack| stack.scopes.iter().any(|(known, _)| *known == file);
+        let mut readers: Vec<&Stack> =
+            self.stacks.iter().map(|(stack, _)| *stack).filter(|stack| reads(stack)).collect();
+        if readers.iter().any(|stack| stack.spec.certainty != Certainty::Part) {
+            readers.retain(|stack| stack.spec.certainty != Certainty::Part);
+        }
+        readers
     }
 
     /// What is known of a place; nothing where there is nothing to say.

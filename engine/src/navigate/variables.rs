@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use stacklint_parsers::Format;
 use stacklint_parsers::interpolation::Operator;
 
 use super::Navigator;
 use super::facts::{VariableFact, VariableState};
 use super::syntax::Used;
+use crate::discover::{LooseKind, loose_kind};
 use crate::map::HashSet;
 use crate::origin::{FileId, Origins, Role, Span};
 use crate::source::SourceFile;
@@ -140,10 +142,12 @@ impl Entry {
 }
 
 impl Navigator<'_> {
-    /// The entries of a file that some stack reads as an env file.
+    /// The entries of a file that some stack reads as an env file, or that is one by its name.
     pub(super) fn entries(&self, file: &Arc<SourceFile>) -> Vec<Entry> {
-        let format = self.stacks.iter().find_map(|(stack, _)| stack.env_files.get(&file.id));
-        let Some(parsed) = format.map(|format| file.parse(*format)) else { return Vec::new() };
+        let format = self.stacks.iter().find_map(|(stack, _)| stack.env_files.get(&file.id)).copied();
+        let name = file.name.rsplit('/').next().unwrap_or_default();
+        let by_name = || (loose_kind(name) == Some(LooseKind::Env)).then_some(Format::Dotenv);
+        let Some(parsed) = format.or_else(by_name).map(|format| file.parse(format)) else { return Vec::new() };
         let Some(dotenv) = parsed.as_dotenv() else { return Vec::new() };
         let document = parsed.document();
         let span = |node| Span { file: file.id, range: document.node(node).range };
@@ -184,9 +188,20 @@ impl Navigator<'_> {
             stacks: vec![stack.spec.name.clone()],
             name: name.to_owned(),
             state,
-            definition: found.definition,
+            definition: self.defined_at(stack, name, &found),
             uses: None,
         }
+    }
+
+    /// Where the configuration declares a variable that no env file sets.
+    fn declared(&self, stack: &Stack, name: &str, kind: Kind) -> Option<Span> {
+        let is_set = matches!(kind, Kind::Set | Kind::Unknown);
+        self.declared.get(&(stack.spec.name.clone(), name.to_owned())).copied().filter(|_| is_set)
+    }
+
+    /// Where the value is written that counts for a use in a stack.
+    pub(super) fn defined_at(&self, stack: &Stack, name: &str, found: &Evaluated) -> Option<Span> {
+        found.definition.or_else(|| self.declared(stack, name, found.kind))
     }
 
     /// What the value of an env file comes to in a stack: one text for each way in which it is read.

@@ -287,6 +287,34 @@ fn stacks_that_agree_are_told_once_and_others_each() {
 }
 
 #[test]
+fn files_outside_any_stack_tell_what_repeats_in_them() {
+    let told = |name: &str, text: &str| Session::open(&[(name, text)]).told();
+    assert_eq!(
+        told("postgresql.conf", "work_mem = 1¦MB\nwork_mem = 2MB\n"),
+        ["work_mem = 1MB", "work_mem = 2MB overrides it in postgresql.conf:2 <- written postgresql.conf:2"]
+    );
+    assert_eq!(
+        told("pg_hba.conf", "local all all peer\nlocal all app tru¦st\n"),
+        [
+            "local all app trust",
+            "pg_hba.conf:local all app trust = trust unreachable [\"pg_hba.conf:1\"] <- written pg_hba.conf:2",
+        ]
+    );
+    assert_eq!(told("app.env", "A¦=1\nA=2\n"), ["A=1", "$A overridden by 2 from app.env:2"]);
+    assert_eq!(told("app.env", "A=1\nA¦=2\n"), [""; 0]);
+}
+
+#[test]
+fn a_variable_that_the_configuration_declares_leads_there() {
+    let session = Session::open(&[
+        ("stacklint.yaml", "stacks:\n  - name: it\n    files: [compose.yaml]\n    variables: {TAG: '18'}\n"),
+        ("compose.yaml", "services:\n  db:\n    image: postgres:${T¦AG}\n"),
+    ]);
+    assert_eq!(session.told()[1], "$TAG = 18 from stacklint.yaml:4");
+    assert_eq!(session.defined(), ["${TAG}", "stacklint.yaml:4 TAG"]);
+}
+
+#[test]
 fn there_is_nothing_to_tell_of_what_is_no_value() {
     for compose in
         ["services: # a com¦ment\n  db:\n    image: x\n", "services:\n  db:\n    image: x\n ¦  \n", "¦", "- [¦"]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stacklint_engine::config::{Choice, Flags, Policies, Setup};
+use stacklint_engine::config::{Choice, Flags, Policies, Policy, Setup};
 use stacklint_engine::discover::{Defaults, discover};
 use stacklint_engine::navigate::{Definition, Hover, Index, Masker, Navigator, Shown, Standing, Target, VariableState};
 use stacklint_engine::origin::{FileId, Role, Span, Step};
@@ -22,6 +22,7 @@ pub(crate) struct Session {
     pub(crate) stacks: Vec<(Stack, Index)>,
     cursor: Option<(PathBuf, u32)>,
     secrets: Vec<Span>,
+    policy: Option<Policy>,
 }
 
 impl Session {
@@ -38,7 +39,7 @@ impl Session {
             Some((vfs.absolute(Path::new(name)), u32::try_from(offset).unwrap()))
         });
         let sources = Sources::new(vfs);
-        let setup = Setup::new(&[], Choice::Nothing, Flags::default()).unwrap();
+        let setup = Setup::new(&[], Choice::Nearest, Flags::default()).unwrap();
         let policies = Policies::new(&setup, &sources);
         let plan = discover(&sources, &[PathBuf::from(".")], &defaults, &policies);
         let specs = plan.folders.iter().flat_map(|folder| &folder.stacks);
@@ -57,12 +58,18 @@ impl Session {
                 found.flat_map(|secret| secret.text.pieces().filter_map(|(_, piece)| piece.place).collect::<Vec<_>>()),
             );
         }
-        Self { sources, stacks, cursor, secrets }
+        let policy = plan.folders.first().map(|folder| Policy::clone(&folder.policy));
+        Self { sources, stacks, cursor, secrets, policy }
     }
 
     pub(crate) fn ask<T>(&self, question: impl FnOnce(&Navigator<'_>) -> T) -> T {
         let masker = Mask { session: self };
-        question(&Navigator::new(&self.sources, self.stacks.iter().map(|(stack, index)| (stack, index)), &masker))
+        let stacks = self.stacks.iter().map(|(stack, index)| (stack, index));
+        let mut navigator = Navigator::new(&self.sources, stacks, &masker);
+        if let Some(policy) = &self.policy {
+            navigator = navigator.with_policy(policy);
+        }
+        question(&navigator)
     }
 
     pub(crate) fn file(&self, name: &str) -> FileId {
