@@ -11,21 +11,18 @@ use stacklint_engine::text::{PieceKind, Text};
 
 use crate::report::source_text::{MASK, SourceTexts, replace_parts};
 
-/// The texts of the files, with every secret of stacks masked where it is written: also those that only their place in a
-/// stack makes secrets, such as the argument behind a flag.
-pub(crate) fn secrets_of<'a, 's>(stacks: impl IntoIterator<Item = &'s Stack>, sources: &'a Sources) -> SourceTexts<'a> {
-    let mut texts = SourceTexts::new(sources);
-    for stack in stacks {
-        let settings = setting::of_stack(stack, sources);
-        let secrets = settings.iter().flat_map(|setting| &setting.secrets);
-        for secret in secrets.filter(|secret| secret.verdict.is_exposed() || secret.verdict == Verdict::Hash) {
-            let hidden = |kind: PieceKind| matches!(kind, PieceKind::Verbatim | PieceKind::Derived);
-            let places =
-                secret.text.pieces().filter(|(_, piece)| hidden(piece.kind)).filter_map(|(_, piece)| piece.place);
-            places.for_each(|place| texts.add(place));
+/// Where the secrets of a stack are written: also those that only their place in it makes secrets, such as the argument
+/// behind a flag.
+pub(crate) fn secret_places(stack: &Stack, sources: &Sources) -> Vec<Span> {
+    let hidden = |kind: PieceKind| matches!(kind, PieceKind::Verbatim | PieceKind::Derived);
+    let mut places = Vec::new();
+    for secret in setting::of_stack(stack, sources).iter().flat_map(|setting| &setting.secrets) {
+        if secret.verdict.is_exposed() || secret.verdict == Verdict::Hash {
+            let pieces = secret.text.pieces().filter(|(_, piece)| hidden(piece.kind));
+            places.extend(pieces.filter_map(|(_, piece)| piece.place));
         }
     }
-    texts
+    places
 }
 
 /// Knows what not to print.

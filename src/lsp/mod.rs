@@ -8,6 +8,7 @@ mod client;
 mod diagnostics;
 mod document;
 mod judge;
+mod navigate;
 mod outbox;
 mod pull;
 mod root;

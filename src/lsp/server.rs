@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::document::{Document, Odd};
+use super::navigate::{Question, Questions};
 use super::outbox::{Asked, Level, Outbox};
 use super::pull::{Pulls, path_of};
 use super::session::{News, Session, settled};
@@ -56,6 +57,7 @@ pub(crate) struct Server {
     worker: Worker,
     session: Session,
     pulls: Pulls,
+    questions: Questions,
     work: Work,
 }
 
@@ -67,6 +69,7 @@ impl Server {
             worker: Worker::start()?,
             session: Session::new(Client::of(&Value::Null), Settings::default()),
             pulls: Pulls::default(),
+            questions: Questions::start()?,
             work: Work::default(),
         })
     }
@@ -93,6 +96,11 @@ impl Server {
                     let Ok(outcome) = outcome else { return Ended::Abruptly };
                     let news = self.session.take(outcome, &self.out);
                     self.tell(&news);
+                    self.questions.look_again(&self.session);
+                }
+                recv(self.questions.answers()) -> answer => {
+                    let Ok(answer) = answer else { return Ended::Abruptly };
+                    self.questions.take(answer, &self.session, &mut self.out);
                 }
                 recv(alarm) -> _ => {
                     if self.work.due().is_some_and(|due| due <= Instant::now()) {
@@ -109,7 +117,6 @@ impl Server {
             return None;
         }
         let due = self.session.run_next(&self.worker);
-        self.answer_pulls();
         if self.session.is_settled() {
             let reported = self.session.roots.iter().flat_map(|root| root.reported());
             let (files, findings) = reported
@@ -118,6 +125,9 @@ impl Server {
                 .fold((0, 0), |(files, findings), count| (files + 1, findings + count));
             self.work.end(findings, files, &self.out);
         }
+        // Who is answered knows that all is judged, and so does who watches the progress.
+        self.answer_pulls();
+        self.questions.hand_on(&self.session, &self.out);
         due
     }
 
@@ -185,6 +195,12 @@ impl Server {
                 let entries = self.entries();
                 self.out.answer(id, entries);
             }
+            (Phase::Running, method) if Question::is_asked_by(method) => match Question::read(method, &params) {
+                Some(question) => self.questions.ask(id, question),
+                None => {
+                    self.out.refuse(id, ErrorCode::InvalidParams, format!("`{method}` lacks its text or its place"))
+                }
+            },
             (Phase::Running, _) => {
                 let message = format!("`{method}` is nothing that this server does");
                 self.out.refuse(id, ErrorCode::MethodNotFound, message);
@@ -415,7 +431,7 @@ impl Server {
         let Some(id) = params.get("id").cloned().and_then(|id| serde_json::from_value::<RequestId>(id).ok()) else {
             return;
         };
-        if self.pulls.cancel(&id) {
+        if self.pulls.cancel(&id) || self.questions.cancel(&id) {
             self.out.refuse(id, ErrorCode::RequestCanceled, "cancelled");
         }
     }
@@ -435,7 +451,7 @@ impl Server {
     /// How much is remembered, for a test that nothing piles up.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
-        self.session.entries() + self.out.entries() + self.pulls.entries()
+        self.session.entries() + self.out.entries() + self.pulls.entries() + self.questions.entries()
     }
 }
 

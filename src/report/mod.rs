@@ -22,7 +22,7 @@ pub(crate) mod location;
 pub(crate) mod log;
 mod markdown;
 pub(crate) mod output;
-mod page;
+pub(crate) mod page;
 pub(crate) mod paint;
 pub(crate) mod printable;
 mod rdf;

@@ -21,7 +21,7 @@ use stacklint_engine::text::Text;
 
 use crate::catalogue;
 use crate::cli::{Cli, ResolveArgs, ResolveFormat};
-use crate::commands::masking::{Masking, secrets_of};
+use crate::commands::masking::{Masking, secret_places};
 use crate::commands::{answer, failed, tell};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -56,7 +56,9 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
         }
     };
     let Some(stack) = stack else { return Err(Error::NoStack { directory: directory.display().to_string() }) };
-    let masking = Masking::new(secrets_of([&stack], &sources), args.show_secrets);
+    let mut texts = SourceTexts::new(&sources);
+    secret_places(&stack, &sources).into_iter().for_each(|place| texts.add(place));
+    let masking = Masking::new(texts, args.show_secrets);
     let resolved = Resolved::of(&stack, &sources, &masking);
     match args.format {
         ResolveFormat::Json => answer(|out| json_text::write(&resolved.json(), out))?,
