@@ -117,13 +117,13 @@ impl Navigator<'_> {
             facts.about(used.place.range);
         }
         if let Some((used, text)) = &variable {
-            for stack in self.readers(file) {
+            for (stack, _) in self.readers(file) {
                 for scope in scopes(stack, Some(file)) {
                     facts.variable(self.variable_fact(stack, &used.name, evaluate(used, text, scope)));
                 }
             }
         }
-        for (stack, index) in &self.stacks {
+        for (stack, index) in self.readers(file) {
             let (hits, more) = self.hits(stack, index, file, offset, leaf.range);
             for hit in &hits {
                 if variable.is_none() {
@@ -137,12 +137,14 @@ impl Navigator<'_> {
 
     fn value_fact(&self, stack: &Stack, hit: &Hit<'_>) -> ValueFact {
         let trail = trail(hit.value, &stack.origins);
+        let mut overrides = facts::overrides(&trail, self.masker);
+        overrides.extend(self.settings_under(stack, &hit.path));
         ValueFact {
             stacks: vec![stack.spec.name.clone()],
             path: shown_path(&hit.path),
             value: self.shown(key_of(&hit.path), hit.value),
             standing: standing(hit, &trail),
-            overrides: facts::overrides(&trail, self.masker),
+            overrides,
             trail,
         }
     }

@@ -83,7 +83,7 @@ impl Navigator<'_> {
             return;
         }
         if let Some((used, text)) = self.variable_in(file, offset, &leaf) {
-            for stack in self.readers(file) {
+            for (stack, _) in self.readers(file) {
                 for scope in scopes(stack, Some(file)) {
                     if let Some(place) = self.defined_at(stack, &used.name, &evaluate(&used, &text, scope)) {
                         found.add(used.place.range, self.definition_around(place));

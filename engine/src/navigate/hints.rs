@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stacklint_parsers::{Document, Format, NodeId, TextRange};
+use stacklint_parsers::{Document, Format, NodeId, PathSegment, TextRange};
 
 use super::Navigator;
 use super::facts::cut;
@@ -42,7 +42,8 @@ impl Navigator<'_> {
     }
 
     fn compose_hints(&self, file: &Arc<SourceFile>, range: TextRange) -> Vec<Hint> {
-        let scopes: Vec<_> = self.readers(file.id).into_iter().flat_map(|stack| scopes(stack, Some(file.id))).collect();
+        let scopes: Vec<_> =
+            self.readers(file.id).into_iter().flat_map(|(stack, _)| scopes(stack, Some(file.id))).collect();
         if scopes.is_empty() {
             return Vec::new();
         }
@@ -55,8 +56,14 @@ impl Navigator<'_> {
                 continue;
             }
             let place = document.node(node).range;
-            let key = keys_above(document, place);
-            let texts = scopes.iter().map(|scope| interpolated(&written, scope));
+            let is_item = matches!(document.path_to(place).last(), Some(PathSegment::Index(_)));
+            // The name stands there already.
+            let (key, start) = match name_of(&written).filter(|_| is_item) {
+                Some((name, start)) => (name.to_owned(), start),
+                None => (keys_above(document, place), 0),
+            };
+            let value = written.slice(start..written.as_str().len());
+            let texts = scopes.iter().map(|scope| interpolated(&value, scope));
             hints.extend(self.hint(place.end, &key, texts));
         }
         hints
@@ -93,23 +100,17 @@ impl Navigator<'_> {
         }
         let (_, text) = most?;
         let unset = text.unset().next().is_some();
-        Some(Hint { offset, text: cut(&self.shown_item(key, &text), LENGTH), unset, differs })
+        let text = cut(&self.masker.text(key, &text), LENGTH);
+        Some(Hint { offset, text, unset, differs })
     }
+}
 
-    /// A text under a key, or, of an item `KEY=value` of a list, under its own.
-    fn shown_item(&self, key: &str, text: &Text) -> String {
-        let whole = text.as_str();
-        let name = whole.split_once('=').map(|(name, _)| name).filter(|name| {
-            !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter))
-        });
-        match name {
-            Some(name) => {
-                let value = text.slice(name.len() + 1..whole.len());
-                format!("{name}={}", self.masker.text(name, &value))
-            }
-            None => self.masker.text(key, text),
-        }
-    }
+/// The name before the `=` of an item `NAME=value` of a list, if that is how it is written; how long it is with its `=`.
+fn name_of(written: &Text) -> Option<(&str, usize)> {
+    let (name, _) = written.as_str().split_once('=')?;
+    let is_name =
+        !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
+    is_name.then_some((name, name.len() + 1))
 }
 
 /// The scalars with a dollar sign that touch a stretch and are no keys, which stay as they are written.

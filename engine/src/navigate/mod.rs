@@ -90,12 +90,11 @@ impl<'a> Navigator<'a> {
     }
 
     /// The stacks that read a Compose file; those that it is only a part of just where it is in no whole one.
-    fn readers(&self, file: FileId) -> Vec<&'a Stack> {
+    fn readers(&self, file: FileId) -> Vec<(&'a Stack, &'a Index)> {
         let reads = |stack: &Stack| stack.scopes.iter().any(|(known, _)| *known == file);
-        let mut readers: Vec<&Stack> =
-            self.stacks.iter().map(|(stack, _)| *stack).filter(|stack| reads(stack)).collect();
-        if readers.iter().any(|stack| stack.spec.certainty != Certainty::Part) {
-            readers.retain(|stack| stack.spec.certainty != Certainty::Part);
+        let mut readers: Vec<_> = self.stacks.iter().copied().filter(|(stack, _)| reads(stack)).collect();
+        if readers.iter().any(|(stack, _)| stack.spec.certainty != Certainty::Part) {
+            readers.retain(|(stack, _)| stack.spec.certainty != Certainty::Part);
         }
         readers
     }

@@ -2,6 +2,7 @@
 
 use super::Navigator;
 use super::facts::{self, Collector, Lost, Standing, ValueFact};
+use super::index::Part;
 use super::syntax::touches;
 use super::trail::trail;
 use crate::application::Configuration;
@@ -28,6 +29,24 @@ impl Navigator<'_> {
                 }
             }
         }
+    }
+
+    /// The settings of configuration files that a variable of a container takes the place of.
+    pub(super) fn settings_under(&self, stack: &Stack, path: &[&Part]) -> Vec<Lost> {
+        let [Part::Key(section), Part::Key(service), Part::Key(attribute), Part::Key(name)] = path else {
+            return Vec::new();
+        };
+        if (&**section, &**attribute) != ("services", "environment") {
+            return Vec::new();
+        }
+        let own = stack.configurations.iter().filter(|one| one.service() == Some(service));
+        let overridden = own.flat_map(|one| &one.overrides).filter(|one| one.name == *name);
+        let lost = overridden.filter_map(|one| {
+            let place = one.file.value.place?;
+            let text = one.file.value.as_text().map(|text| self.masker.text(&one.path, text)).unwrap_or_default();
+            Some(Lost { place, text: facts::cut(&text, 80) })
+        });
+        lost.collect()
     }
 
     fn setting_fact(

@@ -1,5 +1,8 @@
 //! All questions at every place of some files: nothing panics, and no secret is told.
 
+use std::fs;
+use std::path::Path;
+
 use stacklint_parsers::TextRange;
 
 use crate::session::Session;
@@ -86,4 +89,32 @@ fn hostile_files_are_answered() {
     ] {
         ask_everywhere(&[("compose.yaml", text), (".env", "A='${A}'\nA=\"${B\n")]);
     }
+}
+
+#[test]
+fn the_fixtures_are_answered_everywhere() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/stacks");
+    let (mut hovers, mut definitions) = (0, 0);
+    for directory in fs::read_dir(fixtures).unwrap().map(|entry| entry.unwrap().path()) {
+        let session = Session::on_disk(&directory);
+        session.ask(|navigator| {
+            for file in session.sources.files() {
+                // Each third place is one in every word.
+                for offset in (0..=u32::try_from(file.text.len().min(3_000)).unwrap()).step_by(3) {
+                    hovers += usize::from(navigator.hover(file.id, offset).is_some());
+                    definitions += usize::from(navigator.definition(file.id, offset).is_some());
+                    if offset % 21 == 0 {
+                        let found = navigator.references(file.id, offset, true);
+                        assert!(found.iter().all(|place| session.sources.file(place.file).is_some()));
+                    }
+                }
+                let links = navigator.links(file.id);
+                assert!(links.iter().all(|link| session.sources.vfs().is_file(&link.path)));
+                for hint in navigator.hints(file.id, file.span().range) {
+                    assert!(file.text.is_char_boundary(hint.offset as usize));
+                }
+            }
+        });
+    }
+    assert!(hovers > 1_000 && definitions > 100, "{hovers} {definitions}");
 }

@@ -14,8 +14,8 @@ fn a_text_with_variables_shows_what_it_comes_to() {
         [
             "image: \"postgres:${TAG:-17}\" => postgres:17",
             "ports: ['${BIND}:5432:5432' => 10.0.0.7:5432:5432",
-            "- POSTGRES_PASSWORD=${PASSWORD} => POSTGRES_PASSWORD=***",
-            "- URL=postgres://app:${PASSWORD}@db/$NAME => URL=*** unset",
+            "- POSTGRES_PASSWORD=${PASSWORD} => ***",
+            "- URL=postgres://app:${PASSWORD}@db/$NAME => *** unset",
             "two => one 10.0.0.7 two",
         ]
     );
@@ -44,6 +44,17 @@ fn stacks_that_differ_are_marked() {
         ("b.env", "TAG=2\n"),
     ]);
     assert_eq!(session.hinted("sub/app.yaml"), ["image: x:$TAG => x:2 differs"]);
+}
+
+#[test]
+fn a_part_is_read_where_the_whole_is() {
+    let session = Session::open(&[
+        ("compose.yaml", "include: [sub/compose.yaml]\nservices:\n  web: {image: x}\n"),
+        ("sub/compose.yaml", "services:\n  app:\n    image: ${TAG}\n"),
+        (".env", "TAG=x:1\n"),
+    ]);
+    // By itself `sub` would have no tag.
+    assert_eq!(session.hinted("sub/compose.yaml"), ["image: ${TAG} => x:1"]);
 }
 
 #[test]

@@ -272,6 +272,21 @@ fn a_setting_of_a_program_tells_which_variable_wins() {
 }
 
 #[test]
+fn a_variable_tells_which_setting_of_a_file_it_overrides() {
+    let session = Session::open(&[
+        (
+            "compose.yaml",
+            "services:\n  api:\n    image: a\n    volumes: ['./config.yaml:/app/config.yaml']\n    environment: {SERVER_MODE: rel¦ease}\n",
+        ),
+        ("config.yaml", "server: {mode: debug}\n"),
+    ]);
+    assert_eq!(
+        session.told()[1],
+        "services.api.environment.SERVER_MODE = release over debug in config.yaml:1 <- written compose.yaml:5"
+    );
+}
+
+#[test]
 fn stacks_that_agree_are_told_once_and_others_each() {
     let base = "services:\n  db:\n    image: postgres:16¦\n    restart: always\n";
     let layer = "services:\n  db:\n    image: postgres:17\n    container_name: x\n";

@@ -38,10 +38,18 @@ impl Session {
             let offset = text.find(CURSOR)?;
             Some((vfs.absolute(Path::new(name)), u32::try_from(offset).unwrap()))
         });
-        let sources = Sources::new(vfs);
+        Self::of(Sources::new(vfs), cursor, &defaults)
+    }
+
+    /// Opens all stacks of a directory.
+    pub(crate) fn on_disk(directory: &Path) -> Self {
+        Self::of(Sources::new(Vfs::on_disk(directory).unwrap()), None, &Defaults::default())
+    }
+
+    fn of(sources: Sources, cursor: Option<(PathBuf, u32)>, defaults: &Defaults) -> Self {
         let setup = Setup::new(&[], Choice::Nearest, Flags::default()).unwrap();
         let policies = Policies::new(&setup, &sources);
-        let plan = discover(&sources, &[PathBuf::from(".")], &defaults, &policies);
+        let plan = discover(&sources, &[PathBuf::from(".")], defaults, &policies);
         let specs = plan.folders.iter().flat_map(|folder| &folder.stacks);
         let stacks: Vec<(Stack, Index)> = specs
             .map(|spec| {

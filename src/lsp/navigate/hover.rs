@@ -59,7 +59,11 @@ fn content(text: &str, markdown: bool) -> Value {
 /// What stands beside a text with variables.
 pub(super) fn label(hint: &Hint) -> String {
     let text = one_line(&hint.text);
-    let text = if text.is_empty() { "(empty)" } else { &text };
+    let text = match (text.is_empty(), hint.unset) {
+        (false, _) => &text,
+        (true, true) => "(not set)",
+        (true, false) => "(empty)",
+    };
     let mark = if hint.differs { " …" } else { "" };
     format!("= {text}{mark}")
 }
