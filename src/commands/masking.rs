@@ -38,6 +38,13 @@ impl<'a> Masking<'a> {
         Self { texts: (!show).then_some(texts) }
     }
 
+    /// Masks every secret of a stack where it is written, too.
+    pub(crate) fn of(stack: &Stack, sources: &'a Sources, show: bool) -> Self {
+        let mut texts = SourceTexts::new(sources);
+        secret_places(stack, sources).into_iter().for_each(|place| texts.add(place));
+        Self::new(texts, show)
+    }
+
     /// A resolved text under its key; `other` prints the parts of its string that may be seen.
     ///
     /// What a file masks is masked wherever it comes out; what no file says is judged by its key.

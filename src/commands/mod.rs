@@ -9,7 +9,7 @@ mod fix;
 mod init;
 pub(crate) mod masking;
 mod parse;
-mod resolve;
+pub(crate) mod resolve;
 mod rules;
 
 use std::io::{self, Write};

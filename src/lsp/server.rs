@@ -1,9 +1,10 @@
 //! The main loop: takes one message after another, and never waits for a run.
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, never, select};
+use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use gen_lsp_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, FileChangeType,
@@ -12,11 +13,14 @@ use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestI
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::actions::{FIX_ALL_KIND, FIX_ALL_TITLE, Wanted, actions};
 use super::client::Client;
+use super::commands::{EXPLAIN_STACK, FIX_ALL, Purpose, Worked, explain, work_out};
 use super::document::{Document, Odd};
-use super::navigate::{Question, Questions};
+use super::navigate::{Inquiry, Navigation};
 use super::outbox::{Asked, Level, Outbox};
-use super::pull::{Pulls, path_of};
+use super::pull::path_of;
+use super::questions::{Question, Questions, Told};
 use super::session::{News, Session, settled};
 use super::settings::{SECTION, Settings};
 use super::uri;
@@ -56,9 +60,12 @@ pub(crate) struct Server {
     out: Outbox,
     worker: Worker,
     session: Session,
-    pulls: Pulls,
     questions: Questions,
+    navigation: Navigation,
     work: Work,
+    /// Questions that are worked out beside the loop.
+    working: HashSet<RequestId>,
+    worked: (Sender<Worked>, Receiver<Worked>),
 }
 
 impl Server {
@@ -68,9 +75,11 @@ impl Server {
             out,
             worker: Worker::start()?,
             session: Session::new(Client::of(&Value::Null), Settings::default()),
-            pulls: Pulls::default(),
-            questions: Questions::start()?,
+            questions: Questions::default(),
+            navigation: Navigation::start()?,
             work: Work::default(),
+            working: HashSet::new(),
+            worked: unbounded(),
         })
     }
 
@@ -96,11 +105,16 @@ impl Server {
                     let Ok(outcome) = outcome else { return Ended::Abruptly };
                     let news = self.session.take(outcome, &self.out);
                     self.tell(&news);
-                    self.questions.look_again(&self.session);
+                    self.navigation.look_again(&self.session);
                 }
-                recv(self.questions.answers()) -> answer => {
+                recv(self.navigation.answers()) -> answer => {
                     let Ok(answer) = answer else { return Ended::Abruptly };
-                    self.questions.take(answer, &self.session, &mut self.out);
+                    self.navigation.take(answer, &self.session, &mut self.out);
+                }
+                recv(self.worked.1) -> worked => {
+                    if let Ok(worked) = worked {
+                        self.take_worked(&worked);
+                    }
                 }
                 recv(alarm) -> _ => {
                     if self.work.due().is_some_and(|due| due <= Instant::now()) {
@@ -126,13 +140,92 @@ impl Server {
             self.work.end(findings, files, &self.out);
         }
         // Who is answered knows that all is judged, and so does who watches the progress.
-        self.answer_pulls();
-        self.questions.hand_on(&self.session, &self.out);
+        self.answer();
+        self.navigation.hand_on(&self.session, &self.out);
         due
     }
 
-    fn answer_pulls(&mut self) {
-        self.pulls.answer(&self.session, &self.out);
+    /// Answers what can be answered once all is judged. The files whose diagnostics the client then has.
+    fn answer(&mut self) -> Told {
+        let mut told = Told::new();
+        for (id, question) in self.questions.take(&self.session) {
+            match question {
+                Question::Document(uri, previous) => {
+                    let results = &self.questions.results;
+                    let answer = results.document(&uri, previous.as_deref(), &self.session, &mut told);
+                    self.out.answer(id, answer);
+                }
+                Question::Workspace(known) => {
+                    let answer = self.questions.results.workspace(&known, &self.session, &mut told);
+                    self.out.answer(id, answer);
+                }
+                Question::Actions(wanted) if wanted.names(FIX_ALL_KIND) => {
+                    self.fix_all(id, Some(wanted.path), Purpose::Offer);
+                }
+                Question::Actions(wanted) => self.out.answer(id, actions(&wanted, &self.session)),
+                Question::FixAll(path) => self.fix_all(id, path, Purpose::Apply),
+                Question::Explain(path) => {
+                    let snapshot = self.session.roots.iter().find_map(|root| root.snapshot(&path));
+                    let text = snapshot.map(|snapshot| explain(snapshot, &path)).unwrap_or_default();
+                    self.out.answer(id, text);
+                }
+            }
+        }
+        told
+    }
+
+    /// Has worked out what the safe fixes come to, of one file or of everything.
+    fn fix_all(&mut self, id: RequestId, path: Option<PathBuf>, purpose: Purpose) {
+        let roots = self.session.roots.iter();
+        let job = roots.filter_map(|root| self.session.job_for(root, path.as_deref())).next();
+        let Some(job) = job else {
+            return self.out.answer(id, if purpose == Purpose::Offer { json!([]) } else { Value::Null });
+        };
+        let changed = path.into_iter().collect();
+        match work_out(id.clone(), purpose, job, changed, self.worked.0.clone()) {
+            Ok(()) => drop(self.working.insert(id)),
+            Err(error) => self.out.refuse(id, ErrorCode::RequestFailed, error.to_string()),
+        }
+    }
+
+    /// Hands on what was worked out, unless nobody waits for it any more.
+    fn take_worked(&mut self, worked: &Worked) {
+        if !self.working.remove(&worked.id) {
+            return;
+        }
+        let id = worked.id.clone();
+        let Some(edits) = worked.edits(&self.session) else {
+            return self.out.refuse(id, ErrorCode::ContentModified, "the text is another one by now");
+        };
+        let edit = edits.workspace_edit(&self.session);
+        match worked.purpose {
+            Purpose::Offer if edits.is_empty() => self.out.answer(id, json!([])),
+            Purpose::Offer => {
+                self.out.answer(id, json!([{"title": FIX_ALL_TITLE, "kind": FIX_ALL_KIND, "edit": edit}]));
+            }
+            Purpose::Apply => {
+                self.out.answer(id, Value::Null);
+                if !edits.is_empty() {
+                    let params = json!({"label": FIX_ALL_TITLE, "edit": edit});
+                    self.out.ask("workspace/applyEdit", params, Asked::Other("workspace/applyEdit"));
+                }
+            }
+        }
+    }
+
+    /// Takes `workspace/executeCommand`.
+    fn execute(&mut self, id: RequestId, params: &Value) {
+        let argument = params.pointer("/arguments/0");
+        let uri = argument.and_then(|argument| argument.as_str().or_else(|| argument.get("uri")?.as_str()));
+        let path = uri.and_then(|uri| path_of(uri, &self.session));
+        match (params.get("command").and_then(Value::as_str), path) {
+            (Some(FIX_ALL), path) => self.questions.ask(id, Question::FixAll(path)),
+            (Some(EXPLAIN_STACK), Some(path)) => self.questions.ask(id, Question::Explain(path)),
+            (Some(EXPLAIN_STACK), None) => {
+                self.out.refuse(id, ErrorCode::InvalidParams, "the first argument is the URI of a file");
+            }
+            _ => self.out.refuse(id, ErrorCode::InvalidParams, "there is no such command"),
+        }
     }
 
     /// Tells the client what a run brought.
@@ -141,14 +234,14 @@ impl Server {
             let all = news.changed.union(&news.judged).cloned().collect();
             return self.session.publish(&all, &self.out);
         }
-        let told = self.pulls.answer(&self.session, &self.out);
+        let told = self.answer();
         if news.changed.iter().any(|path| !told.contains(path)) {
             self.out.ask("workspace/diagnostic/refresh", Value::Null, Asked::Other("workspace/diagnostic/refresh"));
         }
     }
 
     /// Tells the client that something else is to be shown of files.
-    fn tell_changed(&mut self, changed: std::collections::BTreeSet<PathBuf>) {
+    fn tell_changed(&mut self, changed: BTreeSet<PathBuf>) {
         self.tell(&News { changed, ..News::default() });
     }
 
@@ -185,18 +278,21 @@ impl Server {
                 self.out.answer(id, Value::Null);
             }
             (Phase::Running, "textDocument/diagnostic") => {
-                if !self.pulls.ask_document(id.clone(), &params) {
-                    self.out.refuse(id, ErrorCode::InvalidParams, "`textDocument.uri` is missing");
-                }
+                self.ask(id, Question::document(&params));
             }
-            (Phase::Running, "workspace/diagnostic") => self.pulls.ask_workspace(id, &params),
+            (Phase::Running, "workspace/diagnostic") => self.ask(id, Some(Question::workspace(&params))),
+            (Phase::Running, "textDocument/codeAction") => {
+                let wanted = Wanted::read(&params, &self.session);
+                self.ask(id, wanted.map(Question::Actions));
+            }
+            (Phase::Running, "workspace/executeCommand") => self.execute(id, &params),
             #[cfg(test)]
             (Phase::Running, "test/entries") => {
                 let entries = self.entries();
                 self.out.answer(id, entries);
             }
-            (Phase::Running, method) if Question::is_asked_by(method) => match Question::read(method, &params) {
-                Some(question) => self.questions.ask(id, question),
+            (Phase::Running, method) if Inquiry::is_asked_by(method) => match Inquiry::read(method, &params) {
+                Some(inquiry) => self.navigation.ask(id, inquiry),
                 None => {
                     self.out.refuse(id, ErrorCode::InvalidParams, format!("`{method}` lacks its text or its place"))
                 }
@@ -205,6 +301,14 @@ impl Server {
                 let message = format!("`{method}` is nothing that this server does");
                 self.out.refuse(id, ErrorCode::MethodNotFound, message);
             }
+        }
+    }
+
+    /// Has a question wait for its answer, if it could be read.
+    fn ask(&mut self, id: RequestId, question: Option<Question>) {
+        match question {
+            Some(question) => self.questions.ask(id, question),
+            None => self.out.refuse(id, ErrorCode::InvalidParams, "what is asked for cannot be read"),
         }
     }
 
@@ -431,7 +535,8 @@ impl Server {
         let Some(id) = params.get("id").cloned().and_then(|id| serde_json::from_value::<RequestId>(id).ok()) else {
             return;
         };
-        if self.pulls.cancel(&id) || self.questions.cancel(&id) {
+        let known = self.questions.cancel(&id) || self.working.remove(&id) || self.navigation.cancel(&id);
+        if known {
             self.out.refuse(id, ErrorCode::RequestCanceled, "cancelled");
         }
     }
@@ -451,7 +556,8 @@ impl Server {
     /// How much is remembered, for a test that nothing piles up.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
-        self.session.entries() + self.out.entries() + self.pulls.entries() + self.questions.entries()
+        let questions = self.questions.entries() + self.working.len() + self.navigation.entries();
+        self.session.entries() + self.out.entries() + questions
     }
 }
 

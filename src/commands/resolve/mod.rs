@@ -21,7 +21,7 @@ use stacklint_engine::text::Text;
 
 use crate::catalogue;
 use crate::cli::{Cli, ResolveArgs, ResolveFormat};
-use crate::commands::masking::{Masking, secret_places};
+use crate::commands::masking::Masking;
 use crate::commands::{answer, failed, tell};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -56,9 +56,7 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
         }
     };
     let Some(stack) = stack else { return Err(Error::NoStack { directory: directory.display().to_string() }) };
-    let mut texts = SourceTexts::new(&sources);
-    secret_places(&stack, &sources).into_iter().for_each(|place| texts.add(place));
-    let masking = Masking::new(texts, args.show_secrets);
+    let masking = Masking::of(&stack, &sources, args.show_secrets);
     let resolved = Resolved::of(&stack, &sources, &masking);
     match args.format {
         ResolveFormat::Json => answer(|out| json_text::write(&resolved.json(), out))?,
@@ -69,6 +67,15 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
         output::to_stderr(|out| resolved.draw_problems(cli, out));
     }
     Ok(if stack.is_refused() { Exit::Findings } else { Exit::Clean })
+}
+
+/// The text form of a stack, secrets masked.
+pub(crate) fn text_of(stack: &Stack, sources: &Sources) -> String {
+    let masking = Masking::of(stack, sources, false);
+    let mut text = Vec::new();
+    // Writing into memory does not fail.
+    let _ = text::write(&Resolved::of(stack, sources, &masking), &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Prints strings as Docker Compose does, secrets masked.

@@ -11,7 +11,7 @@ use stacklint_engine::text::Text;
 use stacklint_parsers::TextRange;
 
 use super::hover;
-use super::question::Kind;
+use super::inquiry::Kind;
 use super::{Job, stacks};
 use crate::commands::masking::Masking;
 use crate::lsp::client::Client;
@@ -56,7 +56,7 @@ pub(super) fn answer(job: &Job) -> Value {
         }
     }
     let asked = Asked { job, places: &places, navigator: &navigator, file: file.id };
-    match job.question.kind {
+    match job.inquiry.kind {
         Kind::Hover(position) => asked.hover(at.offset(position)),
         Kind::Definition(position) => asked.definition(at.offset(position)),
         Kind::References(position, wanted) => asked.references(at.offset(position), wanted),

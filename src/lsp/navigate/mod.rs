@@ -5,7 +5,7 @@
 
 mod answer;
 mod hover;
-mod question;
+mod inquiry;
 mod stacks;
 
 use std::collections::{BTreeMap, HashSet};
@@ -25,8 +25,8 @@ use super::judge::Snapshot;
 use super::outbox::{Asked, Level, Outbox};
 use super::root::Place;
 use super::session::Session;
-use question::Kind;
-pub(crate) use question::Question;
+pub(crate) use inquiry::Inquiry;
+use inquiry::Kind;
 pub(crate) use stacks::Stacks;
 
 /// Asks the client to ask for hints again.
@@ -34,13 +34,13 @@ const REFRESH: &str = "workspace/inlayHint/refresh";
 
 /// The questions of an editor about places.
 #[derive(Debug)]
-pub(crate) struct Questions {
+pub(crate) struct Navigation {
     /// Those whose text is not judged yet.
-    waiting: Vec<(RequestId, Question)>,
+    waiting: Vec<(RequestId, Inquiry)>,
     /// Those that are being answered.
     asked: HashSet<RequestId>,
     /// The hints that the client has of open texts, by URI, with the question they answer.
-    hinted: BTreeMap<String, (Question, Value)>,
+    hinted: BTreeMap<String, (Inquiry, Value)>,
     jobs: Sender<Job>,
     answers: Receiver<Answer>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Questions {
 struct Job {
     /// Who asked; nobody where it is only to be seen whether the answer is still the same.
     id: Option<RequestId>,
-    question: Question,
+    inquiry: Inquiry,
     path: PathBuf,
     snapshot: Arc<Snapshot>,
     place: Arc<Place>,
@@ -64,12 +64,12 @@ struct Job {
 #[derive(Debug)]
 pub(crate) struct Answer {
     id: Option<RequestId>,
-    question: Question,
+    inquiry: Inquiry,
     /// Nothing if a defect of ours was in the way.
     result: Option<Value>,
 }
 
-impl Questions {
+impl Navigation {
     /// Starts the thread that answers; it ends with this.
     ///
     /// # Errors
@@ -80,8 +80,8 @@ impl Questions {
         thread::Builder::new().name("navigate".to_owned()).spawn(move || {
             for job in todo {
                 let result = catch_unwind(AssertUnwindSafe(|| answer::answer(&job))).ok();
-                let Job { id, question, .. } = job;
-                if done.send(Answer { id, question, result }).is_err() {
+                let Job { id, inquiry, .. } = job;
+                if done.send(Answer { id, inquiry, result }).is_err() {
                     break;
                 }
             }
@@ -96,8 +96,8 @@ impl Questions {
     }
 
     /// Takes a question.
-    pub(crate) fn ask(&mut self, id: RequestId, question: Question) {
-        self.waiting.push((id, question));
+    pub(crate) fn ask(&mut self, id: RequestId, inquiry: Inquiry) {
+        self.waiting.push((id, inquiry));
     }
 
     /// Forgets a question; whether it was known.
@@ -109,10 +109,10 @@ impl Questions {
 
     /// Hands on the questions whose texts are judged.
     pub(crate) fn hand_on(&mut self, session: &Session, out: &Outbox) {
-        for (id, question) in std::mem::take(&mut self.waiting) {
-            let page = match question.kind {
+        for (id, inquiry) in std::mem::take(&mut self.waiting) {
+            let page = match inquiry.kind {
                 Kind::Hover(position) => {
-                    let mut open = session.documents.iter().filter(|document| document.uri == question.uri);
+                    let mut open = session.documents.iter().filter(|document| document.uri == inquiry.uri);
                     open.next().and_then(|document| answer::page_at(document, position, session.client))
                 }
                 _ => None,
@@ -121,12 +121,12 @@ impl Questions {
                 out.answer(id, page);
                 continue;
             }
-            match Ready::of(&question, session) {
-                Ready::Later => self.waiting.push((id, question)),
+            match Ready::of(&inquiry, session) {
+                Ready::Later => self.waiting.push((id, inquiry)),
                 Ready::Never => out.answer(id, Value::Null),
                 Ready::Now(parts) => {
                     self.asked.insert(id.clone());
-                    self.give(Some(id), question, *parts, session);
+                    self.give(Some(id), inquiry, *parts, session);
                 }
             }
         }
@@ -134,9 +134,9 @@ impl Questions {
 
     /// Takes an answer.
     pub(crate) fn take(&mut self, answer: Answer, session: &Session, out: &mut Outbox) {
-        let Answer { id, question, result } = answer;
+        let Answer { id, inquiry, result } = answer;
         let Some(id) = id else {
-            if let Some((_, known)) = self.hinted.get_mut(&question.uri)
+            if let Some((_, known)) = self.hinted.get_mut(&inquiry.uri)
                 && let Some(result) = result
                 && *known != result
             {
@@ -149,12 +149,12 @@ impl Questions {
             return;
         }
         let Some(result) = result else {
-            out.log(Level::Error, &format!("`{}` failed: a defect of stacklint", question.kind.method()));
+            out.log(Level::Error, &format!("`{}` failed: a defect of stacklint", inquiry.kind.method()));
             return out.refuse(id, ErrorCode::InternalError, "a defect of stacklint");
         };
-        let is_open = session.documents.iter().any(|document| document.uri == question.uri);
-        if matches!(question.kind, Kind::Hints(_)) && session.client.hint_refresh && is_open {
-            self.hinted.insert(question.uri.clone(), (question, result.clone()));
+        let is_open = session.documents.iter().any(|document| document.uri == inquiry.uri);
+        if matches!(inquiry.kind, Kind::Hints(_)) && session.client.hint_refresh && is_open {
+            self.hinted.insert(inquiry.uri.clone(), (inquiry, result.clone()));
         }
         out.answer(id, result);
     }
@@ -162,22 +162,22 @@ impl Questions {
     /// A run ended: hints may be others now, also those of texts that nobody edited.
     pub(crate) fn look_again(&mut self, session: &Session) {
         self.hinted.retain(|uri, _| session.documents.iter().any(|document| document.uri == *uri));
-        let questions: Vec<Question> = self.hinted.values().map(|(question, _)| question.clone()).collect();
-        for question in questions {
-            if let Ready::Now(parts) = Ready::of(&question, session) {
-                self.give(None, question, *parts, session);
+        let inquiries: Vec<Inquiry> = self.hinted.values().map(|(inquiry, _)| inquiry.clone()).collect();
+        for inquiry in inquiries {
+            if let Ready::Now(parts) = Ready::of(&inquiry, session) {
+                self.give(None, inquiry, *parts, session);
             }
         }
     }
 
-    fn give(&self, id: Option<RequestId>, question: Question, parts: Parts, session: &Session) {
+    fn give(&self, id: Option<RequestId>, inquiry: Inquiry, parts: Parts, session: &Session) {
         let Parts { path, snapshot, place } = parts;
         let documents = session.documents.iter().filter(|document| document.path.is_some()).cloned().collect();
-        let rules = match question.kind {
+        let rules = match inquiry.kind {
             Kind::Hover(position) => answer::rules_at(&session.diagnostics(&path), position),
             _ => Vec::new(),
         };
-        let job = Job { id, question, path, snapshot, place, documents, client: session.client, rules };
+        let job = Job { id, inquiry, path, snapshot, place, documents, client: session.client, rules };
         // Who does not listen any more has ended.
         let _ = self.jobs.send(job);
     }
@@ -206,9 +206,9 @@ struct Parts {
 }
 
 impl Ready {
-    fn of(question: &Question, session: &Session) -> Self {
+    fn of(inquiry: &Inquiry, session: &Session) -> Self {
         let later = || if session.is_settled() { Self::Never } else { Self::Later };
-        let Some(path) = super::pull::path_of(&question.uri, session) else { return Self::Never };
+        let Some(path) = super::pull::path_of(&inquiry.uri, session) else { return Self::Never };
         let found = session.roots.iter().find_map(|root| Some((root, root.snapshot(&path)?)));
         let Some((root, snapshot)) = found else { return later() };
         // What cannot be read as it is now is answered from what it last said.

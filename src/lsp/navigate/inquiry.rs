@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// A question about a text.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Question {
+pub(crate) struct Inquiry {
     /// The text, as the client names it.
     pub(crate) uri: String,
     pub(crate) kind: Kind,
@@ -39,7 +39,7 @@ impl Kind {
     }
 }
 
-impl Question {
+impl Inquiry {
     /// Whether it is one of these questions that a method asks.
     pub(crate) fn is_asked_by(method: &str) -> bool {
         let at = Position { line: 0, character: 0 };
