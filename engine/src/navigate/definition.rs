@@ -66,7 +66,7 @@ impl Navigator<'_> {
         self.in_compose(file, offset, &mut found);
         self.in_env_file(file, offset, &mut found);
         for link in self.server_links(file) {
-            if touches(link.range, offset) {
+            if touches(link.range, offset) && is_readable(&link.path, self.sources.vfs()) {
                 found.add(link.range, Target::File(link.path));
             }
         }

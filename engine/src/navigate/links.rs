@@ -1,19 +1,28 @@
 //! Paths in a file that lead to files.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use stacklint_parsers::{Format, TextRange, pg_hba};
 
 use super::Navigator;
 use super::index::{Part, shown_path};
 use super::targets::{file_of, is_readable};
-use crate::map::{HashMap, HashSet};
+use crate::discover::{LooseKind, loose_kind};
+use crate::map::HashSet;
 use crate::origin::{FileId, Role, Span};
-use crate::postgres::files::{Files, Located, relative_to};
-use crate::postgres::server::{InContainer, LiveConfig, LiveHba, Server};
+use crate::postgres::files::{Files, HostFiles, Listing, Located, included, relative_to};
+use crate::postgres::server::{ASSUMED_MAJOR, InContainer, LiveConfig, LiveHba, Server};
+use crate::source::SourceFile;
 use crate::stack::container::ContainerFiles;
 use crate::stack::value::{Data, Value};
 use crate::stack::{NamedTarget, Stack};
+
+/// The directive that reads all files of a directory.
+const DIRECTORY: &str = "include_dir";
+
+/// So many files of one server are followed.
+const FILES: usize = 1_000;
 
 /// A path that leads to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +40,8 @@ impl Navigator<'_> {
     #[must_use]
     pub fn links(&self, file: FileId) -> Vec<Link> {
         let mut links = self.server_links(file);
+        // A link leads to one file.
+        links.retain(|link| link.subject != DIRECTORY);
         for (stack, _) in &self.stacks {
             for named in stack.named.iter().filter(|named| named.place.file == file) {
                 if let NamedTarget::File(path) = &named.target {
@@ -75,41 +86,62 @@ impl Navigator<'_> {
     /// The paths in the configuration files of PostgreSQL servers.
     pub(super) fn server_links(&self, file: FileId) -> Vec<Link> {
         let mut links = Vec::new();
+        let mut is_read = false;
         for (stack, _) in &self.stacks {
             for server in &stack.servers {
-                self.links_of_server(stack, server, file, &mut links);
+                is_read |= self.links_of_server(stack, server, file, &mut links);
             }
+        }
+        if !is_read && let Some(source) = self.sources.file(file) {
+            let format = match loose_kind(source.name.rsplit('/').next().unwrap_or_default()) {
+                Some(LooseKind::PostgresqlConf) => Format::PostgresqlConf,
+                Some(LooseKind::PgHba) => Format::pg_hba(ASSUMED_MAJOR),
+                _ => return links,
+            };
+            // What nothing reads names files beside it.
+            let root = source.path.to_string_lossy().into_owned();
+            self.follow(&HostFiles(self.sources), root, format, file, &mut links);
         }
         links
     }
 
-    fn links_of_server(&self, stack: &Stack, server: &Server, file: FileId, links: &mut Vec<Link>) {
-        let Some(service) = server.service_in(Some(stack)) else { return };
-        let mounts = ContainerFiles::of(&service, stack);
-        let files = InContainer { files: &mounts, sources: self.sources };
-        let major = server.major().map_or(crate::postgres::server::ASSUMED_MAJOR, |major| major.number);
-        let roots = [
-            match &server.config {
-                LiveConfig::Read { path, .. } => Some((path, Format::PostgresqlConf)),
-                _ => None,
-            },
-            match &server.hba {
-                LiveHba::Read { path, .. } => Some((path, Format::pg_hba(major))),
-                _ => None,
-            },
-        ];
-        for (root, format) in roots.into_iter().flatten() {
-            // What a file names is relative to itself, as the server knows it: so follow all from the first on.
-            let mut known: HashMap<String, FileId> = HashMap::default();
-            let mut left = vec![root.clone()];
-            while let Some(name) = left.pop() {
-                let Located::File(path) = files.locate(&name) else { continue };
-                let Ok(source) = self.sources.open(&path) else { continue };
-                if known.insert(name.clone(), source.id).is_some() {
-                    continue;
-                }
-                for (range, named, subject) in named_in(&source, format) {
-                    let named = relative_to(&name, &named);
+    /// Those of one server; whether it reads the file at all.
+    fn links_of_server(&self, stack: &Stack, server: &Server, file: FileId, links: &mut Vec<Link>) -> bool {
+        let is_in = |files: &[Arc<SourceFile>]| files.iter().any(|known| known.id == file);
+        let root = match (&server.config, &server.hba) {
+            (LiveConfig::Read { path, conf, .. }, _) if is_in(&conf.files) => (path, Format::PostgresqlConf),
+            (_, LiveHba::Read { path, hba, .. }) if is_in(&hba.files) => {
+                (path, Format::pg_hba(server.major().map_or(ASSUMED_MAJOR, |major| major.number)))
+            }
+            _ => return false,
+        };
+        if let Some(service) = server.service_in(Some(stack)) {
+            let mounts = ContainerFiles::of(&service, stack);
+            let files = InContainer { files: &mounts, sources: self.sources };
+            self.follow(&files, root.0.clone(), root.1, file, links);
+        }
+        true
+    }
+
+    /// Follows all that a file names, and what that names: each name is relative to the file that says it, as the server
+    /// knows that one.
+    fn follow(&self, files: &dyn Files, root: String, format: Format, file: FileId, links: &mut Vec<Link>) {
+        let mut known: HashSet<String> = HashSet::default();
+        let mut left = vec![root];
+        while let Some(name) = left.pop() {
+            let Located::File(path) = files.locate(&name) else { continue };
+            if !known.insert(name.clone()) || known.len() > FILES {
+                continue;
+            }
+            let Ok(source) = self.sources.open(&path) else { continue };
+            for (range, named, subject) in named_in(&source, format) {
+                let named = relative_to(&name, &named);
+                let all = match (subject, files.list(&named)) {
+                    (DIRECTORY, Listing::Names(names)) => included(&named, names),
+                    (DIRECTORY, _) => Vec::new(),
+                    _ => vec![named],
+                };
+                for named in all {
                     if let Located::File(path) = files.locate(&named) {
                         if source.id == file {
                             links.push(Link { range, path, subject: subject.to_owned() });
@@ -123,7 +155,7 @@ impl Navigator<'_> {
 }
 
 /// The files that a configuration file of a server names: where, by which name, and how.
-fn named_in(source: &crate::source::SourceFile, format: Format) -> Vec<(TextRange, String, &'static str)> {
+fn named_in(source: &SourceFile, format: Format) -> Vec<(TextRange, String, &'static str)> {
     use stacklint_parsers::postgresql_conf::EntryKind;
     let parsed = source.parse(format);
     let document = parsed.document();
@@ -132,7 +164,8 @@ fn named_in(source: &crate::source::SourceFile, format: Format) -> Vec<(TextRang
         let subject = match entry.kind {
             EntryKind::Include => "include",
             EntryKind::IncludeIfExists => "include_if_exists",
-            EntryKind::IncludeDir | EntryKind::Parameter => continue,
+            EntryKind::IncludeDir => DIRECTORY,
+            EntryKind::Parameter => continue,
         };
         let name = document.scalar(entry.value).unwrap_or_default();
         named.push((document.node(entry.value).range, name.to_owned(), subject));
@@ -148,6 +181,7 @@ fn named_in(source: &crate::source::SourceFile, format: Format) -> Vec<(TextRang
         let subject = match first {
             Some("include") => "include",
             Some("include_if_exists") => "include_if_exists",
+            Some(DIRECTORY) => DIRECTORY,
             _ => continue,
         };
         let is_include = matches!(pg_hba::interpret(&hba.view(line), 16), Ok(pg_hba::Entry::Include(_)));

@@ -48,3 +48,54 @@ fn files_of_a_server_lead_to_those_they_include() {
     assert_eq!(session.linked("pg/conf.d/a.conf"), ["'b.conf' -> pg/conf.d/b.conf (include)"]);
     assert_eq!(session.linked("pg/pg_hba.conf"), ["@users -> pg/users (@)", "more.conf -> pg/more.conf (include)"]);
 }
+
+#[test]
+fn files_of_a_directory_are_followed_and_are_no_link() {
+    let compose = "services:\n  db:\n    image: postgres:17\n    command: postgres -c config_file=/etc/pg/postgresql.conf\n    volumes: ['./pg:/etc/pg']\n";
+    let files = |conf: &'static str| {
+        Session::open(&[
+            ("compose.yaml", compose),
+            ("pg/postgresql.conf", conf),
+            ("pg/conf.d/a.conf", "include '../b.conf'\n"),
+            ("pg/conf.d/c.conf", "work_mem = 2MB\n"),
+            ("pg/b.conf", "work_mem = 1MB\n"),
+        ])
+    };
+    let session = files("include_dir 'conf.d'\n");
+    assert_eq!(session.linked("pg/postgresql.conf"), [""; 0]);
+    assert_eq!(session.linked("pg/conf.d/a.conf"), ["'../b.conf' -> pg/b.conf (include)"]);
+    assert_eq!(files("include_dir 'co¦nf.d'\n").defined(), ["'conf.d'", "pg/conf.d/a.conf", "pg/conf.d/c.conf"]);
+}
+
+#[test]
+fn files_outside_any_stack_name_what_stands_beside_them() {
+    let session = Session::open(&[
+        ("db/postgresql.conf", "include 'more.conf'\ninclude '/etc/other.conf'\n"),
+        ("db/more.conf", "work_mem = 1MB\n"),
+        ("db/pg_hba.conf", "local all @users trust\n"),
+        ("db/users", "app\n"),
+    ]);
+    assert_eq!(session.linked("db/postgresql.conf"), ["'more.conf' -> db/more.conf (include)"]);
+    assert_eq!(session.linked("db/pg_hba.conf"), ["@users -> db/users (@)"]);
+}
+
+#[test]
+fn a_path_that_an_env_file_says_is_a_link_there_too() {
+    let session = Session::open(&[
+        (
+            "compose.yaml",
+            "services:\n  web:\n    image: x\n    volumes: ['${CONF}:/etc/x.conf', './${DIR}/y.conf:/y.conf']\n",
+        ),
+        (".env", "CONF=./x.conf\nDIR=sub\n"),
+        ("x.conf", ""),
+        ("sub/y.conf", ""),
+    ]);
+    assert_eq!(session.linked(".env"), ["./x.conf -> x.conf (services.web.volumes[0].source)"]);
+    assert_eq!(
+        session.linked("compose.yaml"),
+        [
+            "${CONF} -> x.conf (services.web.volumes[0].source)",
+            "'./${DIR}/y.conf:/y.conf' -> sub/y.conf (services.web.volumes[1].source)",
+        ]
+    );
+}
