@@ -209,6 +209,21 @@ fn questions_that_make_no_sense_are_refused_and_others_have_no_answer() {
 }
 
 #[test]
+fn a_cancelled_question_has_one_answer_all_the_same() {
+    let mut editor = editor(modern());
+    let params = at(&editor, "compose.yaml", "BIND:");
+    let ids: Vec<_> = (0..20).map(|_| editor.start("textDocument/hover", params.clone())).collect();
+    ids.iter()
+        .skip(1)
+        .for_each(|id| editor.tell("$/cancelRequest", json!({"id": id.to_string().parse::<i32>().unwrap()})));
+    for id in &ids {
+        let answer = editor.wait(id);
+        assert!(answer.as_ref().is_ok_and(|hover| !hover.is_null()) || answer == Err(-32800), "{answer:?}");
+    }
+    assert!(!hover(&mut editor, "compose.yaml", "BIND:").is_null());
+}
+
+#[test]
 fn no_answer_holds_a_secret() {
     let compose = format!(
         "x-env: &env {{API_TOKEN: {SECRET}1}}\nservices:\n  db:\n    image: postgres:17\n    command: redis-server --requirepass {SECRET}2\n    environment:\n      <<: *env\n      POSTGRES_PASSWORD: ${{DB_PASSWORD:-{SECRET}3}}\n      URL: postgres://app:${{DB_PASSWORD}}@db/app\n      QUIET: ${{PLAIN}}\n    env_file: db.env\n    volumes: ['./config.yaml:/app/config.yaml']\n"

@@ -8,7 +8,7 @@ mod hover;
 mod inquiry;
 mod stacks;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +19,6 @@ use lsp_server::{ErrorCode, RequestId};
 use serde_json::Value;
 
 use super::client::Client;
-use super::diagnostics::document_at;
 use super::document::Document;
 use super::judge::Snapshot;
 use super::outbox::{Asked, Level, Outbox};
@@ -35,21 +34,32 @@ const REFRESH: &str = "workspace/inlayHint/refresh";
 /// The questions of an editor about places.
 #[derive(Debug)]
 pub(crate) struct Navigation {
-    /// Those whose text is not judged yet.
+    /// Those that nobody answers yet, the first one first.
     waiting: Vec<(RequestId, Inquiry)>,
-    /// Those that are being answered.
-    asked: HashSet<RequestId>,
+    /// What is being answered. One at a time: whoever waits behind it holds no files.
+    current: Option<Current>,
     /// The hints that the client has of open texts, by URI, with the question they answer.
     hinted: BTreeMap<String, (Inquiry, Value)>,
+    /// Those of them that may be others by now.
+    stale: BTreeSet<String>,
     jobs: Sender<Job>,
     answers: Receiver<Answer>,
+}
+
+/// Who waits for the answer at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Current {
+    /// The client.
+    Asked(RequestId),
+    /// Nobody any more.
+    Cancelled,
+    /// Only we: whether the hints of a text are still the same.
+    LookedAt,
 }
 
 /// A question, and all that its answer takes.
 #[derive(Debug)]
 struct Job {
-    /// Who asked; nobody where it is only to be seen whether the answer is still the same.
-    id: Option<RequestId>,
     inquiry: Inquiry,
     path: PathBuf,
     snapshot: Arc<Snapshot>,
@@ -63,7 +73,6 @@ struct Job {
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    id: Option<RequestId>,
     inquiry: Inquiry,
     /// Nothing if a defect of ours was in the way.
     result: Option<Value>,
@@ -80,14 +89,16 @@ impl Navigation {
         thread::Builder::new().name("navigate".to_owned()).spawn(move || {
             for job in todo {
                 let result = catch_unwind(AssertUnwindSafe(|| answer::answer(&job))).ok();
-                let Job { id, inquiry, .. } = job;
-                if done.send(Answer { id, inquiry, result }).is_err() {
+                let answer = Answer { inquiry: job.inquiry.clone(), result };
+                // The files of the run are given back before anybody hears of it.
+                drop(job);
+                if done.send(answer).is_err() {
                     break;
                 }
             }
         })?;
-        let (waiting, asked, hinted) = (Vec::new(), HashSet::new(), BTreeMap::new());
-        Ok(Self { waiting, asked, hinted, jobs, answers })
+        let (waiting, hinted, stale) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Ok(Self { waiting, current: None, hinted, stale, jobs, answers })
     }
 
     /// Where answers come from.
@@ -104,80 +115,97 @@ impl Navigation {
     pub(crate) fn cancel(&mut self, id: &RequestId) -> bool {
         let before = self.waiting.len();
         self.waiting.retain(|(waiting, _)| waiting != id);
-        self.waiting.len() < before || self.asked.remove(id)
+        if self.current.as_ref() == Some(&Current::Asked(id.clone())) {
+            self.current = Some(Current::Cancelled);
+            return true;
+        }
+        self.waiting.len() < before
     }
 
-    /// Hands on the questions whose texts are judged.
+    /// Hands on what can be answered once all is judged.
     pub(crate) fn hand_on(&mut self, session: &Session, out: &Outbox) {
-        for (id, inquiry) in std::mem::take(&mut self.waiting) {
-            let page = match inquiry.kind {
-                Kind::Hover(position) => {
-                    let mut open = session.documents.iter().filter(|document| document.uri == inquiry.uri);
-                    open.next().and_then(|document| answer::page_at(document, position, session.client))
-                }
-                _ => None,
-            };
-            if let Some(page) = page {
-                out.answer(id, page);
-                continue;
+        self.waiting.retain(|(id, inquiry)| match page(inquiry, session) {
+            Some(page) => {
+                out.answer(id.clone(), page);
+                false
             }
-            match Ready::of(&inquiry, session) {
-                Ready::Later => self.waiting.push((id, inquiry)),
-                Ready::Never => out.answer(id, Value::Null),
-                Ready::Now(parts) => {
-                    self.asked.insert(id.clone());
-                    self.give(Some(id), inquiry, *parts, session);
+            None => true,
+        });
+        if !session.is_settled() {
+            return;
+        }
+        for (id, inquiry) in std::mem::take(&mut self.waiting) {
+            match Parts::of(&inquiry, session) {
+                None => out.answer(id, Value::Null),
+                Some(_) if self.current.is_some() => self.waiting.push((id, inquiry)),
+                Some(parts) => {
+                    self.current = Some(Current::Asked(id));
+                    self.give(inquiry, parts, session);
                 }
+            }
+        }
+        while self.current.is_none()
+            && let Some(uri) = self.stale.pop_first()
+        {
+            let Some((inquiry, _)) = self.hinted.get(&uri) else { continue };
+            if let Some(parts) = Parts::of(inquiry, session) {
+                let inquiry = inquiry.clone();
+                self.current = Some(Current::LookedAt);
+                self.give(inquiry, parts, session);
             }
         }
     }
 
     /// Takes an answer.
     pub(crate) fn take(&mut self, answer: Answer, session: &Session, out: &mut Outbox) {
-        let Answer { id, inquiry, result } = answer;
-        let Some(id) = id else {
-            if let Some((_, known)) = self.hinted.get_mut(&inquiry.uri)
-                && let Some(result) = result
-                && *known != result
-            {
-                *known = result;
-                out.ask(REFRESH, Value::Null, Asked::Other(REFRESH));
+        let Answer { inquiry, result } = answer;
+        match self.current.take() {
+            Some(Current::Asked(id)) => match result {
+                Some(result) => {
+                    self.remember(inquiry, &result, session);
+                    out.answer(id, result);
+                }
+                None => {
+                    out.log(Level::Error, &format!("`{}` failed: a defect of stacklint", inquiry.kind.method()));
+                    out.refuse(id, ErrorCode::InternalError, "a defect of stacklint");
+                }
+            },
+            Some(Current::LookedAt) => {
+                if let Some((_, known)) = self.hinted.get_mut(&inquiry.uri)
+                    && let Some(result) = result
+                    && *known != result
+                {
+                    *known = result;
+                    out.ask(REFRESH, Value::Null, Asked::Other(REFRESH));
+                }
             }
-            return;
-        };
-        if !self.asked.remove(&id) {
-            return;
+            Some(Current::Cancelled) | None => {}
         }
-        let Some(result) = result else {
-            out.log(Level::Error, &format!("`{}` failed: a defect of stacklint", inquiry.kind.method()));
-            return out.refuse(id, ErrorCode::InternalError, "a defect of stacklint");
-        };
+    }
+
+    /// Remembers hints, to see when they are others.
+    fn remember(&mut self, inquiry: Inquiry, hints: &Value, session: &Session) {
         let is_open = session.documents.iter().any(|document| document.uri == inquiry.uri);
         if matches!(inquiry.kind, Kind::Hints(_)) && session.client.hint_refresh && is_open {
-            self.hinted.insert(inquiry.uri.clone(), (inquiry, result.clone()));
+            self.stale.remove(&inquiry.uri);
+            self.hinted.insert(inquiry.uri.clone(), (inquiry, hints.clone()));
         }
-        out.answer(id, result);
     }
 
     /// A run ended: hints may be others now, also those of texts that nobody edited.
     pub(crate) fn look_again(&mut self, session: &Session) {
         self.hinted.retain(|uri, _| session.documents.iter().any(|document| document.uri == *uri));
-        let inquiries: Vec<Inquiry> = self.hinted.values().map(|(inquiry, _)| inquiry.clone()).collect();
-        for inquiry in inquiries {
-            if let Ready::Now(parts) = Ready::of(&inquiry, session) {
-                self.give(None, inquiry, *parts, session);
-            }
-        }
+        self.stale = self.hinted.keys().cloned().collect();
     }
 
-    fn give(&self, id: Option<RequestId>, inquiry: Inquiry, parts: Parts, session: &Session) {
+    fn give(&self, inquiry: Inquiry, parts: Parts, session: &Session) {
         let Parts { path, snapshot, place } = parts;
         let documents = session.documents.iter().filter(|document| document.path.is_some()).cloned().collect();
         let rules = match inquiry.kind {
             Kind::Hover(position) => answer::rules_at(&session.diagnostics(&path), position),
             _ => Vec::new(),
         };
-        let job = Job { id, inquiry, path, snapshot, place, documents, client: session.client, rules };
+        let job = Job { inquiry, path, snapshot, place, documents, client: session.client, rules };
         // Who does not listen any more has ended.
         let _ = self.jobs.send(job);
     }
@@ -185,42 +213,30 @@ impl Navigation {
     /// How much is remembered, for a test that nothing piles up.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
-        self.waiting.len() + self.asked.len() + self.hinted.len()
+        self.waiting.len() + usize::from(self.current.is_some()) + self.hinted.len() + self.stale.len()
     }
 }
 
-/// Whether a question can be answered.
-enum Ready {
-    /// With these.
-    Now(Box<Parts>),
-    /// Once its text is judged.
-    Later,
-    /// Its file is no business of ours.
-    Never,
+/// The page of the rule that is named at the place of a question: no run has anything to say about that.
+fn page(inquiry: &Inquiry, session: &Session) -> Option<Value> {
+    let Kind::Hover(position) = inquiry.kind else { return None };
+    let document = session.documents.iter().find(|document| document.uri == inquiry.uri)?;
+    answer::page_at(document, position, session.client)
 }
 
+/// What answers a question: the run that its file was judged in.
 struct Parts {
     path: PathBuf,
     snapshot: Arc<Snapshot>,
     place: Arc<Place>,
 }
 
-impl Ready {
-    fn of(inquiry: &Inquiry, session: &Session) -> Self {
-        let later = || if session.is_settled() { Self::Never } else { Self::Later };
-        let Some(path) = super::pull::path_of(&inquiry.uri, session) else { return Self::Never };
-        let found = session.roots.iter().find_map(|root| Some((root, root.snapshot(&path)?)));
-        let Some((root, snapshot)) = found else { return later() };
-        // What cannot be read as it is now is answered from what it last said.
-        let is_newest = document_at(&session.documents, &path).is_none_or(|document| {
-            let file = snapshot.files.get(&path).and_then(|id| snapshot.sources.file(*id));
-            file.is_none_or(|file| file.text == document.text)
-        });
-        if !is_newest && !session.is_settled() {
-            return Self::Later;
-        }
-        let (snapshot, place) = (Arc::clone(snapshot), Arc::clone(&root.place));
-        Self::Now(Box::new(Parts { path, snapshot, place }))
+impl Parts {
+    /// Nothing for a file that is no business of ours.
+    fn of(inquiry: &Inquiry, session: &Session) -> Option<Self> {
+        let path = super::pull::path_of(&inquiry.uri, session)?;
+        let (root, snapshot) = session.roots.iter().find_map(|root| Some((root, root.snapshot(&path)?)))?;
+        Some(Self { snapshot: Arc::clone(snapshot), place: Arc::clone(&root.place), path })
     }
 }
 
