@@ -49,6 +49,9 @@ pub(crate) struct Job {
 pub(crate) enum Scope {
     /// All of it.
     All,
+    /// For the time being, what is beside open files and on the way up from there: a large directory is looked through
+    /// for a while.
+    Near(BTreeSet<PathBuf>),
     /// Some groups of folders.
     Groups {
         /// Their numbers.
@@ -145,6 +148,8 @@ pub(crate) fn judge(job: &Job) -> Option<Judged> {
     }
     drop(places);
     held.add_problems(job, &snapshot, &mut reports);
+    // Who asks for a tree later parses that one file again.
+    snapshot.sources.files().iter().for_each(|file| file.release());
     let whole = snapshot.outcome.errors.is_empty();
     let configurations = configurations(job, &held, &snapshot);
     let broken = broken(job, &snapshot);
@@ -183,6 +188,8 @@ fn open(job: &Job, held: &Held) -> std::io::Result<Sources> {
 fn options(job: &Job, sources: &Sources, log: &mut Vec<String>) -> Options {
     let part = match &job.scope {
         Scope::All => job.place.only.clone().map(|directories| Part { directories, rest_is_whole: true }),
+        // Who knows what else there is.
+        Scope::Near(directories) => Some(Part { directories: directories.clone(), rest_is_whole: false }),
         Scope::Groups { directories, rest_is_whole, .. } => {
             Some(Part { directories: directories.clone(), rest_is_whole: *rest_is_whole })
         }

@@ -122,7 +122,7 @@ impl Navigation {
         self.waiting.len() < before
     }
 
-    /// Hands on what can be answered once all is judged.
+    /// Hands on what can be answered once its file is judged.
     pub(crate) fn hand_on(&mut self, session: &Session, out: &Outbox) {
         self.waiting.retain(|(id, inquiry)| match page(inquiry, session) {
             Some(page) => {
@@ -131,27 +131,26 @@ impl Navigation {
             }
             None => true,
         });
-        if !session.is_settled() {
-            return;
-        }
         for (id, inquiry) in std::mem::take(&mut self.waiting) {
-            match Parts::of(&inquiry, session) {
-                None => out.answer(id, Value::Null),
-                Some(_) if self.current.is_some() => self.waiting.push((id, inquiry)),
-                Some(parts) => {
+            match Ready::of(&inquiry, session) {
+                Ready::Never => out.answer(id, Value::Null),
+                Ready::Now(parts) if self.current.is_none() => {
                     self.current = Some(Current::Asked(id));
-                    self.give(inquiry, parts, session);
+                    self.give(inquiry, *parts, session);
                 }
+                Ready::Now(_) | Ready::Later => self.waiting.push((id, inquiry)),
             }
         }
-        while self.current.is_none()
-            && let Some(uri) = self.stale.pop_first()
-        {
+        for uri in std::mem::take(&mut self.stale) {
             let Some((inquiry, _)) = self.hinted.get(&uri) else { continue };
-            if let Some(parts) = Parts::of(inquiry, session) {
-                let inquiry = inquiry.clone();
-                self.current = Some(Current::LookedAt);
-                self.give(inquiry, parts, session);
+            match Ready::of(inquiry, session) {
+                Ready::Never => {}
+                Ready::Now(parts) if self.current.is_none() => {
+                    let inquiry = inquiry.clone();
+                    self.current = Some(Current::LookedAt);
+                    self.give(inquiry, *parts, session);
+                }
+                Ready::Now(_) | Ready::Later => drop(self.stale.insert(uri)),
             }
         }
     }
@@ -224,6 +223,16 @@ fn page(inquiry: &Inquiry, session: &Session) -> Option<Value> {
     answer::page_at(document, position, session.client)
 }
 
+/// Whether a question can be answered.
+enum Ready {
+    /// With these.
+    Now(Box<Parts>),
+    /// Once its file is judged.
+    Later,
+    /// Its file is no business of ours.
+    Never,
+}
+
 /// What answers a question: the run that its file was judged in.
 struct Parts {
     path: PathBuf,
@@ -231,12 +240,16 @@ struct Parts {
     place: Arc<Place>,
 }
 
-impl Parts {
-    /// Nothing for a file that is no business of ours.
-    fn of(inquiry: &Inquiry, session: &Session) -> Option<Self> {
-        let path = super::pull::path_of(&inquiry.uri, session)?;
-        let (root, snapshot) = session.roots.iter().find_map(|root| Some((root, root.snapshot(&path)?)))?;
-        Some(Self { snapshot: Arc::clone(snapshot), place: Arc::clone(&root.place), path })
+impl Ready {
+    fn of(inquiry: &Inquiry, session: &Session) -> Self {
+        let Some(path) = super::pull::path_of(&inquiry.uri, session) else { return Self::Never };
+        if !session.knows(&path) {
+            return Self::Later;
+        }
+        let found = session.roots.iter().find_map(|root| Some((root, root.snapshot(&path)?)));
+        let Some((root, snapshot)) = found else { return Self::Never };
+        let (snapshot, place) = (Arc::clone(snapshot), Arc::clone(&root.place));
+        Self::Now(Box::new(Parts { path, snapshot, place }))
     }
 }
 
