@@ -17,6 +17,7 @@ mod letters;
 pub mod line_index;
 pub mod map;
 mod named;
+pub mod navigate;
 pub mod origin;
 pub mod outcome;
 mod parallel;

@@ -18,6 +18,7 @@ use stacklint_parsers::Format;
 use super::client::Client;
 use super::diagnostics::{ByFile, Places, document_at};
 use super::document::Document;
+use super::navigate::Stacks;
 use super::root::Place;
 use super::settings::Judging;
 use crate::commands::baseline::BaselineFile;
@@ -70,12 +71,14 @@ pub(crate) struct Snapshot {
     pub(crate) grouped: Grouped,
     /// The numbers of the files that were read.
     pub(crate) files: HashMap<PathBuf, FileId>,
+    /// Its stacks, for whoever asks about them.
+    pub(crate) stacks: Stacks,
 }
 
 impl Snapshot {
     fn new(sources: Sources, outcome: Outcome, grouped: Grouped) -> Self {
         let files = sources.files().iter().map(|file| (file.path.clone(), file.id)).collect();
-        Self { sources, outcome, grouped, files }
+        Self { sources, outcome, grouped, files, stacks: Stacks::default() }
     }
 
     /// What a file was read as.
@@ -95,8 +98,8 @@ pub(crate) struct Judged {
     pub(crate) configurations: BTreeMap<PathBuf, Arc<str>>,
     /// Those that cannot be used, and never could.
     pub(crate) broken: BTreeSet<PathBuf>,
-    /// Nothing went wrong.
-    pub(crate) whole: bool,
+    /// What could not be judged as a whole: the file of each error, where one is known.
+    pub(crate) errors: Vec<Option<PathBuf>>,
     /// What somebody should hear that has no place in a file.
     pub(crate) log: Vec<String>,
 }
@@ -147,10 +150,10 @@ pub(crate) fn judge(job: &Job) -> Option<Judged> {
     held.add_problems(job, &snapshot, &mut reports);
     // Who asks for a tree later parses that one file again.
     snapshot.sources.files().iter().for_each(|file| file.release());
-    let whole = snapshot.outcome.errors.is_empty();
+    let errors = snapshot.outcome.errors.iter().map(|error| at_fault(error, &snapshot.sources)).collect();
     let configurations = configurations(job, &held, &snapshot);
     let broken = broken(job, &snapshot);
-    Some(Judged { snapshot: Arc::new(snapshot), reports, good, configurations, broken, whole, log })
+    Some(Judged { snapshot: Arc::new(snapshot), reports, good, configurations, broken, errors, log })
 }
 
 impl Judged {
@@ -164,7 +167,7 @@ impl Judged {
             good: Vec::new(),
             configurations: BTreeMap::new(),
             broken: BTreeSet::new(),
-            whole: false,
+            errors: vec![None],
             log,
         }
     }
@@ -223,6 +226,12 @@ fn configurations(job: &Job, held: &Held, snapshot: &Snapshot) -> BTreeMap<PathB
     let broken = job.configurations.iter().filter(|(path, _)| held.texts.contains_key(*path));
     configurations.extend(broken.map(|(path, text)| (path.clone(), Arc::clone(text))));
     configurations
+}
+
+/// The file that an error is about.
+fn at_fault(error: &RunError, sources: &Sources) -> Option<PathBuf> {
+    let named = || Some(sources.vfs().absolute(Path::new(error.message.split('`').nth(1)?)));
+    error.place.and_then(|place| sources.file(place.file)).map(|file| file.path.clone()).or_else(named)
 }
 
 /// The configurations that cannot be used, and never could.
