@@ -82,7 +82,6 @@ export class Server {
         this.output.info(`Starting ${program} lsp`);
         const client = new LanguageClient("stacklint", "stacklint", this.invocation(program), this.options(program));
         this.client = client;
-        let said = false;
         client.onDidChangeState(({ newState }) => {
             if (this.client !== client) {
                 return;
@@ -92,14 +91,14 @@ export class Server {
                 this.status.show("ready", this.version(program));
             } else if (newState === State.Starting) {
                 this.status.show("starting");
-            } else if (!said) {
+            } else {
                 this.failed("The server stopped. Its output says more.");
             }
         });
         try {
             await client.start();
         } catch (error) {
-            said = true;
+            this.client = undefined; // what it does from now on is of no interest
             const reason = error instanceof Error ? error.message : String(error);
             const problem = `${program} did not start as a language server. It may be too old for this extension.`;
             this.failed(`${problem} ${reason}`);

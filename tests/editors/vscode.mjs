@@ -1,0 +1,260 @@
+// The extension in a real VS Code: code-server, driven through Chromium.
+//
+//   STACKLINT=...      the program
+//   VSIX=...           the package of editors/vscode
+//   CODE_SERVER=...    code-server, or its entry.js
+//   CHROMIUM=...       Chromium or Chrome
+//   PLAYWRIGHT=...     the folder of playwright-core
+//   SCREENSHOT=...     a picture for the README goes there, if it is set
+//   KEEP=1             leaves the working folder, with pictures of what failed
+//
+// Everything listens on 127.0.0.1, lives in a folder of its own, and is ended by its process id.
+
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { STACKLINT, VSIX, CODE_SERVER, CHROMIUM, PLAYWRIGHT, SCREENSHOT, KEEP } = process.env;
+const { chromium } = createRequire(import.meta.url)(PLAYWRIGHT);
+
+const base = mkdtempSync(join(tmpdir(), "stacklint-vscode-"));
+const stack = join(base, "work", "shop");
+const compose = join(stack, "compose.yaml");
+let failed = 0;
+
+function say(good, what, detail) {
+    console.log(`${good ? "ok  " : "FAIL"} ${what}${good || detail === undefined ? "" : `\n     ${detail}`}`);
+    failed += good ? 0 : 1;
+    return good;
+}
+
+/** Waits until `condition` holds, for at most 30 seconds. */
+async function wait(what, condition, detail) {
+    const end = Date.now() + 30_000;
+    let last;
+    while (Date.now() < end) {
+        last = await condition().catch(() => undefined);
+        if (last) {
+            return say(true, what);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return say(false, what, await detail?.());
+}
+
+function freePort() {
+    return new Promise((resolve, reject) => {
+        const server = createServer();
+        server.on("error", reject);
+        server.listen(0, "127.0.0.1", () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
+}
+
+function codeServer(...args) {
+    const isScript = CODE_SERVER.endsWith(".js");
+    return [isScript ? process.execPath : CODE_SERVER, [...(isScript ? [CODE_SERVER] : []), ...args]];
+}
+
+/** What `stacklint check` says of the files as they are on disk: [rule, path, line]. */
+function checked() {
+    let output;
+    try {
+        output = execFileSync(STACKLINT, ["check", "--format", "json", "."], { cwd: stack, encoding: "utf8", stdio: "pipe" });
+    } catch (error) {
+        output = error.stdout;
+    }
+    return JSON.parse(output).findings.map(({ rule, location }) => [rule, location.path, location.start.line]);
+}
+
+async function main() {
+    mkdirSync(join(base, "work"));
+    cpSync(join(here, "..", "..", "fixtures", "stacks", "shop"), stack, {
+        recursive: true,
+        filter: (path) => !path.endsWith("expected.txt"),
+    });
+    const folders = [`--user-data-dir=${join(base, "data")}`, `--extensions-dir=${join(base, "extensions")}`];
+    const environment = { ...process.env, HOME: base, XDG_CONFIG_HOME: join(base, "config") };
+    delete environment.VSCODE_IPC_HOOK_CLI;
+    const settings = {
+        "stacklint.path": STACKLINT,
+        "security.workspace.trust.enabled": false,
+        "workbench.startupEditor": "none",
+        "workbench.colorTheme": "Default Light Modern",
+        "workbench.tips.enabled": false,
+        "editor.minimap.enabled": false,
+        "editor.fontSize": 13,
+        "telemetry.telemetryLevel": "off",
+        "update.mode": "none",
+        "extensions.autoCheckUpdates": false,
+        "files.exclude": { "**/.git": true },
+        "git.enabled": false,
+    };
+    mkdirSync(join(base, "data", "User"), { recursive: true });
+    writeFileSync(join(base, "data", "User", "settings.json"), JSON.stringify(settings));
+
+    const [installer, installing] = codeServer("--install-extension", VSIX, ...folders);
+    execFileSync(installer, installing, { env: environment, stdio: "pipe" });
+
+    const port = await freePort();
+    const [program, starting] = codeServer(
+        "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check",
+        "--disable-workspace-trust", "--disable-getting-started-override", ...folders, stack,
+    );
+    const server = spawn(program, starting, { env: environment, stdio: "pipe", detached: true });
+    let browser;
+    try {
+        await new Promise((resolve, reject) => {
+            server.on("exit", (code) => reject(new Error(`code-server ended with ${code}`)));
+            server.stdout.on("data", (data) => String(data).includes("HTTP server listening") && resolve());
+        });
+        browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--force-color-profile=srgb"] });
+        const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 });
+        try {
+            await session(page, port);
+        } catch (error) {
+            say(false, "the script", error.stack);
+            await page.screenshot({ path: join(base, "failed.png") }).catch(() => {});
+        }
+    } finally {
+        await browser?.close();
+        try {
+            process.kill(-server.pid, "SIGTERM"); // its own group: code-server, extension host and language server
+        } catch {
+            // It is gone.
+        }
+    }
+}
+
+async function session(page, port) {
+    const payload = JSON.stringify([["openFile", `vscode-remote://127.0.0.1:${port}${compose}`]]);
+    await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(stack)}&payload=${encodeURIComponent(payload)}`);
+
+    const command = async (title) => {
+        await page.keyboard.press("F1");
+        const input = page.locator(".quick-input-widget .quick-input-box input");
+        await input.waitFor();
+        await input.fill(`>${title}`);
+        const first = page.locator(".quick-input-list .monaco-list-row").first();
+        await first.filter({ hasText: title }).waitFor({ timeout: 10_000 });
+        await page.keyboard.press("Enter");
+    };
+    const open = async (name) => {
+        await page.keyboard.press("Control+P");
+        const input = page.locator(".quick-input-widget .quick-input-box input");
+        await input.waitFor();
+        await input.fill(name);
+        await page.locator(".quick-input-list .monaco-list-row").first().filter({ hasText: name }).waitFor();
+        await page.keyboard.press("Enter");
+        await page.locator(".tab.active").filter({ hasText: name }).waitFor();
+        await page.keyboard.press("Control+1");
+    };
+    const goTo = async (line, column) => {
+        await page.keyboard.press("Control+G");
+        const input = page.locator(".quick-input-widget .quick-input-box input");
+        await input.waitFor();
+        await input.fill(`:${line},${column}`);
+        await page.keyboard.press("Enter");
+        await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+    };
+    const labels = () => page.locator(".markers-panel .monaco-list-row").evaluateAll((rows) => rows.map((row) => row.getAttribute("aria-label") ?? ""));
+    const text = () => page.locator(".editor-group-container.active .view-lines").innerText().then((text) => text.replaceAll("\u00a0", " "));
+
+    // Problems: those of the command line, of all files, opened or not.
+    await wait("a problem is underlined", () => page.locator(".squiggly-error").first().isVisible(), () => page.locator(".notifications-toasts").innerText());
+    await command("Problems: Focus on Problems View");
+    const wanted = checked();
+    const badge = page.locator(".panel .action-item.checked .badge-content");
+    await wait(`all ${wanted.length} problems of \`stacklint check\` are counted`, async () => (await badge.innerText()) === String(wanted.length), async () => badge.innerText());
+    const rows = await labels();
+    for (const line of rows) {
+        console.log(`     ${line.slice(0, 150)}`);
+    }
+    say(rows.some((row) => row.includes("published-datastore-port")), "with the names of their rules");
+    say(!rows.some((row) => row.includes("k9mQ2vXw7LpR")), "and without the secret");
+
+    if (SCREENSHOT) {
+        await open("compose.yaml");
+        await goTo(11, 9);
+        await page.keyboard.press("Control+K");
+        await page.keyboard.press("Control+I");
+        await page.locator(".monaco-hover .hover-contents").first().waitFor();
+        await page.waitForTimeout(1500);
+        await page.screenshot({ path: SCREENSHOT });
+        await page.keyboard.press("Escape");
+    }
+
+    // A quick fix, as a person picks it, and what is on disk after saving.
+    await open("compose.yaml");
+    await goTo(17, 60);
+    await page.keyboard.press("Control+.");
+    const menu = page.locator(".action-widget .monaco-list-row.action");
+    await menu.first().waitFor();
+    for (const title of await menu.allInnerTexts()) {
+        console.log(`     action: ${title.trim()}`);
+    }
+    await page.screenshot({ path: join(base, "actions.png") });
+    await page.keyboard.press("Enter");
+    await wait("the quick fix changes the text", async () => !(await text()).includes(":-redis}"), text);
+    await page.keyboard.press("Control+S");
+    const fixed = execFixed();
+    await wait("what is saved is what `check --fix` would write", async () => readFileSync(compose, "utf8") === fixed, async () => readFileSync(compose, "utf8"));
+
+    // An edit of .env that is not saved.
+    await open(".env");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("DB_PASSWORD=");
+    await wait("an unsaved edit of .env takes its problem away", async () => !(await labels()).some((row) => row.includes("plaintext-secret")), async () => (await labels()).join("\n     "));
+    await page.keyboard.press("Control+Z");
+    await page.keyboard.press("Control+Z");
+    await page.keyboard.press("Control+Z");
+
+    // The commands.
+    await open("compose.yaml");
+    await command("stacklint: Show the Resolved Stack");
+    await wait("the resolved stack is shown", async () => (await text()).includes("services.api."), text);
+    say(!(await text()).includes("k9mQ2vXw7LpR"), "without the secret");
+    await open("compose.yaml");
+    await command("stacklint: Explain a Rule");
+    const pick = page.locator(".quick-input-widget .quick-input-box input");
+    await pick.fill("published-datastore-port");
+    await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+    await page.keyboard.press("Enter");
+    await wait("the page of a rule is shown", () => page.locator(".tab.active").filter({ hasText: /published-datastore-port/ }).isVisible());
+    await page.screenshot({ path: join(base, "rule.png") });
+    await open("compose.yaml");
+    await command("stacklint: Restart the Server");
+    await wait("problems are back after a restart", async () => (await labels()).some((row) => row.includes("published-datastore-port")));
+    await page.screenshot({ path: join(base, "end.png") });
+}
+
+/** The text of compose.yaml with the one finding fixed, by the command line, in a copy. */
+function execFixed() {
+    const copy = join(base, "copy");
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(join(here, "..", "..", "fixtures", "stacks", "shop"), copy, { recursive: true });
+    try {
+        execFileSync(STACKLINT, ["check", "--fix", "--select", "fallback-secret", "."], { cwd: copy, stdio: "pipe" });
+    } catch {
+        // It found something, which is what its exit code says.
+    }
+    return readFileSync(join(copy, "compose.yaml"), "utf8");
+}
+
+try {
+    await main();
+} finally {
+    if (KEEP) {
+        console.log(`     kept: ${base}`);
+    } else {
+        rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    }
+}
+process.exit(failed > 0 ? 1 : 0);
