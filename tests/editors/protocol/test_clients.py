@@ -190,8 +190,11 @@ async def test_a_quick_fix_gives_the_fixed_text(client, stack):
     assert all(action.kind.startswith("quickfix") for action in actions)
     assert len({action.title for action in actions}) == len(actions), "two entries of the menu read the same"
     preferred = [action for action in actions if action.is_preferred]
-    assert len(preferred) == 1
-    edit = preferred[0].edit
+    if client.capabilities.text_document.code_action.is_preferred_support:
+        assert preferred == actions[:1]
+    else:
+        assert not preferred
+    edit = actions[0].edit
     workspace_edit = client.capabilities.workspace.workspace_edit
     if workspace_edit and workspace_edit.document_changes:
         assert edit.changes is None
