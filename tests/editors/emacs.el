@@ -1,13 +1,14 @@
-;;; emacs.el --- Eglot against `stacklint lsp`  -*- lexical-binding: t -*-
+;;; emacs.el --- Eglot and lsp-mode against `stacklint lsp`  -*- lexical-binding: t -*-
 
 ;; What Flymake shows is compared with what `stacklint check` says.
 ;;
-;;   STACKLINT=... emacs -q --batch -l emacs.el     in a copy of ./stack
+;;   STACKLINT=... CLIENT=eglot emacs -q --batch -l emacs.el     in a copy of ./stack; or CLIENT=lsp-mode
 ;;
 ;; `-q` and not `-Q`, which would hide the packages of the system (Debian's Eglot for Emacs 28; 29 and later bring their own).
 
 (package-initialize)
-(require 'eglot)
+(defvar client (intern (or (getenv "CLIENT") "eglot")))
+(require client)
 (require 'flymake)
 (require 'json)
 
@@ -66,47 +67,103 @@
             (alist-get 'findings report)))
      #'string<)))
 
-(defun open-with-server (name mode)
-  "Visit NAME in MODE and connect it with the server."
+(defun edit-everywhere (from to)
+  "Put TO in place of FROM, which is there once, and tell the server."
+  (goto-char (point-min))
+  (search-forward from)
+  (replace-match to t t)
+  (when (eq client 'eglot) (eglot--signal-textDocument/didChange)))
+
+;; What each of the clients calls it.
+
+(defun begin ()
+  "Tell the client of the server."
+  (pcase client
+    ('eglot
+     (setq eglot-sync-connect 20
+           eglot-autoshutdown nil
+           eglot-server-programs `((conf-mode . (,(getenv "STACKLINT") "lsp")))))
+    ('lsp-mode
+     (setq lsp-session-file (expand-file-name "session" (getenv "HOME"))
+           lsp-diagnostics-provider :flymake
+           lsp-restart 'ignore
+           lsp-idle-delay 0
+           lsp-warn-no-matched-clients nil)
+     (lsp-workspace-folders-add default-directory)
+     (add-to-list 'lsp-language-id-configuration '(conf-unix-mode . "conf"))
+     (lsp-register-client
+      (make-lsp-client :new-connection (lsp-stdio-connection (list (getenv "STACKLINT") "lsp"))
+                       :activation-fn (lsp-activate-on "conf")
+                       :server-id 'stacklint)))))
+
+(defun open-with-server (name)
+  "Visit NAME and connect it with the server.  Not in YAML mode, which Emacs 28 lacks."
   (find-file name)
-  (funcall mode)
-  (if (eglot-current-server) (eglot--maybe-activate-editing-mode) (call-interactively #'eglot))
-  (wait-for #'eglot-managed-p)
+  (conf-unix-mode)
+  (pcase client
+    ('eglot
+     (if (eglot-current-server) (eglot--maybe-activate-editing-mode) (call-interactively #'eglot))
+     (wait-for #'eglot-managed-p))
+    ('lsp-mode
+     (lsp)
+     (wait-for (lambda () (seq-some (lambda (each) (eq 'initialized (lsp--workspace-status each))) (lsp-workspaces))))))
   (current-buffer))
+
+(defun actions ()
+  "The quick fixes of this line: (title preferred action)."
+  (let ((from (line-beginning-position)) (to (line-end-position)))
+    (pcase client
+      ('eglot
+       (mapcar (lambda (each) (list (plist-get each :title) (eq t (plist-get each :isPreferred)) each))
+               (eglot-code-actions from to "quickfix")))
+      ('lsp-mode
+       (mapcar (lambda (each) (list (lsp:code-action-title each) (lsp:code-action-is-preferred? each) each))
+               (save-excursion (goto-char from) (lsp-get-or-calculate-code-actions "quickfix")))))))
+
+(defun apply-action (action)
+  "Do ACTION, one of `actions'."
+  (pcase client
+    ('eglot (eglot--apply-workspace-edit (plist-get (nth 2 action) :edit)))
+    ('lsp-mode (lsp-execute-code-action (nth 2 action)))))
+
+(defun end ()
+  "End the server; say whether it is gone."
+  (pcase client
+    ('eglot
+     (let ((server (eglot-current-server)))
+       (eglot-shutdown server)
+       (not (jsonrpc-running-p server))))
+    ('lsp-mode
+     (let ((process (lsp--workspace-cmd-proc (car (lsp-workspaces)))))
+       (lsp-workspace-shutdown (car (lsp-workspaces)))
+       (wait-for (lambda () (not (process-live-p process))))))))
 
 (defun run ()
   "All of it."
-  (let ((eglot-sync-connect 20)
-        (eglot-autoshutdown nil)
-        (compose nil))
-    ;; Not YAML mode, which Emacs 28 lacks.
-    (setq eglot-server-programs `(((conf-mode conf-unix-mode conf-space-mode) . (,(getenv "STACKLINT") "lsp"))))
-    (setq compose (open-with-server "compose.yaml" #'conf-unix-mode))
-    (say (eglot-managed-p) "Eglot and the server agree")
+  (begin)
+  (let ((compose (open-with-server "compose.yaml")))
     (say (wait-for #'flymake-diagnostics) "problems arrive")
     (same (shown) (checked "compose.yaml") "they are those of `stacklint check`, at the same characters")
-    (open-with-server ".env" #'conf-unix-mode)
-    (goto-char (point-min))
-    (search-forward "BIND=127.0.0.1\n")
-    (replace-match "")
-    (eglot--signal-textDocument/didChange)
+    (open-with-server ".env")
+    (edit-everywhere "BIND=127.0.0.1\n" "")
     (with-current-buffer compose
       (say (wait-for (lambda () (member "3 ${BIND}" (shown))))
            "an unsaved edit of .env is a problem in compose.yaml, behind an emoji"
            (format "%S" (shown)))
       (goto-char (point-min))
       (search-forward "${BIND")
-      (let* ((actions (eglot-code-actions (line-beginning-position 1) (line-end-position) "quickfix"))
-             (preferred (or (seq-find (lambda (action) (eq t (plist-get action :isPreferred))) actions) (seq-first actions))))
-        (when (say preferred "there is an action" (format "%S" (mapcar (lambda (a) (plist-get a :title)) actions)))
-          (eglot--apply-workspace-edit (plist-get preferred :edit))
+      (let* ((offered (actions))
+             (chosen (or (seq-find #'cadr offered) (car offered))))
+        (dolist (each offered) (princ (format "     action: %s%s\n" (car each) (if (cadr each) " (preferred)" ""))))
+        (when (say chosen "there is an action")
+          (apply-action chosen)
           (same (buffer-substring-no-properties (line-beginning-position) (line-end-position))
                 "  db: {image: \"postgres:17\", labels: {team: \"é😀\"}, ports: [\"${BIND:-127.0.0.1}:5432:5432\"]}"
-                "the fixed line"))))
-    (let ((server (eglot-current-server)))
-      (eglot-shutdown server)
-      (say (not (jsonrpc-running-p server)) "the server ends when it is asked to"))))
+                "the fixed line")))
+      (say (end) "the server ends when it is asked to"))))
 
-(princ (format "     Emacs %s\n" emacs-version))
+(princ (format "     Emacs %s, %s %s\n" emacs-version client
+               (mapconcat #'number-to-string
+                          (or (ignore-errors (package-desc-version (cadr (assq client package-alist)))) '(0)) ".")))
 (condition-case problem (run) (error (say nil "the script" (format "%S" problem))))
 (kill-emacs (if (> failed 0) 1 0))

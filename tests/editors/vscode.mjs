@@ -25,6 +25,19 @@ const { chromium } = createRequire(import.meta.url)(PLAYWRIGHT);
 const base = mkdtempSync(join(tmpdir(), "stacklint-vscode-"));
 const stack = join(base, "work", "shop");
 const compose = join(stack, "compose.yaml");
+const SETTINGS = {
+    "stacklint.path": STACKLINT,
+    "security.workspace.trust.enabled": false,
+    "workbench.startupEditor": "none",
+    "workbench.colorTheme": "Default Light Modern",
+    "workbench.tips.enabled": false,
+    "editor.minimap.enabled": false,
+    "editor.fontSize": 13,
+    "telemetry.telemetryLevel": "off",
+    "update.mode": "none",
+    "extensions.autoCheckUpdates": false,
+    "git.enabled": false,
+};
 let failed = 0;
 
 function say(good, what, detail) {
@@ -63,6 +76,11 @@ function codeServer(...args) {
     return [isScript ? process.execPath : CODE_SERVER, [...(isScript ? [CODE_SERVER] : []), ...args]];
 }
 
+/** Writes the settings of the user, with what is different from the usual. */
+function configure(different) {
+    writeFileSync(join(base, "data", "User", "settings.json"), JSON.stringify({ ...SETTINGS, ...different }));
+}
+
 /** What `stacklint check` says of the files as they are on disk: [rule, path, line]. */
 function checked() {
     let output;
@@ -83,22 +101,8 @@ async function main() {
     const folders = [`--user-data-dir=${join(base, "data")}`, `--extensions-dir=${join(base, "extensions")}`];
     const environment = { ...process.env, HOME: base, XDG_CONFIG_HOME: join(base, "config") };
     delete environment.VSCODE_IPC_HOOK_CLI;
-    const settings = {
-        "stacklint.path": STACKLINT,
-        "security.workspace.trust.enabled": false,
-        "workbench.startupEditor": "none",
-        "workbench.colorTheme": "Default Light Modern",
-        "workbench.tips.enabled": false,
-        "editor.minimap.enabled": false,
-        "editor.fontSize": 13,
-        "telemetry.telemetryLevel": "off",
-        "update.mode": "none",
-        "extensions.autoCheckUpdates": false,
-        "files.exclude": { "**/.git": true },
-        "git.enabled": false,
-    };
     mkdirSync(join(base, "data", "User"), { recursive: true });
-    writeFileSync(join(base, "data", "User", "settings.json"), JSON.stringify(settings));
+    configure({});
 
     const [installer, installing] = codeServer("--install-extension", VSIX, ...folders);
     execFileSync(installer, installing, { env: environment, stdio: "pipe" });
@@ -232,6 +236,20 @@ async function session(page, port) {
     await open("compose.yaml");
     await command("stacklint: Restart the Server");
     await wait("problems are back after a restart", async () => (await labels()).some((row) => row.includes("published-datastore-port")));
+
+    // Settings, while it runs.
+    await command("Problems: Focus on Problems View");
+    configure({ "stacklint.minSeverity": "critical" });
+    await wait("what is less severe than the setting says goes away", async () => (await labels()).length === 0, async () => (await labels()).join("\n     "));
+    configure({});
+    await wait("and comes back", async () => (await labels()).length > 0);
+    configure({ "stacklint.path": "/nowhere/stacklint" });
+    const toasts = () => page.locator(".notifications-toasts").innerText();
+    await wait("a program that is not there is told, with what to do", async () => /names no program.*/.test(await toasts()) && (await toasts()).includes("How to Install It"), toasts);
+    await wait("and leaves no problems behind", async () => (await labels()).length === 0);
+    await page.screenshot({ path: join(base, "absent.png") });
+    configure({});
+    await wait("with the program they come back", async () => (await labels()).length > 0);
     await page.screenshot({ path: join(base, "end.png") });
 }
 
