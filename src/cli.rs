@@ -64,12 +64,23 @@ pub(crate) enum Command {
     /// Write a stacklint.yaml that explains every key, and changes nothing yet.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
+    /// Serve an editor: the language server, on standard input and output.
+    #[command(after_help = examples::LSP)]
+    Lsp(LspArgs),
     /// Print what completes commands, flags and rules in a shell.
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print a manual page, or write those of all commands.
     #[command(after_help = examples::MAN)]
     Man(ManArgs),
+}
+
+/// Arguments of `lsp`.
+#[derive(Args, Debug)]
+pub(crate) struct LspArgs {
+    /// What some editors say to every server; there is no other way.
+    #[arg(long, hide = true)]
+    pub(crate) stdio: bool,
 }
 
 /// Arguments of `init`.

@@ -126,6 +126,13 @@ pub(crate) enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// The language server cannot start.
+    #[error("cannot serve an editor: {source}")]
+    #[diagnostic(code(lsp))]
+    Serve {
+        /// Why not.
+        source: io::Error,
+    },
     /// A command is about a stack, and there is none.
     #[error("there is no stack in `{directory}`")]
     #[diagnostic(code(no_stack), help("name a directory with a Compose file, or its files with `-f`"))]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Nothing is wrong.
     Clean = 0,
-    /// There are findings, or Docker Compose would refuse the stack.
+    /// There are findings, or Docker Compose would refuse the stack, or an editor left without a farewell.
     Findings = 1,
     /// The run itself failed, in part or as a whole.
     Failed = 2,

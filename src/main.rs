@@ -6,6 +6,7 @@ mod commands;
 mod error;
 mod exit;
 mod formats;
+mod lsp;
 mod progress;
 mod report;
 mod run;

@@ -171,6 +171,14 @@ pub(crate) fn word_problem(problem: &Problem, policy: &Policy, sources: &Sources
     verdicts.findings
 }
 
+/// Words what keeps a file from being read as a format.
+#[must_use]
+pub fn check_syntax(file: &SourceFile, format: Format, policy: &Policy, sources: &Sources) -> Vec<Finding> {
+    let mut problems = crate::stack::file_problems(file, format);
+    problems.retain(|problem| matches!(problem.kind, ProblemKind::Syntax | ProblemKind::OverLimit));
+    problems.iter().flat_map(|problem| word_problem(problem, policy, sources)).collect()
+}
+
 /// Has the rule about a problem, if that runs, report it.
 fn word(problem: &Problem, scope: &Scope<'_>, policy: &Policy, sources: &Sources, verdicts: &mut Verdicts) {
     let about = |rule: &&&Rule| matches!(rule.check, Check::Problem(kind) if kind == problem.kind);

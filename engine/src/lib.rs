@@ -3,6 +3,7 @@
 pub mod anchor;
 pub mod application;
 mod bytes;
+pub mod cancel;
 pub mod check;
 pub mod config;
 pub mod directive;

@@ -48,6 +48,14 @@ Examples:
   stacklint init deploy                        write deploy/stacklint.yaml
   stacklint init --stdout                      print it";
 
+/// Of `lsp`.
+pub(super) const LSP: &str = "\
+Editors start it themselves. It speaks the Language Server Protocol: findings of whole stacks in every
+file of them, as saved or not, with fixes. Settings, under `stacklint`: enable, select, ignore,
+minSeverity, minConfidence, environment, config. All else is said in stacklint.yaml.
+
+Exit codes: 0 the editor said goodbye, 1 it went away.";
+
 /// Of `completions`.
 pub(super) const COMPLETIONS: &str = "\
 Examples:

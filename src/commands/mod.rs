@@ -1,6 +1,6 @@
 //! The commands: each takes its arguments, asks the engine, and has the answer written down.
 
-mod baseline;
+pub(crate) mod baseline;
 mod check;
 mod completions;
 mod config;
@@ -44,12 +44,13 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Config(command) => config::run(command, cli),
         Command::Init(args) => init::run(args, cli),
         Command::Completions(args) => completions::run(args),
+        Command::Lsp(_) => crate::lsp::run(),
         Command::Man(args) => completions::man(args),
     }
 }
 
 /// The day it is, in UTC.
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 

@@ -100,6 +100,12 @@ impl Setup {
         Ok(Self { catalogue, choice, flags })
     }
 
+    /// For these rules, and nothing said on top of the configuration.
+    #[must_use]
+    pub fn all(catalogue: &'static [Rule], choice: Choice) -> Self {
+        Self { catalogue, choice, flags: Flags::default() }
+    }
+
     /// All rules there are.
     #[must_use]
     pub fn catalogue(&self) -> &'static [Rule] {

@@ -14,6 +14,7 @@ use crate::config::{ConfigError, NAMES, Policies, Policy};
 use crate::outcome::RunError;
 use crate::source::Sources;
 use crate::stack::StackSpec;
+use crate::vfs::FileKind;
 
 pub use names::{LooseKind, is_compose_name, is_env_name, loose_kind};
 
@@ -24,6 +25,10 @@ pub struct Plan {
     pub folders: Vec<Folder>,
     /// Files that another one includes or extends.
     pub referenced: HashSet<PathBuf>,
+    /// Which files those in a directory include or extend, for every directory with something that may matter.
+    pub references: Vec<(PathBuf, Vec<PathBuf>)>,
+    /// All directories that were looked into.
+    pub walked: HashSet<PathBuf>,
     /// What could not be looked at.
     pub errors: Vec<RunError>,
 }
@@ -67,14 +72,13 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, polic
     let vfs = sources.vfs();
     let mut plan = Plan::default();
     let mut listings = Vec::new();
-    let mut walked = HashSet::new();
     for path in paths {
         let path = vfs.absolute(path);
         match vfs.kind(&path) {
-            Some(crate::vfs::FileKind::Directory) => walk(sources, path, &mut walked, &mut listings, &mut plan.errors),
+            Some(FileKind::Directory) => walk(sources, path, &mut listings, &mut plan),
             Some(_) => {
                 for directory in path.ancestors().skip(1).take_while(|directory| directory.starts_with(vfs.top())) {
-                    if walked.insert(directory.to_owned()) {
+                    if plan.walked.insert(directory.to_owned()) {
                         list(sources, directory, &mut listings, &mut plan.errors);
                     }
                 }
@@ -85,27 +89,66 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, polic
             }
         }
     }
-    listings.sort_by(|left, right| left.path.cmp(&right.path));
-    // A file that another one brings in is judged there.
-    plan.referenced = listings.par_iter().flat_map_iter(|listing| folder::references(listing, sources)).collect();
-    let folders: Vec<Result<Folder, Arc<ConfigError>>> = listings
-        .par_iter()
-        .map(|listing| {
-            let policy = policies.of_listed(&listing.path, listing.configured)?;
-            Ok(folder::plan(listing, policy, &plan.referenced, sources, defaults))
-        })
-        .collect();
-    for folder in folders {
-        match folder {
-            Ok(folder) => plan.folders.push(folder),
-            // A folder whose configuration cannot be used is not judged: nobody knows how.
-            Err(error) => plan.errors.push(RunError::from(&*error)),
+    let of_files = paths.iter().any(|path| vfs.kind(&vfs.absolute(path)) != Some(FileKind::Directory));
+    plan.complete(listings, of_files, sources, defaults, policies);
+    plan
+}
+
+/// Looks for stacks in just these directories, and not below them.
+#[must_use]
+pub fn discover_in<'d>(
+    sources: &Sources,
+    directories: impl IntoIterator<Item = &'d PathBuf>,
+    defaults: &Defaults,
+    policies: &Policies<'_>,
+) -> Plan {
+    let mut plan = Plan::default();
+    let mut listings = Vec::new();
+    for directory in directories {
+        if sources.vfs().kind(directory) == Some(FileKind::Directory) && plan.walked.insert(directory.clone()) {
+            list(sources, directory, &mut listings, &mut plan.errors);
         }
     }
-    let of_files = paths.iter().any(|path| vfs.kind(&vfs.absolute(path)) != Some(crate::vfs::FileKind::Directory));
-    named::add(&mut plan, &|directory| of_files || walked.contains(directory), sources, defaults);
-    plan.folders.retain(|folder| !folder.stacks.is_empty() || !folder.loose.is_empty());
+    plan.complete(listings, false, sources, defaults, policies);
     plan
+}
+
+impl Plan {
+    /// Finds the stacks in what was listed. Those that a configuration names are wanted wherever they are if only files
+    /// were asked for.
+    fn complete(
+        &mut self,
+        mut listings: Vec<Listing>,
+        of_files: bool,
+        sources: &Sources,
+        defaults: &Defaults,
+        policies: &Policies<'_>,
+    ) {
+        listings.sort_by(|left, right| left.path.cmp(&right.path));
+        // A file that another one brings in is judged there.
+        let references =
+            listings.par_iter().map(|listing| (listing.path.clone(), folder::references(listing, sources)));
+        self.references = references.collect();
+        self.referenced = self.references.iter().flat_map(|(_, files)| files).cloned().collect();
+        let folders: Vec<Result<Folder, Arc<ConfigError>>> = listings
+            .par_iter()
+            .map(|listing| {
+                let policy = policies.of_listed(&listing.path, listing.configured)?;
+                Ok(folder::plan(listing, policy, &self.referenced, sources, defaults))
+            })
+            .collect();
+        for folder in folders {
+            match folder {
+                Ok(folder) => self.folders.push(folder),
+                // A folder whose configuration cannot be used is not judged: nobody knows how.
+                Err(error) => self.errors.push(RunError::from(&*error)),
+            }
+        }
+        let walked = std::mem::take(&mut self.walked);
+        named::add(self, &|directory| of_files || walked.contains(directory), sources, defaults);
+        self.walked = walked;
+        self.folders.retain(|folder| !folder.stacks.is_empty() || !folder.loose.is_empty());
+    }
 }
 
 /// The files of one folder that may matter.
@@ -123,17 +166,11 @@ struct Listing {
 }
 
 /// Lists a directory and all below it. Links to directories are not followed, ignored directories and `.git` not entered.
-fn walk(
-    sources: &Sources,
-    top: PathBuf,
-    walked: &mut HashSet<PathBuf>,
-    listings: &mut Vec<Listing>,
-    errors: &mut Vec<RunError>,
-) {
+fn walk(sources: &Sources, top: PathBuf, listings: &mut Vec<Listing>, plan: &mut Plan) {
     let mut pending = vec![top];
     while let Some(directory) = pending.pop() {
-        if walked.insert(directory.clone()) {
-            pending.extend(list(sources, &directory, listings, errors));
+        if plan.walked.insert(directory.clone()) {
+            pending.extend(list(sources, &directory, listings, &mut plan.errors));
         }
     }
 }

@@ -11,7 +11,6 @@ use crate::map::HashSet;
 use crate::origin::{FileId, Span};
 use crate::outcome::{FINDING_LIMIT, RunError, StackSummary};
 use crate::postgres::loose::{Deployment, LooseServers};
-use crate::progress::Progress;
 use crate::source::{SourceFile, Sources};
 use crate::stack::{Certainty, Environment, Problem, ProblemKind, Stack};
 
@@ -31,11 +30,11 @@ pub(super) struct JudgedStack {
     pub(super) deployment: Option<Deployment>,
 }
 
-pub(super) fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, progress: &Progress) -> Vec<JudgedStack> {
+pub(super) fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Options) -> Vec<JudgedStack> {
     let vfs = sources.vfs();
     let mut judged = Vec::new();
     let mut read = Vec::new();
-    for spec in &folder.stacks {
+    for spec in folder.stacks.iter().take_while(|_| !options.cancel.is_cancelled()) {
         let stack = Stack::resolve(spec.clone(), sources);
         let mut verdicts = check::check_stack(&stack, &folder.policy, sources);
         forget_templates(&mut verdicts, &stack, sources);
@@ -57,7 +56,7 @@ pub(super) fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, prog
         let mounted = stack.mounted;
         let (certainty, policy) = (spec.certainty, Arc::clone(&folder.policy));
         judged.push(JudgedStack { summary, errors, certainty, policy, file, mounted, verdicts, deployment });
-        progress.judged_one(sources.count());
+        options.progress.judged_one(sources.count());
     }
     for file in read.into_iter().filter_map(|id| sources.file(id)) {
         // What others bring in as well stays parsed.

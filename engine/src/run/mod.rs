@@ -1,14 +1,17 @@
 //! A whole run: from files to one list of findings.
 
+mod group;
 mod judge;
 mod merger;
 mod narrow;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::cancel::Cancel;
 use crate::config::{Choice, Flags, Policies, Policy, Setup, UnknownName};
 use crate::discover::{self, Defaults, Folder, LooseFile, Plan};
 use crate::filter::baseline::Baseline;
@@ -26,6 +29,7 @@ use crate::similar::similar;
 use crate::source::Sources;
 use crate::stack::{Environment, Stack, StackSpec};
 use crate::vfs::FileKind;
+pub use group::Group;
 use judge::{JudgedStack, judge_configurations, judge_folder, judge_loose, judge_servers};
 use merger::Merger;
 use narrow::{dedup_errors, limit_findings, narrow};
@@ -37,6 +41,8 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// The one stack to judge.
     pub explicit: Option<Explicit>,
+    /// Of what is below the paths only this is judged, if it is given; what is said of it is the same.
+    pub part: Option<Part>,
     /// Of the stacks only the one of this name, if one is given.
     pub stack: Option<String>,
     /// What makes the stacks, besides the files.
@@ -53,6 +59,17 @@ pub struct Options {
     pub baseline: Option<Baseline>,
     /// How far the run has come.
     pub progress: Progress,
+    /// Whether somebody still waits for it.
+    pub cancel: Cancel,
+}
+
+/// A part of what somebody wants to be judged: folders that have nothing to do with any other.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// The folders, without those below them.
+    pub directories: BTreeSet<PathBuf>,
+    /// Everything else could be judged as a whole.
+    pub rest_is_whole: bool,
 }
 
 impl Options {
@@ -62,6 +79,7 @@ impl Options {
         Self {
             paths: vec![PathBuf::from(".")],
             explicit: None,
+            part: None,
             stack: None,
             defaults: Defaults::default(),
             setup,
@@ -70,6 +88,7 @@ impl Options {
             today: Date::MIN,
             baseline: None,
             progress: Progress::default(),
+            cancel: Cancel::default(),
         }
     }
 
@@ -90,7 +109,8 @@ impl Options {
         let directories: Vec<PathBuf> = self.paths.iter().map(|path| vfs.absolute(path)).collect();
         let is_directory = |path: &PathBuf| vfs.kind(path) == Some(FileKind::Directory);
         let part = self.explicit.is_some() || self.stack.is_some() || !self.changed.is_empty();
-        let whole = !part && errors.is_empty() && directories.iter().all(is_directory);
+        let whole = !part && errors.is_empty() && self.part.as_ref().is_none_or(|part| part.rest_is_whole);
+        let whole = whole && directories.iter().all(is_directory);
         Coverage::of(if whole { directories } else { Vec::new() })
     }
 
@@ -159,16 +179,44 @@ impl Explicit {
 /// Judges everything that the options name.
 #[must_use]
 pub fn run(sources: &Sources, options: &Options) -> Outcome {
+    run_planned(sources, options).0
+}
+
+/// Judges everything that the options name, and says which folders belong together.
+#[must_use]
+pub fn run_in_groups(sources: &Sources, options: &Options) -> (Outcome, Grouped) {
+    let (outcome, plan) = run_planned(sources, options);
+    let groups = group::groups(&plan, &outcome, sources);
+    let Plan { folders, walked, .. } = plan;
+    (outcome, Grouped { groups, walked, folders })
+}
+
+/// What was judged, by folders.
+#[derive(Debug, Default)]
+pub struct Grouped {
+    /// The folders that belong together.
+    pub groups: Vec<Group>,
+    /// All directories that were looked into.
+    pub walked: std::collections::HashSet<PathBuf>,
+    /// The folders with something to judge, and their stacks.
+    pub folders: Vec<Folder>,
+}
+
+fn run_planned(sources: &Sources, options: &Options) -> (Outcome, Plan) {
     let policies = Policies::new(&options.setup, sources);
-    let mut plan = match &options.explicit {
-        Some(explicit) => explicit.plan(sources, options, &policies),
-        None => discover::discover(sources, &options.paths, &options.defaults, &policies),
+    let mut plan = match (&options.explicit, &options.part) {
+        (Some(explicit), _) => explicit.plan(sources, options, &policies),
+        (None, Some(part)) => discover::discover_in(sources, &part.directories, &options.defaults, &policies),
+        (None, None) => discover::discover(sources, &options.paths, &options.defaults, &policies),
     };
     if let Some(name) = &options.stack {
         keep_stack(&mut plan, name);
     }
     options.progress.plan(plan.folders.iter().map(|folder| folder.stacks.len()).sum());
-    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, &options.progress));
+    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, options));
+    if options.cancel.is_cancelled() {
+        return (Outcome::default(), plan);
+    }
     // Only now it is known which files no stack read.
     let loose: Vec<(&LooseFile, &Policy)> =
         plan.folders.iter().flat_map(|folder| folder.loose.iter().map(|file| (file, &*folder.policy))).collect();
@@ -183,7 +231,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
         loose.extend(errors.into_iter().map(Err));
     }
 
-    let mut outcome = Outcome { errors: plan.errors, ..Outcome::default() };
+    let mut outcome = Outcome { errors: std::mem::take(&mut plan.errors), ..Outcome::default() };
     let mut merger = Merger::new(sources, options.setup.catalogue());
     let mut policies = PoliciesOf::new(&policies);
     let mut findings = Vec::new();
@@ -231,7 +279,7 @@ pub fn run(sources: &Sources, options: &Options) -> Outcome {
     dedup_errors(&mut outcome.errors);
     outcome.failing = outcome.findings.iter().filter(|finding| policies.fails(finding, sources)).count();
     outcome.files = sources.files().iter().filter(|file| file.is_judged()).count();
-    outcome
+    (outcome, plan)
 }
 
 /// Keeps the one stack of this name.

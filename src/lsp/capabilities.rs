@@ -1,0 +1,30 @@
+//! What the server says that it can do.
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::diagnostics::SOURCE;
+
+/// The answer to `initialize`.
+pub(crate) fn answer(client: &Client) -> Value {
+    // Every file may matter to some stack, and so may every directory.
+    let files = json!({"filters": [{"scheme": "file", "pattern": {"glob": "**"}}]});
+    let mut capabilities = json!({
+        "positionEncoding": client.encoding(),
+        "textDocumentSync": {"openClose": true, "change": 2, "save": {"includeText": false}},
+        "workspace": {
+            "workspaceFolders": {"supported": true, "changeNotifications": true},
+            "fileOperations": {"didCreate": files, "didRename": files, "didDelete": files},
+        },
+    });
+    if client.pulls
+        && let Some(capabilities) = capabilities.as_object_mut()
+    {
+        let provider = json!({"identifier": SOURCE, "interFileDependencies": true, "workspaceDiagnostics": true});
+        capabilities.insert("diagnosticProvider".to_owned(), provider);
+    }
+    json!({
+        "capabilities": capabilities,
+        "serverInfo": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
+    })
+}

@@ -1,0 +1,388 @@
+//! A directory that the editor works in: what was found in it, and what of it has to be judged anew.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use gen_lsp_types::Diagnostic;
+use stacklint_engine::config::NAMES;
+use stacklint_engine::discover::{is_compose_name, loose_kind};
+use stacklint_engine::run::Group;
+
+use super::judge::{Judged, Scope, Snapshot};
+use super::settings::{Judging, Settings};
+use super::uri;
+
+/// Where a root is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Links followed.
+    pub(crate) path: PathBuf,
+    /// As the client spells it.
+    pub(crate) uri: String,
+    /// Only these directories of it, and not what is below them: nobody asked for that to be looked through.
+    pub(crate) only: Option<BTreeSet<PathBuf>>,
+}
+
+impl Place {
+    /// How the client would name a file.
+    pub(crate) fn uri_of(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.path) {
+            Ok(relative) => uri::below(&self.uri, relative),
+            Err(_) => uri::from_path(path),
+        }
+    }
+}
+
+/// A directory that the editor works in.
+#[derive(Debug)]
+pub(crate) struct Root {
+    pub(crate) place: Arc<Place>,
+    /// It is here only since a file in it is open.
+    pub(crate) visiting: bool,
+    pub(crate) settings: Settings,
+    pub(crate) judging: Arc<Judging>,
+    /// What has to be judged anew.
+    wanted: Wanted,
+    /// Not before then, since more is to come.
+    due: Instant,
+    /// The configurations as they were when they could last be used.
+    pub(crate) configurations: BTreeMap<PathBuf, Arc<str>>,
+    groups: HashMap<u32, Judgement>,
+    next_group: u32,
+    by_directory: HashMap<PathBuf, u32>,
+    by_file: HashMap<PathBuf, u32>,
+    /// All directories that were looked into.
+    walked: HashSet<PathBuf>,
+    reports: BTreeMap<PathBuf, Report>,
+    /// What was last said that has no place in a file.
+    log: Vec<String>,
+    /// It was judged as a whole at least once.
+    pub(crate) scanned: bool,
+}
+
+/// What has to be judged anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    all: bool,
+    /// The groups of these numbers.
+    groups: BTreeSet<u32>,
+    /// The groups of these files, whichever they are by then.
+    files: BTreeSet<PathBuf>,
+}
+
+impl Wanted {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Folders that belong together, and the run they were judged in.
+#[derive(Debug)]
+struct Judgement {
+    group: Group,
+    snapshot: Arc<Snapshot>,
+    whole: bool,
+}
+
+/// What is to be shown of a file.
+#[derive(Clone, Debug)]
+struct Report {
+    group: u32,
+    diagnostics: Arc<[Diagnostic]>,
+}
+
+/// The group of what belongs to none.
+const REST: u32 = 0;
+
+/// What came of a result.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    /// The files of which something else is to be shown.
+    pub(crate) changed: BTreeSet<PathBuf>,
+    /// The files that were judged.
+    pub(crate) judged: BTreeSet<PathBuf>,
+    /// What somebody should hear.
+    pub(crate) log: Vec<String>,
+}
+
+impl Root {
+    pub(crate) fn new(place: Place, visiting: bool, settings: Settings, now: Instant) -> Self {
+        let judging = Arc::new(settings.judging(&place.path));
+        Self {
+            place: Arc::new(place),
+            visiting,
+            settings,
+            judging,
+            wanted: Wanted { all: true, ..Wanted::default() },
+            due: now,
+            configurations: BTreeMap::new(),
+            groups: HashMap::new(),
+            next_group: REST + 1,
+            by_directory: HashMap::new(),
+            by_file: HashMap::new(),
+            walked: HashSet::new(),
+            reports: BTreeMap::new(),
+            log: Vec::new(),
+            scanned: false,
+        }
+    }
+
+    /// Takes other settings; whether they are others.
+    pub(crate) fn set(&mut self, settings: Settings, now: Instant) -> bool {
+        if settings == self.settings {
+            return false;
+        }
+        self.judging = Arc::new(settings.judging(&self.place.path));
+        self.settings = settings;
+        self.want_all(now);
+        true
+    }
+
+    /// Has all of it judged anew.
+    pub(crate) fn want_all(&mut self, due: Instant) {
+        self.due = if self.wanted.is_nothing() { due } else { self.due.max(due) };
+        self.wanted.all = true;
+    }
+
+    /// Has a job that did not come to its end done again.
+    pub(crate) fn want_again(&mut self, scope: &Scope, now: Instant) {
+        match scope {
+            Scope::All => self.want_all(now),
+            Scope::Groups { numbers, .. } => self.want_groups(numbers, now),
+        }
+    }
+
+    fn want_groups(&mut self, numbers: &BTreeSet<u32>, now: Instant) {
+        self.due = if self.wanted.is_nothing() { now } else { self.due };
+        self.wanted.groups.extend(numbers);
+    }
+
+    fn want_file(&mut self, path: &Path, now: Instant) {
+        self.due = if self.wanted.is_nothing() { now } else { self.due };
+        self.wanted.files.insert(path.to_owned());
+    }
+
+    /// The text of a file is another one: has judged anew what that can change. Whether it can change anything.
+    pub(crate) fn touch(&mut self, path: &Path, now: Instant) -> bool {
+        let known = self.by_file.contains_key(path);
+        if !known && !path.starts_with(&self.place.path) {
+            return false;
+        }
+        if self.says_how_all_is_judged(path) {
+            self.want_all(now);
+            return true;
+        }
+        match self.group_of(path) {
+            Some(_) if known || is_known_by_name(path) => self.want_file(path, now),
+            // What is judged by its name, and was not yet.
+            None if self.is_walked(path) && is_known_by_name(path) => self.want_all(now),
+            // Who knows.
+            _ if !self.scanned => self.want_file(path, now),
+            _ => return false,
+        }
+        true
+    }
+
+    /// A file came, or went: has judged anew what that can change. Whether it can change anything.
+    pub(crate) fn touch_existence(&mut self, path: &Path, due: Instant) -> bool {
+        let near = path.starts_with(&self.place.path);
+        let is_known = self.by_file.contains_key(path)
+            || self.walked.contains(path)
+            || path.parent().is_some_and(|directory| self.by_directory.contains_key(directory));
+        let matters = is_known
+            || self.says_how_all_is_judged(path)
+            || (near && (is_known_by_name(path) || path.extension().is_none()));
+        if matters {
+            self.want_all(due);
+        }
+        matters
+    }
+
+    /// Whether a file decides over more than the stacks that read it.
+    fn says_how_all_is_judged(&self, path: &Path) -> bool {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        NAMES.contains(&name)
+            || name == ".gitignore"
+            || name.ends_with("baseline.json")
+            || self.configurations.contains_key(path)
+            || self.judging.config.as_deref() == Some(path)
+    }
+
+    fn is_walked(&self, path: &Path) -> bool {
+        path.parent().is_some_and(|directory| self.walked.contains(directory))
+    }
+
+    fn group_of(&self, path: &Path) -> Option<u32> {
+        let of_directory = || self.by_directory.get(path.parent()?);
+        self.by_file.get(path).or_else(of_directory).copied()
+    }
+
+    /// When there is something to do next.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        (!self.wanted.is_nothing()).then_some(self.due)
+    }
+
+    /// What is to be judged next.
+    pub(crate) fn take_scope(&mut self) -> Option<Scope> {
+        let wanted = std::mem::take(&mut self.wanted);
+        if wanted.is_nothing() {
+            return None;
+        }
+        if wanted.all || !self.scanned {
+            return Some(Scope::All);
+        }
+        let of_files = wanted.files.iter().filter_map(|path| self.group_of(path));
+        let numbers: BTreeSet<u32> = wanted.groups.iter().copied().chain(of_files).collect();
+        let numbers: BTreeSet<u32> = numbers.into_iter().filter(|number| self.groups.contains_key(number)).collect();
+        let directories = numbers.iter().filter_map(|number| self.groups.get(number));
+        let directories = directories.flat_map(|known| &known.group.directories);
+        let directories = directories.filter(|directory| self.walked.contains(*directory)).cloned().collect();
+        let rest_is_whole = self.groups.iter().all(|(number, known)| numbers.contains(number) || known.whole);
+        (!numbers.is_empty()).then_some(Scope::Groups { numbers, directories, rest_is_whole })
+    }
+
+    /// Takes a result in.
+    pub(crate) fn take(&mut self, scope: &Scope, judged: Judged, now: Instant) -> Taken {
+        let Judged { snapshot, reports, configurations, whole, log, .. } = judged;
+        let groups = snapshot.grouped.groups.clone();
+        let mut taken = Taken::default();
+        let old: BTreeSet<u32> = match scope {
+            Scope::All => {
+                self.walked = snapshot.grouped.walked.clone();
+                self.configurations = configurations;
+                self.scanned = true;
+                // The groups get other numbers.
+                self.wanted.groups.clear();
+                self.groups.keys().copied().chain([REST]).collect()
+            }
+            Scope::Groups { numbers, .. } => {
+                let others: BTreeSet<u32> = groups.iter().flat_map(|group| self.others(group, numbers)).collect();
+                if !others.is_empty() {
+                    // The edit tied them together: they are judged together.
+                    self.want_groups(&others.union(numbers).copied().collect(), now);
+                    return taken;
+                }
+                let was_whole = numbers.iter().filter_map(|number| self.groups.get(number)).all(|known| known.whole);
+                if whole != was_whole {
+                    // Only where everything could be judged something can be called unused.
+                    self.want_all(now);
+                }
+                self.configurations.extend(configurations);
+                numbers.clone()
+            }
+        };
+        for number in &old {
+            self.forget(*number);
+        }
+        let all = matches!(scope, Scope::All);
+        let mut of_path: HashMap<&Path, u32> = HashMap::new();
+        let mut first = None;
+        for group in groups {
+            let number = self.next_group;
+            self.next_group = self.next_group.wrapping_add(1).max(REST + 1);
+            first = first.or(Some(number));
+            self.by_directory.extend(group.directories.iter().map(|directory| (directory.clone(), number)));
+            self.by_file.extend(group.files.iter().map(|file| (file.clone(), number)));
+            self.groups.insert(number, Judgement { group, snapshot: Arc::clone(&snapshot), whole });
+        }
+        for path in reports.keys() {
+            let known = self.group_of(path).filter(|number| self.groups.contains_key(number));
+            of_path.insert(path, known.unwrap_or(if all { REST } else { first.unwrap_or(REST) }));
+        }
+        let gone: Vec<PathBuf> = self
+            .reports
+            .iter()
+            .filter(|(path, report)| old.contains(&report.group) && !reports.contains_key(*path))
+            .map(|(path, _)| path.clone())
+            .collect();
+        for path in gone {
+            self.reports.remove(&path);
+            taken.changed.insert(path);
+        }
+        let numbered: Vec<(PathBuf, u32)> =
+            of_path.into_iter().map(|(path, number)| (path.to_owned(), number)).collect();
+        let mut numbered: HashMap<PathBuf, u32> = numbered.into_iter().collect();
+        for (path, diagnostics) in reports {
+            let group = numbered.remove(&path).unwrap_or(REST);
+            let known = self.reports.get(&path).map(|report| &*report.diagnostics);
+            if known != Some(diagnostics.as_slice()) {
+                taken.changed.insert(path.clone());
+            }
+            self.reports.insert(path, Report { group, diagnostics: diagnostics.into() });
+        }
+        taken.judged = snapshot.files.keys().cloned().collect();
+        taken.log = log.iter().filter(|line| !self.log.contains(line)).cloned().collect();
+        self.log = log;
+        taken
+    }
+
+    /// The groups beside these that a group has to do with.
+    fn others(&self, group: &Group, judged: &BTreeSet<u32>) -> BTreeSet<u32> {
+        let directories = group.directories.iter().filter_map(|directory| self.by_directory.get(directory));
+        let files = group.files.iter().filter_map(|file| self.by_file.get(file));
+        directories.chain(files).copied().filter(|number| !judged.contains(number)).collect()
+    }
+
+    fn forget(&mut self, number: u32) {
+        let Some(Judgement { group, .. }) = self.groups.remove(&number) else { return };
+        for directory in &group.directories {
+            self.by_directory.remove(directory);
+        }
+        for file in &group.files {
+            self.by_file.remove(file);
+        }
+    }
+
+    /// Forgets all that was found, for somebody who does not want to hear it.
+    pub(crate) fn clear(&mut self) -> BTreeSet<PathBuf> {
+        self.wanted = Wanted::default();
+        let numbers: Vec<u32> = self.groups.keys().copied().collect();
+        numbers.into_iter().for_each(|number| self.forget(number));
+        self.scanned = false;
+        std::mem::take(&mut self.reports).into_keys().collect()
+    }
+
+    /// What is to be shown of a file.
+    pub(crate) fn diagnostics(&self, path: &Path) -> Option<&Arc<[Diagnostic]>> {
+        self.reports.get(path).map(|report| &report.diagnostics)
+    }
+
+    /// All files of which something is to be shown.
+    pub(crate) fn reported(&self) -> impl Iterator<Item = &PathBuf> {
+        self.reports.keys()
+    }
+
+    /// The files that belong together with this one.
+    pub(crate) fn related(&self, path: &Path) -> impl Iterator<Item = &PathBuf> {
+        let group = self.group_of(path);
+        self.reports.iter().filter(move |(_, report)| Some(report.group) == group).map(|(path, _)| path)
+    }
+
+    /// The run that a file was last judged in.
+    pub(crate) fn snapshot(&self, path: &Path) -> Option<&Arc<Snapshot>> {
+        let group = self.group_of(path).or_else(|| Some(self.reports.get(path)?.group))?;
+        self.groups.get(&group).map(|known| &known.snapshot)
+    }
+
+    /// The files that were read or wanted, and the directories that were looked into.
+    pub(crate) fn watched(&self) -> impl Iterator<Item = &PathBuf> {
+        self.by_file.keys().chain(self.configurations.keys()).chain(&self.walked)
+    }
+
+    /// How much is remembered, for a test that nothing piles up.
+    #[cfg(test)]
+    pub(crate) fn entries(&self) -> usize {
+        let groups: usize =
+            self.groups.values().map(|known| known.group.files.len() + known.group.directories.len()).sum();
+        let Self { by_directory, by_file, walked, reports, configurations, log, .. } = self;
+        groups + by_directory.len() + by_file.len() + walked.len() + reports.len() + configurations.len() + log.len()
+    }
+}
+
+/// Whether a file is judged because of its name.
+fn is_known_by_name(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    is_compose_name(name) || loose_kind(name).is_some() || name == ".env"
+}

@@ -1,0 +1,386 @@
+//! What the server knows while an editor is connected: open texts, the directories worked in, and the run under way.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gen_lsp_types::Diagnostic;
+use stacklint_engine::cancel::Cancel;
+use stacklint_engine::config::NAMES;
+use stacklint_engine::discover::{is_compose_name, loose_kind};
+use stacklint_engine::progress::Progress;
+use stacklint_engine::vfs::clean;
+use stacklint_parsers::Format;
+
+use super::client::Client;
+use super::diagnostics::document_at;
+use super::document::Document;
+use super::judge::{Job, Scope};
+use super::outbox::{Level, Outbox};
+use super::root::{Place, Root};
+use super::settings::Settings;
+use super::uri;
+use super::worker::{Outcome, Worker};
+
+/// Where files came and went more are to follow: a branch is checked out, a directory renamed.
+const SETTLING: Duration = Duration::from_millis(40);
+
+/// What is known of an editor and its files.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    /// Those opened last behind the others.
+    pub(crate) documents: Vec<Document>,
+    pub(crate) roots: Vec<Root>,
+    /// What holds where no root has settings of its own.
+    pub(crate) settings: Settings,
+    /// The editor named directories to work in.
+    pub(crate) has_workspace: bool,
+    running: Option<Running>,
+    /// What the client was last told of each file that something is wrong with, and under which name.
+    sent: BTreeMap<PathBuf, String>,
+    /// Read and wanted files as they last were, for clients that cannot watch them.
+    pub(crate) stamps: super::watch::Stamps,
+}
+
+/// A run under way.
+#[derive(Debug)]
+struct Running {
+    root: PathBuf,
+    scope: Scope,
+    /// The texts that it judges, by URI.
+    versions: HashMap<String, (i32, Arc<str>)>,
+    cancel: Cancel,
+    progress: Progress,
+}
+
+/// What somebody sees of the run under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    /// It is of all of a root.
+    pub(crate) all: bool,
+    pub(crate) progress: Progress,
+}
+
+/// What a run brought.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    /// The files of which something else is to be shown.
+    pub(crate) changed: BTreeSet<PathBuf>,
+    /// The open files that were judged.
+    pub(crate) judged: BTreeSet<PathBuf>,
+}
+
+impl Session {
+    pub(crate) fn new(client: Client, settings: Settings) -> Self {
+        Self {
+            client,
+            documents: Vec::new(),
+            roots: Vec::new(),
+            settings,
+            has_workspace: false,
+            running: None,
+            sent: BTreeMap::new(),
+            stamps: super::watch::Stamps::default(),
+        }
+    }
+
+    /// Adds a directory to work in. One that lies in another is a part of that.
+    pub(crate) fn add_root(&mut self, uri: &str, out: &Outbox) {
+        let found = uri::to_path(uri).map(|path| path.canonicalize().map_err(|error| (path, error)));
+        let path = match found {
+            Some(Ok(path)) if path.is_dir() => path,
+            Some(Ok(path)) => return out.log(Level::Warning, &format!("`{}` is no directory", path.display())),
+            Some(Err((path, error))) => {
+                return out.log(Level::Warning, &format!("cannot work in `{}`: {error}", path.display()));
+            }
+            None => return out.log(Level::Info, &format!("`{uri}` is no directory of this machine")),
+        };
+        self.has_workspace = true;
+        if self.roots.iter().any(|root| !root.visiting && path.starts_with(&root.place.path)) {
+            return;
+        }
+        let place = Place { path, uri: uri.to_owned(), only: None };
+        let inside: Vec<PathBuf> = self
+            .roots
+            .iter()
+            .map(|root| root.place.path.clone())
+            .filter(|other| other.starts_with(&place.path))
+            .collect();
+        inside.iter().for_each(|path| drop(self.remove_root(path)));
+        self.roots.push(Root::new(place, false, self.settings.clone(), Instant::now()));
+    }
+
+    /// Takes a directory away. What was shown of its files is to be shown no more.
+    pub(crate) fn remove_root(&mut self, path: &Path) -> BTreeSet<PathBuf> {
+        let Some(index) = self.roots.iter().position(|root| root.place.path == path) else { return BTreeSet::new() };
+        if let Some(running) = self.running.as_ref().filter(|running| running.root == path) {
+            running.cancel.cancel();
+        }
+        let mut root = self.roots.swap_remove(index);
+        root.clear()
+    }
+
+    /// Looks after the directories of open files that lie in none that the editor works in.
+    pub(crate) fn visit(&mut self) -> BTreeSet<PathBuf> {
+        let mut wanted: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+        for path in self.documents.iter().filter_map(|document| document.path.as_deref()) {
+            let is_inside = self.roots.iter().any(|root| !root.visiting && path.starts_with(&root.place.path));
+            let Some(directory) = path.parent().filter(|directory| directory.is_dir()) else { continue };
+            if is_inside || !is_ours(path) {
+                continue;
+            }
+            let top = directory.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(directory);
+            let on_the_way = directory.ancestors().take_while(|directory| directory.starts_with(top));
+            wanted.entry(top.to_owned()).or_default().extend(on_the_way.map(Path::to_owned));
+        }
+        let gone = self.roots.iter().filter(|root| root.visiting && !wanted.contains_key(&root.place.path));
+        let gone: Vec<PathBuf> = gone.map(|root| root.place.path.clone()).collect();
+        let cleared = gone.iter().flat_map(|path| self.remove_root(path)).collect();
+        let now = Instant::now();
+        for (path, directories) in wanted {
+            // Without any directory to work in, the repository of the file is meant. A repository looked into is not.
+            let is_repository = path.join(".git").exists();
+            let only = (self.has_workspace || !is_repository).then_some(directories);
+            match self.roots.iter_mut().find(|root| root.place.path == path) {
+                Some(root) if root.place.only == only => {}
+                Some(root) => {
+                    root.place = Arc::new(Place { only, ..Place::clone(&root.place) });
+                    root.want_all(now);
+                }
+                None => {
+                    let place = Place { uri: uri::from_path(&path), path, only };
+                    self.roots.push(Root::new(place, true, self.settings.clone(), now));
+                }
+            }
+        }
+        cleared
+    }
+
+    /// Takes settings, of one root or of all. What was shown of files is to be shown no more where nothing is judged.
+    pub(crate) fn set(&mut self, settings: &Settings, path: Option<&Path>) -> BTreeSet<PathBuf> {
+        let mut cleared = BTreeSet::new();
+        if path.is_none() {
+            self.settings = settings.clone();
+        }
+        for root in self.roots.iter_mut().filter(|root| path.is_none_or(|path| root.place.path == path)) {
+            if !root.set(settings.clone(), Instant::now()) {
+                continue;
+            }
+            if let Some(running) = self.running.as_ref().filter(|running| running.root == root.place.path) {
+                running.cancel.cancel();
+            }
+            if !settings.enabled() {
+                cleared.extend(root.clear());
+            }
+        }
+        cleared
+    }
+
+    /// The text of a file is another one.
+    pub(crate) fn touch(&mut self, path: &Path) {
+        let now = Instant::now();
+        for root in &mut self.roots {
+            if root.touch(path, now)
+                && let Some(running) = &self.running
+                && running.root == root.place.path
+                && running.scope != Scope::All
+            {
+                running.cancel.cancel();
+            }
+        }
+    }
+
+    /// A file came, or went.
+    pub(crate) fn touch_existence(&mut self, path: &Path) {
+        let due = Instant::now() + SETTLING;
+        for root in &mut self.roots {
+            if root.touch_existence(path, due)
+                && let Some(running) = self.running.as_ref().filter(|running| running.root == root.place.path)
+            {
+                running.cancel.cancel();
+            }
+        }
+    }
+
+    /// All is to be judged anew.
+    pub(crate) fn touch_all(&mut self) {
+        let now = Instant::now();
+        self.roots.iter_mut().for_each(|root| root.want_all(now));
+        if let Some(running) = &self.running {
+            running.cancel.cancel();
+        }
+    }
+
+    /// Gives the worker what is to be done next, if it has nothing to do. Says when to ask again.
+    pub(crate) fn run_next(&mut self, worker: &Worker) -> Option<Instant> {
+        if self.running.is_some() {
+            return None;
+        }
+        let now = Instant::now();
+        loop {
+            let next = self.roots.iter_mut().filter(|root| root.settings.enabled());
+            let next = next.filter_map(|root| Some((root.due()?, root))).min_by_key(|(due, _)| *due);
+            let (due, root) = next?;
+            if due > now {
+                return Some(due);
+            }
+            let Some(scope) = root.take_scope() else { continue };
+            let (cancel, progress) = (Cancel::default(), Progress::default());
+            let documents: Vec<Document> =
+                self.documents.iter().filter(|document| document.path.is_some()).cloned().collect();
+            let formats = documents.iter().filter_map(|document| {
+                let path = document.path.as_ref()?;
+                Some((path.clone(), root.snapshot(path)?.format(path)?))
+            });
+            let formats: HashMap<PathBuf, Format> = formats.collect();
+            let versions = documents
+                .iter()
+                .map(|document| (document.uri.clone(), (document.version, Arc::clone(&document.text))))
+                .collect();
+            let job = Job {
+                place: Arc::clone(&root.place),
+                judging: Arc::clone(&root.judging),
+                scope: scope.clone(),
+                documents,
+                formats,
+                configurations: root.configurations.clone(),
+                client: self.client,
+                cancel: cancel.clone(),
+                progress: progress.clone(),
+            };
+            let running = Running { root: root.place.path.clone(), scope, versions, cancel, progress };
+            if worker.give(job) {
+                self.running = Some(running);
+            }
+            return None;
+        }
+    }
+
+    /// Whether nothing is left to judge.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.running.is_none() && self.roots.iter().all(|root| root.due().is_none() || !root.settings.enabled())
+    }
+
+    /// The run under way.
+    pub(crate) fn shown(&self) -> Option<Shown> {
+        let running = self.running.as_ref()?;
+        Some(Shown { all: running.scope == Scope::All, progress: running.progress.clone() })
+    }
+
+    /// Takes in how the run under way ended.
+    pub(crate) fn take(&mut self, outcome: Outcome, out: &Outbox) -> News {
+        let mut news = News::default();
+        let Some(running) = self.running.take() else { return news };
+        let now = Instant::now();
+        let Some(root) = self.roots.iter_mut().find(|root| root.place.path == running.root) else { return news };
+        let judged = match outcome {
+            Outcome::Done(judged) if !running.cancel.is_cancelled() => *judged,
+            Outcome::Done(_) | Outcome::Cancelled => {
+                root.want_again(&running.scope, now);
+                return news;
+            }
+            Outcome::Failed => {
+                out.log(
+                    Level::Error,
+                    "a run failed: a defect of stacklint; what it was about is judged at the next edit",
+                );
+                return news;
+            }
+        };
+        for (uri, text) in &judged.good {
+            if let Some(document) = self.documents.iter_mut().find(|document| document.uri == *uri) {
+                document.good = Some(Arc::clone(text));
+            }
+        }
+        let taken = root.take(&running.scope, judged, now);
+        taken.log.iter().for_each(|line| out.log(Level::Warning, line));
+        news.changed = taken.changed;
+        // What was edited meanwhile is judged once more, and only then shown: the places are those of the old text.
+        for document in &self.documents {
+            let Some(path) = &document.path else { continue };
+            let judged = running.versions.get(&document.uri);
+            if judged.is_some_and(|(version, text)| *version == document.version && *text == document.text) {
+                if taken.judged.contains(path) {
+                    news.judged.insert(path.clone());
+                }
+            } else {
+                root.touch(path, now);
+            }
+        }
+        news
+    }
+
+    /// What is to be shown of a file.
+    pub(crate) fn diagnostics(&self, path: &Path) -> Vec<Diagnostic> {
+        let mut all: Vec<Diagnostic> = Vec::new();
+        for diagnostics in self.roots.iter().filter_map(|root| root.diagnostics(path)) {
+            if all.is_empty() {
+                all.extend(diagnostics.iter().cloned());
+            } else {
+                // Two directories may see the same file.
+                all.extend(diagnostics.iter().filter(|other| !all.contains(other)).cloned().collect::<Vec<_>>());
+            }
+        }
+        all
+    }
+
+    /// How the client names a file.
+    pub(crate) fn uri_of(&self, path: &Path) -> String {
+        if let Some(document) = document_at(&self.documents, path) {
+            return document.uri.clone();
+        }
+        let root = self.roots.iter().find(|root| path.starts_with(&root.place.path));
+        root.map_or_else(|| uri::from_path(path), |root| root.place.uri_of(path))
+    }
+
+    /// Tells the client what is wrong with files.
+    pub(crate) fn publish(&mut self, paths: &BTreeSet<PathBuf>, out: &Outbox) {
+        for path in paths {
+            let diagnostics = self.diagnostics(path);
+            let uri = self.uri_of(path);
+            let version = document_at(&self.documents, path).map(|document| document.version);
+            let before = self.sent.remove(path);
+            if let Some(other) = before.as_ref().filter(|before| **before != uri) {
+                publish(out, other, None, &[]);
+            }
+            if !diagnostics.is_empty() {
+                self.sent.insert(path.clone(), uri.clone());
+            } else if before.is_none() && version.is_none() {
+                continue;
+            }
+            publish(out, &uri, version, &diagnostics);
+        }
+    }
+
+    /// How much is remembered, for a test that nothing piles up.
+    #[cfg(test)]
+    pub(crate) fn entries(&self) -> usize {
+        let roots: usize = self.roots.iter().map(Root::entries).sum();
+        self.documents.len() + self.sent.len() + self.stamps.entries() + roots
+    }
+}
+
+fn publish(out: &Outbox, uri: &str, version: Option<i32>, diagnostics: &[Diagnostic]) {
+    let mut params = serde_json::json!({"uri": uri, "diagnostics": diagnostics});
+    if let (Some(version), Some(params)) = (version, params.as_object_mut()) {
+        params.insert("version".to_owned(), version.into());
+    }
+    out.notify("textDocument/publishDiagnostics", params);
+}
+
+/// A path as runs know it: the links of its directory followed, but not its own.
+pub(crate) fn settled(path: &Path) -> PathBuf {
+    let path = clean(path);
+    match (path.parent().and_then(|parent| parent.canonicalize().ok()), path.file_name()) {
+        (Some(parent), Some(name)) => parent.join(name),
+        _ => path,
+    }
+}
+
+/// Whether a file is any business of ours, wherever it is.
+fn is_ours(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    is_compose_name(name) || loose_kind(name).is_some() || NAMES.contains(&name)
+}

@@ -1,0 +1,186 @@
+//! After an edit only what it can change is judged, and what is then shown is what a run over everything would say.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::editor::{Editor, brief, rich};
+
+/// Stacks that hang together in every way there is, and some that stand alone.
+const FILES: [(&str, &str); 20] = [
+    ("stacklint.yaml", "min_severity: info\n"),
+    (
+        "compose.yaml",
+        "include: [shared/compose.yaml]\nservices:\n  db:\n    image: postgres:17\n    ports: [\"${BIND:-127.0.0.1}:5432:5432\"]\n    volumes: [\"./pg/pg_hba.conf:/etc/postgresql/pg_hba.conf\"]\n    command: -c hba_file=/etc/postgresql/pg_hba.conf\n",
+    ),
+    (".env", "BIND=0.0.0.0\n"),
+    (
+        "pg/pg_hba.conf",
+        "local all all peer\nhost all all 0.0.0.0/0 trust # stacklint: ignore[hba-trust-remote] -- only in the lab\n",
+    ),
+    ("pg/postgresql.conf", "ssl = off\n"),
+    ("shared/compose.yaml", "services:\n  cache:\n    image: redis:7\n    ports: [\"6379:6379\"]\n"),
+    ("shared/.env", "X=1\n"),
+    ("alone/compose.yaml", "services:\n  web:\n    image: nginx\n    env_file: ../common.env\n"),
+    ("common.env", "SECRET_KEY=changeme\n"),
+    (
+        "other/compose.yaml",
+        "services:\n  web:\n    extends: {file: ../alone/compose.yaml, service: web}\n  db:\n    image: mysql:8\n",
+    ),
+    (
+        "far/docker-compose.yml",
+        "services:\n  a:\n    image: mongo:7\n    ports: [\"27017:27017\"] # stacklint: ignore[published-datastore-port] -- behind the wall\n",
+    ),
+    ("far/docker-compose.prod.yml", "services:\n  a:\n    environment: {MODE: prod}\n"),
+    ("far/compose.example.yaml", "services: {x: {extends: {file: ../template/base.yaml, service: x}}}\n"),
+    ("template/base.yaml", "services: {x: {image: x}}\n"),
+    ("template/compose.yaml", "services: {x: {image: x:1, privileged: true}}\n"),
+    ("loose/.env.production", "API_TOKEN=hunter2hunter2\n"),
+    ("loose/config.yaml", "debug: true\npassword: kE9xTq2vLm4zRw8pYd3n\n"),
+    ("deploy/pg_hba.conf", "host all all all md5\n"),
+    ("deploy/compose.yaml", "services: {db: {image: \"postgres:16\"}}\n"),
+    ("ignored.txt", "nothing\n"),
+];
+
+/// What takes the place of what, somewhere in some text.
+const EDITS: [(&str, &str); 24] = [
+    ("127.0.0.1", "0.0.0.0"),
+    ("0.0.0.0", "127.0.0.1"),
+    ("image: ", "image: x/"),
+    ("image: x/", "image: "),
+    ("include: [shared/compose.yaml]", "include: []"),
+    ("include: []", "include: [shared/compose.yaml]"),
+    ("../common.env", "../loose/.env.production"),
+    ("../loose/.env.production", "../deploy/absent.env"),
+    ("../deploy/absent.env", "../common.env"),
+    ("../alone/compose.yaml", "../template/compose.yaml"),
+    ("../template/compose.yaml", "../alone/compose.yaml"),
+    ("../template/base.yaml", "../template/compose.yaml"),
+    ("stacklint: ignore", "stacklint: ignored"),
+    ("stacklint: ignored", "stacklint: ignore"),
+    ("ports: [", "ports: [\"80:80\", "),
+    ("services:", "services: "),
+    ("X=1", "COMPOSE_FILE=../far/docker-compose.yml"),
+    ("COMPOSE_FILE=../far/docker-compose.yml", "X=1"),
+    ("trust", "scram-sha-256"),
+    ("peer", "trust"),
+    ("postgres:16", "mysql:8"),
+    ("mysql:8", "postgres:16"),
+    ("changeme", "kE9xTq2vLm4zRw8pYd3n"),
+    ("min_severity: info", "min_severity: low"),
+];
+
+/// A small generator of numbers, the same at every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+fn without_order(all: BTreeMap<String, Vec<Value>>) -> BTreeMap<String, Vec<String>> {
+    all.into_iter()
+        .map(|(name, diagnostics)| {
+            let line = |one: &Value| format!("{} {} {} {}", brief(one), one["severity"], one["message"], one["data"]);
+            let mut lines: Vec<String> = diagnostics.iter().map(line).collect();
+            lines.sort();
+            (name, lines)
+        })
+        .collect()
+}
+
+/// What is found below a directory from nothing.
+fn from_scratch(editor: &Editor) -> BTreeMap<String, Vec<String>> {
+    let names: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+    let texts: Vec<(String, String)> =
+        names.iter().map(|name| ((*name).to_owned(), editor.text(name).to_owned())).collect();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let mut other = Editor::new(&texts, without_related());
+    other.settle();
+    without_order(other.all())
+}
+
+/// Places in other files are compared by what is shown there.
+fn without_related() -> Value {
+    let mut capabilities = rich();
+    capabilities["textDocument"]["publishDiagnostics"]["relatedInformation"] = json!(false);
+    capabilities
+}
+
+#[test]
+fn what_is_shown_after_edits_is_what_a_run_over_everything_says() {
+    let mut numbers = Numbers(7);
+    let mut changed = 0;
+    for _ in 0..6 {
+        let mut editor = Editor::new(&FILES, without_related());
+        FILES.iter().for_each(|(name, _)| editor.open(name));
+        editor.settle();
+        let mut before = without_order(editor.all());
+        for step in 0..40 {
+            let (name, _) = FILES[numbers.below(FILES.len())];
+            let applicable: Vec<_> =
+                EDITS.iter().filter(|(from, _)| editor.text(name).matches(from).count() == 1).collect();
+            if applicable.is_empty() {
+                continue;
+            }
+            let (from, to) = applicable[numbers.below(applicable.len())];
+            editor.edit(name, from, to);
+            // Mostly it is looked at, sometimes the next edit comes first.
+            if numbers.below(4) == 0 {
+                continue;
+            }
+            editor.settle();
+            let shown = without_order(editor.all());
+            changed += usize::from(shown != before);
+            let expected = from_scratch(&editor);
+            for (path, lines) in &expected {
+                assert_eq!(shown.get(path), Some(lines), "{path} after {from:?} became {to:?} in {name}, step {step}");
+            }
+            assert_eq!(shown.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+            before = shown;
+        }
+    }
+    assert!(changed > 50, "only {changed} edits changed anything");
+}
+
+#[test]
+fn an_edit_leaves_other_stacks_alone() {
+    let mut editor = Editor::new(&FILES, rich());
+    editor.open("far/docker-compose.yml");
+    editor.settle();
+    let before = editor.published;
+    editor.edit("far/docker-compose.yml", "27017:27017", "27018:27017");
+    editor.settle();
+    assert_eq!(editor.published, before + 1);
+}
+
+#[test]
+fn nothing_piles_up() {
+    let mut editor = Editor::new(&FILES, rich());
+    editor.open(".env");
+    editor.open("far/docker-compose.yml");
+    let count = |editor: &mut Editor| {
+        editor.settle();
+        editor.ask("test/entries", Value::Null).unwrap()
+    };
+    for (from, to) in [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0")] {
+        editor.edit(".env", from, to);
+        editor.settle();
+    }
+    let first = count(&mut editor);
+    for round in 0..5_000 {
+        editor.edit(".env", "0.0.0.0", "127.0.0.1");
+        editor.edit(".env", "127.0.0.1", "0.0.0.0");
+        if round % 50 == 0 {
+            editor.edit("far/docker-compose.yml", "a:", "b:");
+            editor.settle();
+            editor.edit("far/docker-compose.yml", "b:", "a:");
+            editor.close("far/docker-compose.yml");
+            editor.open("far/docker-compose.yml");
+        }
+    }
+    assert_eq!(count(&mut editor), first);
+    assert_eq!(editor.rules(".env"), ["published-datastore-port"]);
+}
