@@ -12,7 +12,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 STACKLINT = os.environ.get("STACKLINT") or pytest.exit("STACKLINT is not set", returncode=2)
-PATIENCE = 20.0
+PATIENCE = float(os.environ.get("PATIENCE", "20"))
 
 
 @pytest.fixture

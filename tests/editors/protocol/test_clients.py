@@ -24,14 +24,14 @@ def make_client():
     features = dict(DEFAULT_CLIENT_FEATURES)
     client.published, client.registrations, client.edits = {}, [], []
 
-    def publish(_, params: types.PublishDiagnosticsParams):
+    def publish(params: types.PublishDiagnosticsParams):
         client.published[params.uri] = params
         client.diagnostics[params.uri] = params.diagnostics
 
-    def register(_, params: types.RegistrationParams):
+    def register(params: types.RegistrationParams):
         client.registrations.extend(params.registrations)
 
-    def apply(_, params: types.ApplyWorkspaceEditParams):
+    def apply(params: types.ApplyWorkspaceEditParams):
         client.edits.append(params.edit)
         return types.ApplyWorkspaceEditResult(applied=True)
 
@@ -39,7 +39,7 @@ def make_client():
     features[types.CLIENT_REGISTER_CAPABILITY] = register
     features[types.WORKSPACE_APPLY_EDIT] = apply
     for method in (types.WORKSPACE_INLAY_HINT_REFRESH, types.WORKSPACE_CODE_LENS_REFRESH):
-        features.setdefault(method, lambda _, __=None: None)
+        features.setdefault(method, lambda _: None)
     register_lsp_features(client, features)
     return client
 
@@ -258,7 +258,9 @@ async def test_a_file_changed_by_another_program(client, stack):
     (stack / ".env").write_text("# nothing\n")
     watched = client.capabilities.workspace.did_change_watched_files
     if watched and watched.dynamic_registration:
-        assert "workspace/didChangeWatchedFiles" in [each.method for each in client.registrations]
+        async with asyncio.timeout(PATIENCE):
+            while "workspace/didChangeWatchedFiles" not in [each.method for each in client.registrations]:
+                await asyncio.sleep(0.02)
         event = types.FileEvent((stack / ".env").as_uri(), types.FileChangeType.Changed)
         client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
     else:
