@@ -113,6 +113,7 @@ async function main() {
         "--disable-workspace-trust", "--disable-getting-started-override", ...folders, stack,
     );
     const server = spawn(program, starting, { env: environment, stdio: "pipe", detached: true });
+    process.on("exit", () => end(server));
     let browser;
     try {
         await new Promise((resolve, reject) => {
@@ -129,11 +130,16 @@ async function main() {
         }
     } finally {
         await browser?.close();
-        try {
-            process.kill(-server.pid, "SIGTERM"); // its own group: code-server, extension host and language server
-        } catch {
-            // It is gone.
-        }
+        end(server);
+    }
+}
+
+/** Ends code-server with the extension host and the language server, which are in its group. */
+function end(server) {
+    try {
+        process.kill(-server.pid, "SIGTERM");
+    } catch {
+        // It is gone.
     }
 }
 
@@ -181,7 +187,8 @@ async function session(page, port) {
     for (const line of rows) {
         console.log(`     ${line.slice(0, 150)}`);
     }
-    say(rows.some((row) => row.includes("published-datastore-port")), "with the names of their rules");
+    const names = await page.locator(".markers-panel .monaco-list-row").allInnerTexts();
+    say(names.some((row) => row.includes("plaintext-secret")), "with the names of their rules", names.join("\n     "));
     say(!rows.some((row) => row.includes("k9mQ2vXw7LpR")), "and without the secret");
 
     if (SCREENSHOT) {
@@ -266,6 +273,9 @@ function execFixed() {
     return readFileSync(join(copy, "compose.yaml"), "utf8");
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => process.exit(1)); // so that what hangs on the exit is done
+}
 try {
     await main();
 } finally {

@@ -101,6 +101,7 @@ async def problems(client, uri):
     """The diagnostics of a file, pushed or pulled: whichever the server chose for this client."""
     if not pulls(client):
         return list(client.diagnostics.get(uri, []))
+    # As VS Code does: the file itself, and then what the server knows of the others.
     report = await client.text_document_diagnostic_async(types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri)))
     assert report.kind == "full"
     return list(report.items)
@@ -286,3 +287,38 @@ async def test_a_file_deleted_while_it_is_open(client, stack):
         client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
     await until(client, compose, lambda found: not found)
     await until(client, env, lambda found: not found)
+
+
+@pytest.mark.asyncio
+async def test_one_way_of_telling_problems_per_client(client, stack):
+    """A client that can be told to ask again pulls, and pulls all files; every other one is pushed to."""
+    (stack / ".env").write_text("BIND=0.0.0.0\n")
+    compose = open_file(client, stack / "compose.yaml")
+    wanted = checked(stack)
+    await until(client, compose, lambda found: found == wanted["compose.yaml"])
+    env = (stack / ".env").as_uri()
+    client.texts[env] = ["BIND=0.0.0.0\n", None]
+    workspace = client.capabilities.workspace.diagnostics
+    assert pulls(client) == bool(workspace and workspace.refresh_support)
+    if not pulls(client):
+        await until(client, env, lambda found: found == wanted[".env"])
+        assert client.diagnostic_refresh_count == 0
+        return
+    options = client.result.capabilities.diagnostic_provider
+    assert options.inter_file_dependencies and options.workspace_diagnostics
+    ask = types.WorkspaceDiagnosticParams(previous_result_ids=[])
+    reports = {report.uri: report for report in (await client.workspace_diagnostic_async(ask)).items}
+    assert places(client, env, reports[env].items) == wanted[".env"]
+    # Asked again with what is known, an unchanged file costs nothing.
+    known = [types.PreviousResultId(uri, report.result_id) for uri, report in reports.items() if report.result_id]
+    assert known
+    before = client.diagnostic_refresh_count
+    open_file(client, stack / ".env")
+    replace(client, env, "0.0.0.0", "127.0.0.1")
+    async with asyncio.timeout(PATIENCE):
+        while client.diagnostic_refresh_count == before:
+            await asyncio.sleep(0.02)
+    await until(client, env, lambda found: not found)
+    ask = types.WorkspaceDiagnosticParams(previous_result_ids=known)
+    reports = {report.uri: report for report in (await client.workspace_diagnostic_async(ask)).items}
+    assert env not in reports or not reports[env].items
