@@ -9,7 +9,7 @@ mod fix;
 mod init;
 mod masking;
 mod parse;
-mod resolve;
+pub(crate) mod resolve;
 mod rules;
 
 use std::io::{self, Write};

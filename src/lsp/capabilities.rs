@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::actions::{FIX_ALL_KIND, QUICK_FIX};
 use super::client::Client;
+use super::commands::{EXPLAIN_STACK, FIX_ALL};
 use super::diagnostics::SOURCE;
 
 /// The answer to `initialize`.
@@ -12,6 +14,8 @@ pub(crate) fn answer(client: &Client) -> Value {
     let mut capabilities = json!({
         "positionEncoding": client.encoding(),
         "textDocumentSync": {"openClose": true, "change": 2, "save": {"includeText": false}},
+        "codeActionProvider": {"codeActionKinds": [QUICK_FIX, FIX_ALL_KIND]},
+        "executeCommandProvider": {"commands": [FIX_ALL, EXPLAIN_STACK]},
         "workspace": {
             "workspaceFolders": {"supported": true, "changeNotifications": true},
             "fileOperations": {"didCreate": files, "didRename": files, "didDelete": files},

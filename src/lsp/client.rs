@@ -5,7 +5,6 @@ use stacklint_engine::line_index::ColumnUnit;
 
 /// What a client can do.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "the code actions come next")]
 pub(crate) struct Client {
     /// What columns count.
     pub(crate) unit: ColumnUnit,
@@ -37,8 +36,6 @@ pub(crate) struct Client {
     pub(crate) preferred_actions: bool,
     /// It applies edits that it did not ask for.
     pub(crate) applies_edits: bool,
-    /// It opens a text that the server has, or a place.
-    pub(crate) shows_documents: bool,
 }
 
 impl Client {
@@ -79,7 +76,6 @@ impl Client {
             code_action_literals: at("/textDocument/codeAction/codeActionLiteralSupport").is_object(),
             preferred_actions: can("/textDocument/codeAction/isPreferredSupport"),
             applies_edits: can("/workspace/applyEdit"),
-            shows_documents: can("/window/showDocument/support"),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use stacklint_engine::cancel::Cancel;
 use stacklint_engine::check::check_syntax;
-use stacklint_engine::config::Policies;
+use stacklint_engine::config::{NAMES, Policies};
 use stacklint_engine::origin::{FileId, Span};
 use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::progress::Progress;
@@ -36,6 +36,8 @@ pub(crate) struct Job {
     pub(crate) formats: HashMap<PathBuf, Format>,
     /// The configurations as they were when they could last be used.
     pub(crate) configurations: BTreeMap<PathBuf, Arc<str>>,
+    /// Those that could never be used; nothing where none was looked at yet.
+    pub(crate) broken: Option<BTreeSet<PathBuf>>,
     pub(crate) client: Client,
     pub(crate) cancel: Cancel,
     pub(crate) progress: Progress,
@@ -88,10 +90,22 @@ pub(crate) struct Judged {
     pub(crate) good: Vec<(String, Arc<str>)>,
     /// The configurations that count.
     pub(crate) configurations: BTreeMap<PathBuf, Arc<str>>,
+    /// Those that cannot be used, and never could.
+    pub(crate) broken: BTreeSet<PathBuf>,
     /// Nothing went wrong.
     pub(crate) whole: bool,
     /// What somebody should hear that has no place in a file.
     pub(crate) log: Vec<String>,
+}
+
+/// The files of a job as they are open in the editor, and how they are judged.
+///
+/// # Errors
+/// If the root cannot be read.
+pub(crate) fn files(job: &Job) -> std::io::Result<(Sources, Options)> {
+    let sources = open(job, &Held::default())?;
+    let options = options(job, &sources, &mut Vec::new());
+    Ok((sources, options))
 }
 
 /// Does a job; nothing if nobody waits for it any more.
@@ -130,7 +144,8 @@ pub(crate) fn judge(job: &Job) -> Option<Judged> {
     held.add_problems(job, &snapshot, &mut reports);
     let whole = snapshot.outcome.errors.is_empty();
     let configurations = configurations(job, &held, &snapshot);
-    Some(Judged { snapshot: Arc::new(snapshot), reports, good, configurations, whole, log })
+    let broken = broken(job, &snapshot);
+    Some(Judged { snapshot: Arc::new(snapshot), reports, good, configurations, broken, whole, log })
 }
 
 impl Judged {
@@ -143,6 +158,7 @@ impl Judged {
             reports: ByFile::new(),
             good: Vec::new(),
             configurations: BTreeMap::new(),
+            broken: BTreeSet::new(),
             whole: false,
             log,
         }
@@ -202,6 +218,14 @@ fn configurations(job: &Job, held: &Held, snapshot: &Snapshot) -> BTreeMap<PathB
     configurations
 }
 
+/// The configurations that cannot be used, and never could.
+fn broken(job: &Job, snapshot: &Snapshot) -> BTreeSet<PathBuf> {
+    let errors = snapshot.outcome.errors.iter().filter(|error| !error.partial);
+    let places = errors.filter_map(|error| snapshot.sources.file(error.place?.file));
+    let files = places.map(|file| file.path.clone());
+    files.filter(|path| is_configuration(path) || job.judging.config.as_ref() == Some(path)).collect()
+}
+
 /// Files that are read as they were when they could last be read, since now they cannot: half a key is no reason to
 /// forget what is known of a stack.
 #[derive(Debug, Default)]
@@ -242,10 +266,10 @@ impl Held {
         let mut more = false;
         for error in errors.iter().filter(|error| !error.partial) {
             let Some(file) = error.place.and_then(|place| sources.file(place.file)) else { continue };
-            let Some(good) = job.configurations.get(&file.path).filter(|good| **good != file.text) else { continue };
+            let Some(good) = known_good(job, &file.path).filter(|good| *good != file.text) else { continue };
             let places = Places::new(sources, &job.place, &job.documents, job.client);
             places.add_error(error, &mut self.reports);
-            more |= self.texts.insert(file.path.clone(), Arc::clone(good)).is_none();
+            more |= self.texts.insert(file.path.clone(), good).is_none();
         }
         more
     }
@@ -272,7 +296,7 @@ impl Held {
             let policy = path.parent().and_then(|directory| policies.of(directory).ok());
             let read = sources.open(path).ok().zip(format_of(job, document)).zip(policy);
             let Some(((file, format), policy)) = read else { continue };
-            if job.configurations.contains_key(path) {
+            if job.configurations.contains_key(path) || is_configuration(path) {
                 // Whatever rules it chooses, it has to be heard of that it cannot be used.
                 let first = file.parse(format).document().errors().first().map(|error| RunError {
                     message: error.message.clone(),
@@ -291,6 +315,19 @@ impl Held {
             }
         }
     }
+}
+
+/// What a configuration said when it could last be used; nothing at all if it was not there then.
+fn known_good(job: &Job, path: &Path) -> Option<Arc<str>> {
+    let was_absent = || {
+        let broken = job.broken.as_ref()?;
+        (is_configuration(path) && !broken.contains(path)).then(|| Arc::from(""))
+    };
+    job.configurations.get(path).cloned().or_else(was_absent)
+}
+
+fn is_configuration(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
 }
 
 fn format_of(job: &Job, document: &Document) -> Option<Format> {

@@ -3,13 +3,17 @@
 //! One thread takes messages and owns all that is known; another judges. A run gets what is open in the editor as it is
 //! then, in front of what is on disk, and judges the stacks that an edit can have changed, as wholes.
 
+mod actions;
 mod capabilities;
 mod client;
+mod commands;
 mod diagnostics;
 mod document;
+mod edits;
 mod judge;
 mod outbox;
 mod pull;
+mod questions;
 mod root;
 mod server;
 mod session;

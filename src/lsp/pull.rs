@@ -5,78 +5,22 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::Diagnostic;
-use lsp_server::RequestId;
 use serde_json::{Map, Value, json};
 
 use super::diagnostics::document_at;
-use super::outbox::Outbox;
+use super::questions::Told;
 use super::session::{Session, settled};
 use super::uri;
 
-/// Questions that wait until all is judged.
+/// Answers about diagnostics, each known by a short name.
 #[derive(Debug, Default)]
-pub(crate) struct Pulls {
-    waiting: Vec<(RequestId, Question)>,
-    /// Makes results known by a short name.
+pub(crate) struct Results {
     names: RandomState,
 }
 
-/// What is asked for.
-#[derive(Debug)]
-enum Question {
-    /// What is wrong with one file, and the name of the answer that the client has.
-    Document(String, Option<String>),
-    /// What is wrong with any file, and the names of the answers that the client has.
-    Workspace(HashMap<String, String>),
-}
-
-impl Pulls {
-    /// Takes `textDocument/diagnostic`; whether it is understood.
-    pub(crate) fn ask_document(&mut self, id: RequestId, params: &Value) -> bool {
-        let Some(uri) = params.pointer("/textDocument/uri").and_then(Value::as_str) else { return false };
-        let previous = params.get("previousResultId").and_then(Value::as_str).map(str::to_owned);
-        self.waiting.push((id, Question::Document(uri.to_owned(), previous)));
-        true
-    }
-
-    /// Takes `workspace/diagnostic`.
-    pub(crate) fn ask_workspace(&mut self, id: RequestId, params: &Value) {
-        let known = params.get("previousResultIds").and_then(Value::as_array).into_iter().flatten();
-        let known = known.filter_map(|known| {
-            Some((known.get("uri")?.as_str()?.to_owned(), known.get("value")?.as_str()?.to_owned()))
-        });
-        self.waiting.push((id, Question::Workspace(known.collect())));
-    }
-
-    /// Forgets a question; whether it was waiting.
-    pub(crate) fn cancel(&mut self, id: &RequestId) -> bool {
-        let before = self.waiting.len();
-        self.waiting.retain(|(waiting, _)| waiting != id);
-        self.waiting.len() < before
-    }
-
-    /// Answers what can be answered once all is judged. The files whose diagnostics the client then has.
-    pub(crate) fn answer(&mut self, session: &Session, out: &Outbox) -> BTreeSet<PathBuf> {
-        let mut told = BTreeSet::new();
-        if self.waiting.is_empty() || !session.is_settled() {
-            return told;
-        }
-        for (id, question) in std::mem::take(&mut self.waiting) {
-            match question {
-                Question::Document(uri, previous) => {
-                    let answer = self.document(&uri, previous.as_deref(), session, &mut told);
-                    out.answer(id, answer);
-                }
-                Question::Workspace(known) => {
-                    let answer = self.workspace(&known, session, &mut told);
-                    out.answer(id, answer);
-                }
-            }
-        }
-        told
-    }
-
-    fn document(&self, uri: &str, previous: Option<&str>, session: &Session, told: &mut BTreeSet<PathBuf>) -> Value {
+impl Results {
+    /// What is wrong with one file.
+    pub(crate) fn document(&self, uri: &str, previous: Option<&str>, session: &Session, told: &mut Told) -> Value {
         let Some(path) = path_of(uri, session) else { return self.report(&[], previous) };
         let mut report = self.report(&session.diagnostics(&path), previous);
         if session.client.related_documents {
@@ -93,7 +37,8 @@ impl Pulls {
         report
     }
 
-    fn workspace(&self, known: &HashMap<String, String>, session: &Session, told: &mut BTreeSet<PathBuf>) -> Value {
+    /// What is wrong with any file.
+    pub(crate) fn workspace(&self, known: &HashMap<String, String>, session: &Session, told: &mut Told) -> Value {
         let mut items = Vec::new();
         let mut named = BTreeSet::new();
         let reported: BTreeSet<&PathBuf> = session.roots.iter().flat_map(|root| root.reported()).collect();
@@ -121,11 +66,6 @@ impl Pulls {
         } else {
             json!({"kind": "full", "resultId": name, "items": diagnostics})
         }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn entries(&self) -> usize {
-        self.waiting.len()
     }
 }
 

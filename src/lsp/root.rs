@@ -49,6 +49,8 @@ pub(crate) struct Root {
     due: Instant,
     /// The configurations as they were when they could last be used.
     pub(crate) configurations: BTreeMap<PathBuf, Arc<str>>,
+    /// Those that could never be used.
+    pub(crate) broken: BTreeSet<PathBuf>,
     groups: HashMap<u32, Judgement>,
     next_group: u32,
     by_directory: HashMap<PathBuf, u32>,
@@ -118,6 +120,7 @@ impl Root {
             wanted: Wanted { all: true, ..Wanted::default() },
             due: now,
             configurations: BTreeMap::new(),
+            broken: BTreeSet::new(),
             groups: HashMap::new(),
             next_group: REST + 1,
             by_directory: HashMap::new(),
@@ -234,8 +237,16 @@ impl Root {
             return Some(Scope::All);
         }
         let of_files = wanted.files.iter().filter_map(|path| self.group_of(path));
-        let numbers: BTreeSet<u32> = wanted.groups.iter().copied().chain(of_files).collect();
-        let numbers: BTreeSet<u32> = numbers.into_iter().filter(|number| self.groups.contains_key(number)).collect();
+        let numbers = wanted.groups.iter().copied().chain(of_files);
+        self.scope(numbers.filter(|number| self.groups.contains_key(number)).collect())
+    }
+
+    /// The folders that belong together with a file.
+    pub(crate) fn scope_of(&self, path: &Path) -> Option<Scope> {
+        self.scope(self.group_of(path).into_iter().collect())
+    }
+
+    fn scope(&self, numbers: BTreeSet<u32>) -> Option<Scope> {
         let directories = numbers.iter().filter_map(|number| self.groups.get(number));
         let directories = directories.flat_map(|known| &known.group.directories);
         let directories = directories.filter(|directory| self.walked.contains(*directory)).cloned().collect();
@@ -245,13 +256,14 @@ impl Root {
 
     /// Takes a result in.
     pub(crate) fn take(&mut self, scope: &Scope, judged: Judged, now: Instant) -> Taken {
-        let Judged { snapshot, reports, configurations, whole, log, .. } = judged;
+        let Judged { snapshot, reports, configurations, broken, whole, log, .. } = judged;
         let groups = snapshot.grouped.groups.clone();
         let mut taken = Taken::default();
         let old: BTreeSet<u32> = match scope {
             Scope::All => {
                 self.walked = snapshot.grouped.walked.clone();
                 self.configurations = configurations;
+                self.broken = broken;
                 self.scanned = true;
                 // The groups get other numbers.
                 self.wanted.groups.clear();

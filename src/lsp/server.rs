@@ -1,9 +1,10 @@
 //! The main loop: takes one message after another, and never waits for a run.
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, never, select};
+use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use gen_lsp_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, FileChangeType,
@@ -12,10 +13,13 @@ use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestI
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::actions::{FIX_ALL_KIND, FIX_ALL_TITLE, Wanted, actions};
 use super::client::Client;
+use super::commands::{EXPLAIN_STACK, FIX_ALL, Purpose, Worked, explain, work_out};
 use super::document::{Document, Odd};
 use super::outbox::{Asked, Level, Outbox};
-use super::pull::{Pulls, path_of};
+use super::pull::path_of;
+use super::questions::{Question, Questions, Told};
 use super::session::{News, Session, settled};
 use super::settings::{SECTION, Settings};
 use super::uri;
@@ -55,8 +59,11 @@ pub(crate) struct Server {
     out: Outbox,
     worker: Worker,
     session: Session,
-    pulls: Pulls,
+    questions: Questions,
     work: Work,
+    /// Questions that are worked out beside the loop.
+    working: HashSet<RequestId>,
+    worked: (Sender<Worked>, Receiver<Worked>),
 }
 
 impl Server {
@@ -66,8 +73,10 @@ impl Server {
             out,
             worker: Worker::start()?,
             session: Session::new(Client::of(&Value::Null), Settings::default()),
-            pulls: Pulls::default(),
+            questions: Questions::default(),
             work: Work::default(),
+            working: HashSet::new(),
+            worked: unbounded(),
         })
     }
 
@@ -94,6 +103,11 @@ impl Server {
                     let news = self.session.take(outcome, &self.out);
                     self.tell(&news);
                 }
+                recv(self.worked.1) -> worked => {
+                    if let Ok(worked) = worked {
+                        self.take_worked(&worked);
+                    }
+                }
                 recv(alarm) -> _ => {
                     if self.work.due().is_some_and(|due| due <= Instant::now()) {
                         self.work.tell(self.session.shown().as_ref(), &self.out);
@@ -109,7 +123,7 @@ impl Server {
             return None;
         }
         let due = self.session.run_next(&self.worker);
-        self.answer_pulls();
+        self.answer();
         if self.session.is_settled() {
             let reported = self.session.roots.iter().flat_map(|root| root.reported());
             let (files, findings) = reported
@@ -121,8 +135,87 @@ impl Server {
         due
     }
 
-    fn answer_pulls(&mut self) {
-        self.pulls.answer(&self.session, &self.out);
+    /// Answers what can be answered once all is judged. The files whose diagnostics the client then has.
+    fn answer(&mut self) -> Told {
+        let mut told = Told::new();
+        for (id, question) in self.questions.take(&self.session) {
+            match question {
+                Question::Document(uri, previous) => {
+                    let results = &self.questions.results;
+                    let answer = results.document(&uri, previous.as_deref(), &self.session, &mut told);
+                    self.out.answer(id, answer);
+                }
+                Question::Workspace(known) => {
+                    let answer = self.questions.results.workspace(&known, &self.session, &mut told);
+                    self.out.answer(id, answer);
+                }
+                Question::Actions(wanted) if wanted.names(FIX_ALL_KIND) => {
+                    self.fix_all(id, Some(wanted.path), Purpose::Offer);
+                }
+                Question::Actions(wanted) => self.out.answer(id, actions(&wanted, &self.session)),
+                Question::FixAll(path) => self.fix_all(id, path, Purpose::Apply),
+                Question::Explain(path) => {
+                    let snapshot = self.session.roots.iter().find_map(|root| root.snapshot(&path));
+                    let text = snapshot.map(|snapshot| explain(snapshot, &path)).unwrap_or_default();
+                    self.out.answer(id, text);
+                }
+            }
+        }
+        told
+    }
+
+    /// Has worked out what the safe fixes come to, of one file or of everything.
+    fn fix_all(&mut self, id: RequestId, path: Option<PathBuf>, purpose: Purpose) {
+        let roots = self.session.roots.iter();
+        let job = roots.filter_map(|root| self.session.job_for(root, path.as_deref())).next();
+        let Some(job) = job else {
+            return self.out.answer(id, if purpose == Purpose::Offer { json!([]) } else { Value::Null });
+        };
+        let changed = path.into_iter().collect();
+        match work_out(id.clone(), purpose, job, changed, self.worked.0.clone()) {
+            Ok(()) => drop(self.working.insert(id)),
+            Err(error) => self.out.refuse(id, ErrorCode::RequestFailed, error.to_string()),
+        }
+    }
+
+    /// Hands on what was worked out, unless nobody waits for it any more.
+    fn take_worked(&mut self, worked: &Worked) {
+        if !self.working.remove(&worked.id) {
+            return;
+        }
+        let id = worked.id.clone();
+        let Some(edits) = worked.edits(&self.session) else {
+            return self.out.refuse(id, ErrorCode::ContentModified, "the text is another one by now");
+        };
+        let edit = edits.workspace_edit(&self.session);
+        match worked.purpose {
+            Purpose::Offer if edits.is_empty() => self.out.answer(id, json!([])),
+            Purpose::Offer => {
+                self.out.answer(id, json!([{"title": FIX_ALL_TITLE, "kind": FIX_ALL_KIND, "edit": edit}]));
+            }
+            Purpose::Apply => {
+                self.out.answer(id, Value::Null);
+                if !edits.is_empty() {
+                    let params = json!({"label": FIX_ALL_TITLE, "edit": edit});
+                    self.out.ask("workspace/applyEdit", params, Asked::Other("workspace/applyEdit"));
+                }
+            }
+        }
+    }
+
+    /// Takes `workspace/executeCommand`.
+    fn execute(&mut self, id: RequestId, params: &Value) {
+        let argument = params.pointer("/arguments/0");
+        let uri = argument.and_then(|argument| argument.as_str().or_else(|| argument.get("uri")?.as_str()));
+        let path = uri.and_then(|uri| path_of(uri, &self.session));
+        match (params.get("command").and_then(Value::as_str), path) {
+            (Some(FIX_ALL), path) => self.questions.ask(id, Question::FixAll(path)),
+            (Some(EXPLAIN_STACK), Some(path)) => self.questions.ask(id, Question::Explain(path)),
+            (Some(EXPLAIN_STACK), None) => {
+                self.out.refuse(id, ErrorCode::InvalidParams, "the first argument is the URI of a file");
+            }
+            _ => self.out.refuse(id, ErrorCode::InvalidParams, "there is no such command"),
+        }
     }
 
     /// Tells the client what a run brought.
@@ -131,14 +224,14 @@ impl Server {
             let all = news.changed.union(&news.judged).cloned().collect();
             return self.session.publish(&all, &self.out);
         }
-        let told = self.pulls.answer(&self.session, &self.out);
+        let told = self.answer();
         if news.changed.iter().any(|path| !told.contains(path)) {
             self.out.ask("workspace/diagnostic/refresh", Value::Null, Asked::Other("workspace/diagnostic/refresh"));
         }
     }
 
     /// Tells the client that something else is to be shown of files.
-    fn tell_changed(&mut self, changed: std::collections::BTreeSet<PathBuf>) {
+    fn tell_changed(&mut self, changed: BTreeSet<PathBuf>) {
         self.tell(&News { changed, ..News::default() });
     }
 
@@ -175,11 +268,14 @@ impl Server {
                 self.out.answer(id, Value::Null);
             }
             (Phase::Running, "textDocument/diagnostic") => {
-                if !self.pulls.ask_document(id.clone(), &params) {
-                    self.out.refuse(id, ErrorCode::InvalidParams, "`textDocument.uri` is missing");
-                }
+                self.ask(id, Question::document(&params));
             }
-            (Phase::Running, "workspace/diagnostic") => self.pulls.ask_workspace(id, &params),
+            (Phase::Running, "workspace/diagnostic") => self.ask(id, Some(Question::workspace(&params))),
+            (Phase::Running, "textDocument/codeAction") => {
+                let wanted = Wanted::read(&params, &self.session);
+                self.ask(id, wanted.map(Question::Actions));
+            }
+            (Phase::Running, "workspace/executeCommand") => self.execute(id, &params),
             #[cfg(test)]
             (Phase::Running, "test/entries") => {
                 let entries = self.entries();
@@ -189,6 +285,14 @@ impl Server {
                 let message = format!("`{method}` is nothing that this server does");
                 self.out.refuse(id, ErrorCode::MethodNotFound, message);
             }
+        }
+    }
+
+    /// Has a question wait for its answer, if it could be read.
+    fn ask(&mut self, id: RequestId, question: Option<Question>) {
+        match question {
+            Some(question) => self.questions.ask(id, question),
+            None => self.out.refuse(id, ErrorCode::InvalidParams, "what is asked for cannot be read"),
         }
     }
 
@@ -415,7 +519,7 @@ impl Server {
         let Some(id) = params.get("id").cloned().and_then(|id| serde_json::from_value::<RequestId>(id).ok()) else {
             return;
         };
-        if self.pulls.cancel(&id) {
+        if self.questions.cancel(&id) || self.working.remove(&id) {
             self.out.refuse(id, ErrorCode::RequestCanceled, "cancelled");
         }
     }
@@ -435,7 +539,7 @@ impl Server {
     /// How much is remembered, for a test that nothing piles up.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
-        self.session.entries() + self.out.entries() + self.pulls.entries()
+        self.session.entries() + self.out.entries() + self.questions.entries() + self.working.len()
     }
 }
 

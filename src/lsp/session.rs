@@ -227,35 +227,30 @@ impl Session {
                 return Some(due);
             }
             let Some(scope) = root.take_scope() else { continue };
-            let (cancel, progress) = (Cancel::default(), Progress::default());
-            let documents: Vec<Document> =
-                self.documents.iter().filter(|document| document.path.is_some()).cloned().collect();
-            let formats = documents.iter().filter_map(|document| {
-                let path = document.path.as_ref()?;
-                Some((path.clone(), root.snapshot(path)?.format(path)?))
-            });
-            let formats: HashMap<PathBuf, Format> = formats.collect();
-            let versions = documents
-                .iter()
-                .map(|document| (document.uri.clone(), (document.version, Arc::clone(&document.text))))
-                .collect();
-            let job = Job {
-                place: Arc::clone(&root.place),
-                judging: Arc::clone(&root.judging),
-                scope: scope.clone(),
-                documents,
-                formats,
-                configurations: root.configurations.clone(),
-                client: self.client,
-                cancel: cancel.clone(),
-                progress: progress.clone(),
+            let job = job(root, scope, &self.documents, self.client);
+            let texts = job.documents.iter();
+            let versions = texts.map(|text| (text.uri.clone(), (text.version, Arc::clone(&text.text)))).collect();
+            let running = Running {
+                root: root.place.path.clone(),
+                scope: job.scope.clone(),
+                versions,
+                cancel: job.cancel.clone(),
+                progress: job.progress.clone(),
             };
-            let running = Running { root: root.place.path.clone(), scope, versions, cancel, progress };
             if worker.give(job) {
                 self.running = Some(running);
             }
             return None;
         }
+    }
+
+    /// What would judge the folders of a file, or all of a root; nothing for a file that is judged nowhere.
+    pub(crate) fn job_for(&self, root: &Root, path: Option<&Path>) -> Option<Job> {
+        let scope = match path {
+            Some(path) => root.scope_of(path)?,
+            None => Scope::All,
+        };
+        Some(job(root, scope, &self.documents, self.client))
     }
 
     /// Whether nothing is left to judge.
@@ -359,6 +354,27 @@ impl Session {
     pub(crate) fn entries(&self) -> usize {
         let roots: usize = self.roots.iter().map(Root::entries).sum();
         self.documents.len() + self.sent.len() + self.stamps.entries() + roots
+    }
+}
+
+fn job(root: &Root, scope: Scope, documents: &[Document], client: Client) -> Job {
+    let documents: Vec<Document> = documents.iter().filter(|document| document.path.is_some()).cloned().collect();
+    let formats = documents.iter().filter_map(|document| {
+        let path = document.path.as_ref()?;
+        Some((path.clone(), root.snapshot(path)?.format(path)?))
+    });
+    let formats: HashMap<PathBuf, Format> = formats.collect();
+    Job {
+        place: Arc::clone(&root.place),
+        judging: Arc::clone(&root.judging),
+        scope,
+        documents,
+        formats,
+        configurations: root.configurations.clone(),
+        broken: root.scanned.then(|| root.broken.clone()),
+        client,
+        cancel: Cancel::default(),
+        progress: Progress::default(),
     }
 }
 

@@ -71,6 +71,15 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
     Ok(if stack.is_refused() { Exit::Findings } else { Exit::Clean })
 }
 
+/// The text form of a stack, secrets masked.
+pub(crate) fn text_of(stack: &Stack, sources: &Sources) -> String {
+    let masking = Masking::new(secrets(stack, sources), false);
+    let mut text = Vec::new();
+    // Writing into memory does not fail.
+    let _ = text::write(&Resolved::of(stack, sources, &masking), &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 /// The texts of the files, with every secret of the stack masked where it is written: also those that only their place
 /// in the stack makes secrets, such as the argument behind a flag.
 fn secrets<'a>(stack: &Stack, sources: &'a Sources) -> SourceTexts<'a> {

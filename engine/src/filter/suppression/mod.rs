@@ -13,13 +13,14 @@ use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
 use jiff::civil::Date;
-use stacklint_parsers::{Comment, TextRange};
+use stacklint_parsers::{Comment, Parsed, TextRange};
 
+use crate::filter::accept::can_be_accepted;
 use crate::finding::Finding;
 use crate::origin::{FileId, Span};
 use crate::outcome::FINDING_LIMIT;
 use crate::parallel::each;
-use crate::rule::{Check, Rule};
+use crate::rule::Rule;
 use crate::secrets::mask_ranges;
 use crate::source::{SourceFile, Sources};
 use crate::stack::Problem;
@@ -77,8 +78,7 @@ struct KnownRule {
 
 impl Known {
     fn of(rules: &'static [Rule]) -> Self {
-        let of_suppressions = |rule: &Rule| matches!(rule.check, Check::Problem(kind) if kind.is_about_suppression());
-        let known = |rule: &Rule| KnownRule { id: rule.id, can_be_accepted: !of_suppressions(rule) };
+        let known = |rule: &Rule| KnownRule { id: rule.id, can_be_accepted: can_be_accepted(rule) };
         Self {
             rules: rules.iter().map(|rule| (rule.id, known(rule))).collect(),
             families: rules.iter().map(|rule| rule.family).collect(),
@@ -183,6 +183,11 @@ impl Suppressions {
         let directive = &self.all.get(comment)?.directive;
         Some((directive.reason.clone(), directive.until.map(|(day, _)| day)))
     }
+}
+
+/// Where the line starts above which a comment on its own line accepts what stands at a place; nothing if no line does.
+pub(super) fn line_above(file: &SourceFile, parsed: &Parsed, place: TextRange) -> Option<u32> {
+    Scopes::of(file, parsed).line_above(place)
 }
 
 /// The places where a comment can accept a finding: first the one to edit.

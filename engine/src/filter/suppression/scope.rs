@@ -142,6 +142,22 @@ impl<'a> Scopes<'a> {
         ranges.get(ranges.partition_point(|known| known.start < offset)).copied()
     }
 
+    /// Where the line starts with which the smallest thing begins that holds a place: a comment above it covers that.
+    pub(super) fn line_above(&self, place: TextRange) -> Option<u32> {
+        let ranges = if self.lines.is_empty() { &self.starts } else { &self.lines };
+        let before = ranges.get(..ranges.partition_point(|known| known.start <= place.start))?;
+        before.iter().rev().filter(|known| known.contains(place)).find_map(|known| {
+            let lines = self.file.lines();
+            let start = lines.start(lines.line(known.start))?;
+            let margin = TextRange::new(start, known.start).of(&self.file.text);
+            let mark = margin.len() - margin.trim_start_matches('\u{feff}').len();
+            let start = start.checked_add(u32::try_from(mark).ok()?)?;
+            // What else begins there would be covered, and what begins before it would be cut in two.
+            let is_first = margin.trim_start_matches('\u{feff}').trim().is_empty();
+            (is_first && self.next(start).is_some_and(|next| next.contains(place))).then_some(start)
+        })
+    }
+
     /// Whether a comment on its own line keeps a block of text from taking in the blank lines below the comment.
     pub(super) fn ends_a_block(&self, comment: TextRange) -> bool {
         let before = TextRange::new(0, comment.start).of(&self.file.text).trim_end().len();

@@ -1,0 +1,98 @@
+//! The commands of the server, and what is worked out for them beside the main loop.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::Sender;
+use lsp_server::RequestId;
+use stacklint_engine::finding::Safety;
+use stacklint_engine::fix::apply::{Repair, repair};
+use stacklint_engine::stack::Stack;
+
+use super::edits::Edits;
+use super::judge::{Job, Snapshot, files};
+use super::session::Session;
+use crate::commands::resolve;
+
+/// Mends all that can be mended safely in a file, or everywhere.
+pub(crate) const FIX_ALL: &str = "stacklint.fixAll";
+
+/// Tells what a stack really is.
+pub(crate) const EXPLAIN_STACK: &str = "stacklint.explainStack";
+
+/// What is done with fixes once they are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// They are offered as a code action.
+    Offer,
+    /// The client is asked to apply them.
+    Apply,
+}
+
+/// What was worked out for a question.
+#[derive(Debug)]
+pub(crate) struct Worked {
+    pub(crate) id: RequestId,
+    pub(crate) purpose: Purpose,
+    /// The fixes, and the texts they are for; nothing if that failed.
+    pub(crate) repair: Option<(Box<Repair>, Job)>,
+}
+
+/// Works out in a thread of its own what the safe fixes come to; whether there is one.
+pub(crate) fn work_out(
+    id: RequestId,
+    purpose: Purpose,
+    job: Job,
+    changed: Vec<PathBuf>,
+    done: Sender<Worked>,
+) -> std::io::Result<()> {
+    thread::Builder::new().name("fix".to_owned()).spawn(move || {
+        let repair = catch_unwind(AssertUnwindSafe(|| repaired(&job, changed))).ok().flatten();
+        let repair = repair.map(|repair| (Box::new(repair), job));
+        // Who has gone does not need it.
+        let _ = done.send(Worked { id, purpose, repair });
+    })?;
+    Ok(())
+}
+
+fn repaired(job: &Job, changed: Vec<PathBuf>) -> Option<Repair> {
+    let (sources, mut options) = files(job).ok()?;
+    options.changed = changed;
+    Some(repair(sources.into_vfs(), &options, Safety::Safe))
+}
+
+impl Worked {
+    /// The edits; nothing if a text in the editor is another one by now.
+    pub(crate) fn edits(&self, session: &Session) -> Option<Edits> {
+        let (repair, job) = self.repair.as_ref()?;
+        let mut edits = Edits::default();
+        for change in &repair.changes {
+            let then = super::diagnostics::document_at(&job.documents, &change.read_as).map(|document| &document.text);
+            let now =
+                super::diagnostics::document_at(&session.documents, &change.read_as).map(|document| &document.text);
+            if then != now {
+                return None;
+            }
+            edits.add(&change.read_as, &change.text, session.client.unit);
+        }
+        Some(edits)
+    }
+}
+
+/// What the stacks of a file really are, secrets masked; empty if it is in none.
+pub(crate) fn explain(snapshot: &Arc<Snapshot>, path: &Path) -> String {
+    let sources = &snapshot.sources;
+    let name = sources.vfs().display(path);
+    let read = snapshot.outcome.stacks.iter().filter(|stack| stack.files.contains(&name));
+    let specs = snapshot.grouped.folders.iter().flat_map(|folder| &folder.stacks);
+    let texts: Vec<String> = read
+        .filter_map(|stack| {
+            let spec = specs.clone().find(|spec| spec.name == stack.name)?;
+            let text = resolve::text_of(&Stack::resolve(spec.clone(), sources), sources);
+            Some(format!("# stack {}\n{text}", stack.name))
+        })
+        .collect();
+    texts.join("\n")
+}
