@@ -142,7 +142,7 @@ async def test_problems_are_those_of_the_command_line(client, stack):
     if pulls(client):
         assert not client.published, "a client that pulls gets nothing pushed"
     elif client.capabilities.text_document.publish_diagnostics.version_support:
-        assert published.version == 1
+        assert published.version in (None, 1)  # the first scan may have come before the file was opened
     for each in diagnostics:
         assert each.source == "stacklint"
         assert each.severity in (1, 2, 3, 4)
@@ -169,6 +169,8 @@ async def test_an_unsaved_edit_of_env_moves_problems_in_compose(client, stack):
         assert uses[0].message
     else:
         assert not open_port.related_information, "the client did not ask for it"
+    if settings and settings.version_support and not pulls(client):
+        assert client.published[env].version == client.texts[env][1]
     # Closed without saving: the disk counts again.
     client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(env)))
     client.texts[env][0] = (stack / ".env").read_text()
@@ -192,7 +194,7 @@ async def test_a_quick_fix_gives_the_fixed_text(client, stack):
     assert len({action.title for action in actions}) == len(actions), "two entries of the menu read the same"
     preferred = [action for action in actions if action.is_preferred]
     if client.capabilities.text_document.code_action.is_preferred_support:
-        assert preferred == actions[:1]
+        assert preferred == list(actions[:1])
     else:
         assert not preferred
     edit = actions[0].edit
