@@ -161,8 +161,7 @@ async function session(page, port) {
         const input = page.locator(".quick-input-widget .quick-input-box input");
         await input.waitFor();
         await input.fill(name);
-        await page.locator(".quick-input-list .monaco-list-row").first().filter({ hasText: name }).waitFor();
-        await page.keyboard.press("Enter");
+        await page.locator(".quick-input-list .monaco-list-row .label-name").getByText(name, { exact: true }).first().click();
         await page.locator(".tab.active").filter({ hasText: name }).waitFor();
         await page.keyboard.press("Control+1");
     };
@@ -203,8 +202,8 @@ async function session(page, port) {
     }
 
     // A quick fix, as a person picks it, and what is on disk after saving.
-    await open("compose.yaml");
-    await goTo(17, 60);
+    await open("compose.override.yaml");
+    await goTo(4, 12);
     await page.keyboard.press("Control+.");
     const menu = page.locator(".action-widget .monaco-list-row.action");
     await menu.first().waitFor();
@@ -213,10 +212,11 @@ async function session(page, port) {
     }
     await page.screenshot({ path: join(base, "actions.png") });
     await page.keyboard.press("Enter");
-    await wait("the quick fix changes the text", async () => !(await text()).includes(":-redis}"), text);
+    await wait("the quick fix changes the text", async () => (await text()).includes("!reset"), text);
     await page.keyboard.press("Control+S");
-    const fixed = execFixed();
-    await wait("what is saved is what `check --fix` would write", async () => readFileSync(compose, "utf8") === fixed, async () => readFileSync(compose, "utf8"));
+    const [saved, fixed] = [join(stack, "compose.override.yaml"), fixedByCheck("compose.override.yaml", "ineffective-override")];
+    await wait("what is saved is what `check --fix` would write", async () => readFileSync(saved, "utf8") === fixed, async () => readFileSync(saved, "utf8"));
+    await wait("and the port that it closes is no problem any more", async () => !(await labels()).some((row) => row.includes("port 5432")), async () => (await labels()).join("\n     "));
 
     // An edit of .env that is not saved.
     await open(".env");
@@ -260,17 +260,16 @@ async function session(page, port) {
     await page.screenshot({ path: join(base, "end.png") });
 }
 
-/** The text of compose.yaml with the one finding fixed, by the command line, in a copy. */
-function execFixed() {
+/** The text of a file of the shop after the command line has mended the findings of one rule, in a copy. */
+function fixedByCheck(name, rule) {
     const copy = join(base, "copy");
-    rmSync(copy, { recursive: true, force: true });
     cpSync(join(here, "..", "..", "fixtures", "stacks", "shop"), copy, { recursive: true });
     try {
-        execFileSync(STACKLINT, ["check", "--fix", "--select", "fallback-secret", "."], { cwd: copy, stdio: "pipe" });
+        execFileSync(STACKLINT, ["check", "--fix", "--select", rule, "."], { cwd: copy, stdio: "pipe" });
     } catch {
         // It found something, which is what its exit code says.
     }
-    return readFileSync(join(copy, "compose.yaml"), "utf8");
+    return readFileSync(join(copy, name), "utf8");
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
