@@ -102,6 +102,7 @@ impl Offer<'_> {
         let Some(file) = self.snapshot.sources.file(*id) else { return };
         let places =
             Places::new(&self.snapshot.sources, &self.root.place, &self.session.documents, self.session.client);
+        let mut fixes: Vec<Offered> = Vec::new();
         let mut accepting = Vec::new();
         for finding in self.findings(*id) {
             let Some((_, range)) = finding.primary.and_then(|place| places.range(place)) else { continue };
@@ -110,11 +111,13 @@ impl Offer<'_> {
             }
             let diagnostics = self.shown(finding, range);
             for (number, fix) in finding.fixes.iter().enumerate() {
-                all.extend(self.fix(fix, number == 0, &diagnostics));
+                self.offer(fix, number == 0, &diagnostics, &mut fixes);
             }
             accepting.extend(self.accept(finding, &file, &diagnostics));
         }
-        // First all that mends something.
+        // First what mends something, and of that what cannot break anything: some clients take the first.
+        fixes.sort_by_key(|offered| (offered.safety == Safety::Unsafe, !offered.is_first));
+        all.extend(fixes.into_iter().map(|offered| self.fix(offered)));
         all.extend(accepting);
     }
 
@@ -144,17 +147,35 @@ impl Offer<'_> {
         sent.filter(|sent| is_of(&sent)).take(1).collect()
     }
 
-    fn fix(&self, fix: &Fix, is_first: bool, diagnostics: &[Value]) -> Option<Value> {
-        let edits = Edits::of(&fix.edits, &self.snapshot.sources, self.session)?;
-        let title = match fix.safety {
-            Safety::Safe => sentence(&fix.title),
-            Safety::Unsafe => format!("{} (unsafe: it changes behaviour)", sentence(&fix.title)),
+    /// Takes a fix, unless another one does the same: then that mends both findings.
+    fn offer(&self, fix: &Fix, is_first: bool, diagnostics: &[Value], fixes: &mut Vec<Offered>) {
+        let Some(edits) = Edits::of(&fix.edits, &self.snapshot.sources, self.session) else { return };
+        let edit = edits.workspace_edit(self.session);
+        let offered =
+            Offered { title: fix.title.clone(), safety: fix.safety, is_first, edit, diagnostics: diagnostics.to_vec() };
+        match fixes.iter_mut().find(|other| other.edit == offered.edit) {
+            Some(other) => {
+                other.diagnostics.extend(offered.diagnostics);
+                other.is_first |= is_first;
+                if other.safety == Safety::Unsafe {
+                    (other.title, other.safety) = (offered.title, offered.safety);
+                }
+            }
+            None => fixes.push(offered),
+        }
+    }
+
+    fn fix(&self, offered: Offered) -> Value {
+        let Offered { title, safety, is_first, edit, diagnostics } = offered;
+        let title = match safety {
+            Safety::Safe => sentence(&title),
+            Safety::Unsafe => format!("{} (unsafe: it may change behaviour)", sentence(&title)),
         };
-        let mut action = self.action(&title, diagnostics, &edits);
-        if is_first && fix.safety == Safety::Safe && self.session.client.preferred_actions {
+        let mut action = json!({"title": title, "kind": QUICK_FIX, "diagnostics": diagnostics, "edit": edit});
+        if is_first && safety == Safety::Safe && self.session.client.preferred_actions {
             set(&mut action, "isPreferred", json!(true));
         }
-        Some(action)
+        action
     }
 
     fn action(&self, title: &str, diagnostics: &[Value], edits: &Edits) -> Value {
@@ -218,6 +239,16 @@ impl Offer<'_> {
         let of_file = || folders.iter().find(|folder| Some(folder.path.as_path()) == file.path.parent());
         of_stack.or_else(of_file).map(|folder| &folder.policy)
     }
+}
+
+/// A fix that is offered.
+struct Offered {
+    title: String,
+    safety: Safety,
+    /// It is the preferred one of its finding.
+    is_first: bool,
+    edit: Value,
+    diagnostics: Vec<Value>,
 }
 
 /// Whether two ranges have a place in common; their ends count.

@@ -48,6 +48,9 @@ pub(crate) struct Job {
 pub(crate) enum Scope {
     /// All of it.
     All,
+    /// For the time being, what is beside open files and on the way up from there: a large directory is looked through
+    /// for a while.
+    Near(BTreeSet<PathBuf>),
     /// Some groups of folders.
     Groups {
         /// Their numbers.
@@ -180,6 +183,8 @@ fn open(job: &Job, held: &Held) -> std::io::Result<Sources> {
 fn options(job: &Job, sources: &Sources, log: &mut Vec<String>) -> Options {
     let part = match &job.scope {
         Scope::All => job.place.only.clone().map(|directories| Part { directories, rest_is_whole: true }),
+        // Who knows what else there is.
+        Scope::Near(directories) => Some(Part { directories: directories.clone(), rest_is_whole: false }),
         Scope::Groups { directories, rest_is_whole, .. } => {
             Some(Part { directories: directories.clone(), rest_is_whole: *rest_is_whole })
         }

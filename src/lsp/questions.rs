@@ -1,4 +1,4 @@
-//! Questions that wait until all is judged: an answer about an older text would be wrong.
+//! Questions that wait until what they are about is judged: an answer about an older text would be wrong.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use lsp_server::RequestId;
 use serde_json::Value;
 
 use super::actions::Wanted;
-use super::pull::Results;
+use super::pull::{Results, path_of};
 use super::session::Session;
 
 /// What is asked.
@@ -46,7 +46,13 @@ impl Questions {
 
     /// Those that can be answered.
     pub(crate) fn take(&mut self, session: &Session) -> Vec<(RequestId, Question)> {
-        if self.waiting.is_empty() || !session.is_settled() { Vec::new() } else { std::mem::take(&mut self.waiting) }
+        let can_be_answered = |question: &Question| match question {
+            Question::Document(uri, _) => path_of(uri, session).is_none_or(|path| session.knows(&path)),
+            Question::Actions(wanted) => session.knows(&wanted.path),
+            Question::Explain(path) | Question::FixAll(Some(path)) => session.knows(path),
+            Question::Workspace(_) | Question::FixAll(None) => session.is_settled(),
+        };
+        self.waiting.extract_if(.., |(_, question)| can_be_answered(question)).collect()
     }
 
     /// How many wait.

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gen_lsp_types::Diagnostic;
 use stacklint_engine::config::NAMES;
 use stacklint_engine::discover::{is_compose_name, loose_kind};
 use stacklint_engine::run::Group;
 
+use super::document::Document;
 use super::judge::{Judged, Scope, Snapshot};
 use super::settings::{Judging, Settings};
 use super::uri;
@@ -45,8 +46,12 @@ pub(crate) struct Root {
     pub(crate) judging: Arc<Judging>,
     /// What has to be judged anew.
     wanted: Wanted,
-    /// Not before then, since more is to come.
+    /// All is not to be judged before then, since more is to come.
     due: Instant,
+    /// When the run over all of it began.
+    scanning_since: Option<Instant>,
+    /// Something that is open was edited before all of it was judged.
+    near: bool,
     /// The configurations as they were when they could last be used.
     pub(crate) configurations: BTreeMap<PathBuf, Arc<str>>,
     /// Those that could never be used.
@@ -74,12 +79,6 @@ struct Wanted {
     files: BTreeSet<PathBuf>,
 }
 
-impl Wanted {
-    fn is_nothing(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// Folders that belong together, and the run they were judged in.
 #[derive(Debug)]
 struct Judgement {
@@ -94,6 +93,18 @@ struct Report {
     group: u32,
     diagnostics: Arc<[Diagnostic]>,
 }
+
+/// What runs beside what: an edit is not to wait until all is looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// All of a root.
+    All,
+    /// What an edit can have changed.
+    Edits,
+}
+
+/// So long nobody minds waiting for all of a root, instead of hearing something of the open files first.
+const PATIENCE: Duration = Duration::from_millis(40);
 
 /// The group of what belongs to none.
 const REST: u32 = 0;
@@ -119,6 +130,8 @@ impl Root {
             judging,
             wanted: Wanted { all: true, ..Wanted::default() },
             due: now,
+            scanning_since: None,
+            near: false,
             configurations: BTreeMap::new(),
             broken: BTreeSet::new(),
             groups: HashMap::new(),
@@ -145,26 +158,22 @@ impl Root {
 
     /// Has all of it judged anew.
     pub(crate) fn want_all(&mut self, due: Instant) {
-        self.due = if self.wanted.is_nothing() { due } else { self.due.max(due) };
+        self.due = if self.wanted.all { self.due.max(due) } else { due };
         self.wanted.all = true;
     }
 
     /// Has a job that did not come to its end done again.
-    pub(crate) fn want_again(&mut self, scope: &Scope, now: Instant) {
+    pub(crate) fn want_again(&mut self, scope: &Scope, files: &BTreeSet<PathBuf>, now: Instant) {
+        self.wanted.files.extend(files.iter().cloned());
         match scope {
-            Scope::All => self.want_all(now),
-            Scope::Groups { numbers, .. } => self.want_groups(numbers, now),
+            Scope::All => {
+                self.scanning_since = None;
+                self.want_all(now);
+            }
+            Scope::Near(_) => self.near = !self.scanned,
+            // They may be others by now: then they were judged with everything else.
+            Scope::Groups { numbers, .. } => self.wanted.groups.extend(numbers),
         }
-    }
-
-    fn want_groups(&mut self, numbers: &BTreeSet<u32>, now: Instant) {
-        self.due = if self.wanted.is_nothing() { now } else { self.due };
-        self.wanted.groups.extend(numbers);
-    }
-
-    fn want_file(&mut self, path: &Path, now: Instant) {
-        self.due = if self.wanted.is_nothing() { now } else { self.due };
-        self.wanted.files.insert(path.to_owned());
     }
 
     /// The text of a file is another one: has judged anew what that can change. Whether it can change anything.
@@ -178,11 +187,13 @@ impl Root {
             return true;
         }
         match self.group_of(path) {
-            Some(_) if known || is_known_by_name(path) => self.want_file(path, now),
+            _ if !self.scanned => {
+                self.wanted.files.insert(path.to_owned());
+                self.near = true;
+            }
+            Some(_) if known || is_known_by_name(path) => drop(self.wanted.files.insert(path.to_owned())),
             // What is judged by its name, and was not yet.
             None if self.is_walked(path) && is_known_by_name(path) => self.want_all(now),
-            // Who knows.
-            _ if !self.scanned => self.want_file(path, now),
             _ => return false,
         }
         true
@@ -222,23 +233,62 @@ impl Root {
         self.by_file.get(path).or_else(of_directory).copied()
     }
 
-    /// When there is something to do next.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        (!self.wanted.is_nothing()).then_some(self.due)
+    /// When a lane has something to do next.
+    pub(crate) fn due(&self, lane: Lane, now: Instant) -> Option<Instant> {
+        match lane {
+            Lane::All => self.wanted.all.then_some(self.due),
+            // Mostly all of it is judged by then.
+            Lane::Edits if !self.scanned => self.near.then(|| self.scanning_since.unwrap_or(now) + PATIENCE),
+            Lane::Edits => (!self.wanted.groups.is_empty() || !self.wanted.files.is_empty()).then_some(now),
+        }
     }
 
-    /// What is to be judged next.
-    pub(crate) fn take_scope(&mut self) -> Option<Scope> {
-        let wanted = std::mem::take(&mut self.wanted);
-        if wanted.is_nothing() {
-            return None;
+    /// What is to be judged next, and the files because of which.
+    pub(crate) fn take_scope(
+        &mut self,
+        lane: Lane,
+        open: &[Document],
+        now: Instant,
+    ) -> Option<(Scope, BTreeSet<PathBuf>)> {
+        match lane {
+            Lane::All if self.wanted.all => {
+                self.wanted = Wanted::default();
+                self.scanning_since = Some(now);
+                Some((Scope::All, BTreeSet::new()))
+            }
+            Lane::All => None,
+            Lane::Edits if !self.scanned => {
+                self.near = false;
+                let open = open.iter().filter_map(|document| document.path.as_deref());
+                let open = open.filter(|path| path.starts_with(&self.place.path));
+                let directories: BTreeSet<PathBuf> = open
+                    .flat_map(|path| path.ancestors().skip(1))
+                    .filter(|directory| directory.starts_with(&self.place.path))
+                    .map(Path::to_owned)
+                    .collect();
+                (!directories.is_empty()).then_some((Scope::Near(directories), BTreeSet::new()))
+            }
+            Lane::Edits => {
+                let files = std::mem::take(&mut self.wanted.files);
+                let groups = std::mem::take(&mut self.wanted.groups);
+                let numbers = groups.into_iter().chain(files.iter().filter_map(|path| self.group_of(path)));
+                let scope = self.scope(numbers.filter(|number| self.groups.contains_key(number)).collect())?;
+                Some((scope, files))
+            }
         }
-        if wanted.all || !self.scanned {
-            return Some(Scope::All);
+    }
+
+    /// Whether a file has to do with this root.
+    pub(crate) fn is_about(&self, path: &Path) -> bool {
+        path.starts_with(&self.place.path) || self.by_file.contains_key(path)
+    }
+
+    /// Whether all that can be said of a file now is known, whatever is still looked through elsewhere.
+    pub(crate) fn knows(&self, path: &Path) -> bool {
+        if !self.scanned {
+            return !self.near && self.snapshot(path).is_some();
         }
-        let of_files = wanted.files.iter().filter_map(|path| self.group_of(path));
-        let numbers = wanted.groups.iter().copied().chain(of_files);
-        self.scope(numbers.filter(|number| self.groups.contains_key(number)).collect())
+        self.wanted.files.is_empty() && self.wanted.groups.is_empty()
     }
 
     /// The folders that belong together with a file.
@@ -260,7 +310,11 @@ impl Root {
         let groups = snapshot.grouped.groups.clone();
         let mut taken = Taken::default();
         let old: BTreeSet<u32> = match scope {
+            Scope::Near(_) if self.scanned => return taken,
+            Scope::Near(_) => self.groups.keys().copied().chain([REST]).collect(),
             Scope::All => {
+                self.scanning_since = None;
+                self.near = false;
                 self.walked = snapshot.grouped.walked.clone();
                 self.configurations = configurations;
                 self.broken = broken;
@@ -273,7 +327,7 @@ impl Root {
                 let others: BTreeSet<u32> = groups.iter().flat_map(|group| self.others(group, numbers)).collect();
                 if !others.is_empty() {
                     // The edit tied them together: they are judged together.
-                    self.want_groups(&others.union(numbers).copied().collect(), now);
+                    self.wanted.groups.extend(others.union(numbers));
                     return taken;
                 }
                 let was_whole = numbers.iter().filter_map(|number| self.groups.get(number)).all(|known| known.whole);
@@ -288,7 +342,7 @@ impl Root {
         for number in &old {
             self.forget(*number);
         }
-        let all = matches!(scope, Scope::All);
+        let all = !matches!(scope, Scope::Groups { .. });
         let mut of_path: HashMap<&Path, u32> = HashMap::new();
         let mut first = None;
         for group in groups {
@@ -350,6 +404,7 @@ impl Root {
     /// Forgets all that was found, for somebody who does not want to hear it.
     pub(crate) fn clear(&mut self) -> BTreeSet<PathBuf> {
         self.wanted = Wanted::default();
+        self.near = false;
         let numbers: Vec<u32> = self.groups.keys().copied().collect();
         numbers.into_iter().for_each(|number| self.forget(number));
         self.scanned = false;

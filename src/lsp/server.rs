@@ -20,6 +20,7 @@ use super::document::{Document, Odd};
 use super::outbox::{Asked, Level, Outbox};
 use super::pull::path_of;
 use super::questions::{Question, Questions, Told};
+use super::root::Lane;
 use super::session::{News, Session, settled};
 use super::settings::{SECTION, Settings};
 use super::uri;
@@ -57,6 +58,9 @@ enum Phase {
 pub(crate) struct Server {
     phase: Phase,
     out: Outbox,
+    /// For all of a root.
+    scanner: Worker,
+    /// For what an edit can have changed.
     worker: Worker,
     session: Session,
     questions: Questions,
@@ -71,7 +75,8 @@ impl Server {
         Ok(Self {
             phase: Phase::Before,
             out,
-            worker: Worker::start()?,
+            scanner: Worker::start("scan")?,
+            worker: Worker::start("judge")?,
             session: Session::new(Client::of(&Value::Null), Settings::default()),
             questions: Questions::default(),
             work: Work::default(),
@@ -100,7 +105,12 @@ impl Server {
                 },
                 recv(self.worker.results()) -> outcome => {
                     let Ok(outcome) = outcome else { return Ended::Abruptly };
-                    let news = self.session.take(outcome, &self.out);
+                    let news = self.session.take(Lane::Edits, outcome, &self.out);
+                    self.tell(&news);
+                }
+                recv(self.scanner.results()) -> outcome => {
+                    let Ok(outcome) = outcome else { return Ended::Abruptly };
+                    let news = self.session.take(Lane::All, outcome, &self.out);
                     self.tell(&news);
                 }
                 recv(self.worked.1) -> worked => {
@@ -110,7 +120,7 @@ impl Server {
                 }
                 recv(alarm) -> _ => {
                     if self.work.due().is_some_and(|due| due <= Instant::now()) {
-                        self.work.tell(self.session.shown().as_ref(), &self.out);
+                        self.work.tell(self.session.scan().as_ref(), &self.out);
                     }
                 }
             }
@@ -122,8 +132,9 @@ impl Server {
         if self.phase != Phase::Running {
             return None;
         }
-        let due = self.session.run_next(&self.worker);
-        self.answer();
+        let all = self.session.run_next(Lane::All, &self.scanner);
+        let edits = self.session.run_next(Lane::Edits, &self.worker);
+        let due = [all, edits].into_iter().flatten().min();
         if self.session.is_settled() {
             let reported = self.session.roots.iter().flat_map(|root| root.reported());
             let (files, findings) = reported
@@ -132,6 +143,7 @@ impl Server {
                 .fold((0, 0), |(files, findings), count| (files + 1, findings + count));
             self.work.end(findings, files, &self.out);
         }
+        self.answer();
         due
     }
 

@@ -18,7 +18,7 @@ use super::diagnostics::document_at;
 use super::document::Document;
 use super::judge::{Job, Scope};
 use super::outbox::{Level, Outbox};
-use super::root::{Place, Root};
+use super::root::{Lane, Place, Root};
 use super::settings::Settings;
 use super::uri;
 use super::worker::{Outcome, Worker};
@@ -37,7 +37,8 @@ pub(crate) struct Session {
     pub(crate) settings: Settings,
     /// The editor named directories to work in.
     pub(crate) has_workspace: bool,
-    running: Option<Running>,
+    /// One of each lane at most.
+    running: Vec<Running>,
     /// What the client was last told of each file that something is wrong with, and under which name.
     sent: BTreeMap<PathBuf, String>,
     /// Read and wanted files as they last were, for clients that cannot watch them.
@@ -47,20 +48,15 @@ pub(crate) struct Session {
 /// A run under way.
 #[derive(Debug)]
 struct Running {
+    lane: Lane,
     root: PathBuf,
     scope: Scope,
+    /// Those because of which it runs.
+    files: BTreeSet<PathBuf>,
     /// The texts that it judges, by URI.
     versions: HashMap<String, (i32, Arc<str>)>,
     cancel: Cancel,
     progress: Progress,
-}
-
-/// What somebody sees of the run under way.
-#[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    /// It is of all of a root.
-    pub(crate) all: bool,
-    pub(crate) progress: Progress,
 }
 
 /// What a run brought.
@@ -80,7 +76,7 @@ impl Session {
             roots: Vec::new(),
             settings,
             has_workspace: false,
-            running: None,
+            running: Vec::new(),
             sent: BTreeMap::new(),
             stamps: super::watch::Stamps::default(),
         }
@@ -90,6 +86,13 @@ impl Session {
     pub(crate) fn add_root(&mut self, uri: &str, out: &Outbox) {
         let found = uri::to_path(uri).map(|path| path.canonicalize().map_err(|error| (path, error)));
         let path = match found {
+            Some(Ok(path)) if is_too_much(&path) => {
+                let message = format!(
+                    "`{}` is not looked through: only what open files have to do with is judged; open the directory of a project",
+                    path.display()
+                );
+                return out.log(Level::Info, &message);
+            }
             Some(Ok(path)) if path.is_dir() => path,
             Some(Ok(path)) => return out.log(Level::Warning, &format!("`{}` is no directory", path.display())),
             Some(Err((path, error))) => {
@@ -115,9 +118,7 @@ impl Session {
     /// Takes a directory away. What was shown of its files is to be shown no more.
     pub(crate) fn remove_root(&mut self, path: &Path) -> BTreeSet<PathBuf> {
         let Some(index) = self.roots.iter().position(|root| root.place.path == path) else { return BTreeSet::new() };
-        if let Some(running) = self.running.as_ref().filter(|running| running.root == path) {
-            running.cancel.cancel();
-        }
+        self.cancel(path);
         let mut root = self.roots.swap_remove(index);
         root.clear()
     }
@@ -142,7 +143,7 @@ impl Session {
         for (path, directories) in wanted {
             // Without any directory to work in, the repository of the file is meant. A repository looked into is not.
             let is_repository = path.join(".git").exists();
-            let only = (self.has_workspace || !is_repository).then_some(directories);
+            let only = (self.has_workspace || !is_repository || is_too_much(&path)).then_some(directories);
             match self.roots.iter_mut().find(|root| root.place.path == path) {
                 Some(root) if root.place.only == only => {}
                 Some(root) => {
@@ -168,9 +169,7 @@ impl Session {
             if !root.set(settings.clone(), Instant::now()) {
                 continue;
             }
-            if let Some(running) = self.running.as_ref().filter(|running| running.root == root.place.path) {
-                running.cancel.cancel();
-            }
+            cancel(&self.running, &root.place.path);
             if !settings.enabled() {
                 cleared.extend(root.clear());
             }
@@ -182,12 +181,10 @@ impl Session {
     pub(crate) fn touch(&mut self, path: &Path) {
         let now = Instant::now();
         for root in &mut self.roots {
-            if root.touch(path, now)
-                && let Some(running) = &self.running
-                && running.root == root.place.path
-                && running.scope != Scope::All
-            {
-                running.cancel.cancel();
+            if root.touch(path, now) {
+                // A run over everything goes on: what it says of this file is judged once more.
+                let edits = self.running.iter().filter(|running| running.lane == Lane::Edits);
+                edits.filter(|running| running.root == root.place.path).for_each(|running| running.cancel.cancel());
             }
         }
     }
@@ -196,10 +193,8 @@ impl Session {
     pub(crate) fn touch_existence(&mut self, path: &Path) {
         let due = Instant::now() + SETTLING;
         for root in &mut self.roots {
-            if root.touch_existence(path, due)
-                && let Some(running) = self.running.as_ref().filter(|running| running.root == root.place.path)
-            {
-                running.cancel.cancel();
+            if root.touch_existence(path, due) {
+                cancel(&self.running, &root.place.path);
             }
         }
     }
@@ -208,37 +203,42 @@ impl Session {
     pub(crate) fn touch_all(&mut self) {
         let now = Instant::now();
         self.roots.iter_mut().for_each(|root| root.want_all(now));
-        if let Some(running) = &self.running {
-            running.cancel.cancel();
-        }
+        self.running.iter().for_each(|running| running.cancel.cancel());
     }
 
-    /// Gives the worker what is to be done next, if it has nothing to do. Says when to ask again.
-    pub(crate) fn run_next(&mut self, worker: &Worker) -> Option<Instant> {
-        if self.running.is_some() {
+    /// Nobody waits any more for what runs in a root.
+    fn cancel(&self, root: &Path) {
+        cancel(&self.running, root);
+    }
+
+    /// Gives a worker what is to be done next in its lane, if it has nothing to do. Says when to ask again.
+    pub(crate) fn run_next(&mut self, lane: Lane, worker: &Worker) -> Option<Instant> {
+        if self.running.iter().any(|running| running.lane == lane) {
             return None;
         }
         let now = Instant::now();
         loop {
             let next = self.roots.iter_mut().filter(|root| root.settings.enabled());
-            let next = next.filter_map(|root| Some((root.due()?, root))).min_by_key(|(due, _)| *due);
+            let next = next.filter_map(|root| Some((root.due(lane, now)?, root))).min_by_key(|(due, _)| *due);
             let (due, root) = next?;
             if due > now {
                 return Some(due);
             }
-            let Some(scope) = root.take_scope() else { continue };
+            let Some((scope, files)) = root.take_scope(lane, &self.documents, now) else { continue };
             let job = job(root, scope, &self.documents, self.client);
             let texts = job.documents.iter();
             let versions = texts.map(|text| (text.uri.clone(), (text.version, Arc::clone(&text.text)))).collect();
             let running = Running {
+                lane,
                 root: root.place.path.clone(),
                 scope: job.scope.clone(),
+                files,
                 versions,
                 cancel: job.cancel.clone(),
                 progress: job.progress.clone(),
             };
             if worker.give(job) {
-                self.running = Some(running);
+                self.running.push(running);
             }
             return None;
         }
@@ -255,25 +255,37 @@ impl Session {
 
     /// Whether nothing is left to judge.
     pub(crate) fn is_settled(&self) -> bool {
-        self.running.is_none() && self.roots.iter().all(|root| root.due().is_none() || !root.settings.enabled())
+        let now = Instant::now();
+        let mut roots = self.roots.iter().filter(|root| root.settings.enabled());
+        self.running.is_empty()
+            && roots.all(|root| [Lane::All, Lane::Edits].iter().all(|lane| root.due(*lane, now).is_none()))
     }
 
-    /// The run under way.
-    pub(crate) fn shown(&self) -> Option<Shown> {
-        let running = self.running.as_ref()?;
-        Some(Shown { all: running.scope == Scope::All, progress: running.progress.clone() })
+    /// Whether all that can be said of a file now is known, whatever is still looked through elsewhere.
+    pub(crate) fn knows(&self, path: &Path) -> bool {
+        let mut around = self.roots.iter().filter(|root| root.settings.enabled() && root.is_about(path));
+        let is_running = |root: &Root| {
+            self.running.iter().any(|running| running.lane == Lane::Edits && running.root == root.place.path)
+        };
+        around.all(|root| root.knows(path) && !is_running(root)) || self.is_settled()
+    }
+
+    /// How far the run over everything has come.
+    pub(crate) fn scan(&self) -> Option<Progress> {
+        self.running.iter().find(|running| running.lane == Lane::All).map(|running| running.progress.clone())
     }
 
     /// Takes in how the run under way ended.
-    pub(crate) fn take(&mut self, outcome: Outcome, out: &Outbox) -> News {
+    pub(crate) fn take(&mut self, lane: Lane, outcome: Outcome, out: &Outbox) -> News {
         let mut news = News::default();
-        let Some(running) = self.running.take() else { return news };
+        let Some(index) = self.running.iter().position(|running| running.lane == lane) else { return news };
+        let running = self.running.swap_remove(index);
         let now = Instant::now();
         let Some(root) = self.roots.iter_mut().find(|root| root.place.path == running.root) else { return news };
         let judged = match outcome {
             Outcome::Done(judged) if !running.cancel.is_cancelled() => *judged,
             Outcome::Done(_) | Outcome::Cancelled => {
-                root.want_again(&running.scope, now);
+                root.want_again(&running.scope, &running.files, now);
                 return news;
             }
             Outcome::Failed => {
@@ -289,6 +301,10 @@ impl Session {
                 document.good = Some(Arc::clone(text));
             }
         }
+        if running.scope == Scope::All {
+            // What was judged beside it knew the groups by other numbers.
+            cancel(&self.running, &running.root);
+        }
         let taken = root.take(&running.scope, judged, now);
         taken.log.iter().for_each(|line| out.log(Level::Warning, line));
         news.changed = taken.changed;
@@ -302,6 +318,7 @@ impl Session {
                 }
             } else {
                 root.touch(path, now);
+                news.changed.remove(path);
             }
         }
         news
@@ -378,6 +395,10 @@ fn job(root: &Root, scope: Scope, documents: &[Document], client: Client) -> Job
     }
 }
 
+fn cancel(running: &[Running], root: &Path) {
+    running.iter().filter(|running| running.root == root).for_each(|running| running.cancel.cancel());
+}
+
 fn publish(out: &Outbox, uri: &str, version: Option<i32>, diagnostics: &[Diagnostic]) {
     let mut params = serde_json::json!({"uri": uri, "diagnostics": diagnostics});
     if let (Some(version), Some(params)) = (version, params.as_object_mut()) {
@@ -393,6 +414,12 @@ pub(crate) fn settled(path: &Path) -> PathBuf {
         (Some(parent), Some(name)) => parent.join(name),
         _ => path,
     }
+}
+
+/// Whether a directory holds everything there is, or everything somebody has: editors work there when nobody said where.
+fn is_too_much(directory: &Path) -> bool {
+    let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
+    directory.parent().is_none() || home.as_deref() == Some(directory)
 }
 
 /// Whether a file is any business of ours, wherever it is.

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use stacklint_engine::progress::Progress;
 
 use super::outbox::{Asked, Outbox};
-use super::session::Shown;
 use crate::report::summary::counted;
 
 /// What the client knows the scan by.
@@ -60,9 +60,9 @@ impl Work {
     }
 
     /// Tells how far it has come.
-    pub(crate) fn tell(&mut self, shown: Option<&Shown>, out: &Outbox) {
+    pub(crate) fn tell(&mut self, progress: Option<&Progress>, out: &Outbox) {
         self.told = Some(Instant::now());
-        let Some(progress) = shown.filter(|shown| shown.all).map(|shown| &shown.progress) else { return };
+        let Some(progress) = progress else { return };
         let (stacks, judged, files) = (progress.stacks(), progress.judged(), progress.files());
         if stacks == 0 {
             return;

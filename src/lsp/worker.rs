@@ -30,10 +30,10 @@ impl Worker {
     ///
     /// # Errors
     /// If the system has no thread to give.
-    pub(crate) fn start() -> std::io::Result<Self> {
+    pub(crate) fn start(name: &str) -> std::io::Result<Self> {
         let (jobs, todo) = unbounded::<Job>();
         let (done, results) = unbounded();
-        thread::Builder::new().name("judge".to_owned()).spawn(move || {
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
             for job in todo {
                 // Whatever breaks, the next job starts from nothing.
                 let outcome = match catch_unwind(AssertUnwindSafe(|| judge(&job))) {

@@ -99,10 +99,21 @@ fn a_safe_fix_is_preferred_and_carries_the_version() {
 fn an_unsafe_fix_says_so_and_reaches_other_files() {
     let mut editor = editor(&[("compose.yaml", COMPOSE), (".env", "BIND=0.0.0.0\n")], &[RULE]);
     let actions = ask(&mut editor, ".env", "0.0.0.0", json!({"diagnostics": []}));
-    let fix = named(&actions, "unsafe: it changes behaviour");
+    let fix = named(&actions, "unsafe: it may change behaviour");
     assert!(fix.get("isPreferred").is_none());
     let after = apply(&editor, &fix["edit"]);
     assert_eq!(after.values().next().map(String::as_str), Some("BIND=127.0.0.1\n"));
+}
+
+#[test]
+fn safe_fixes_come_first_and_each_edit_once() {
+    let compose = COMPOSE.replace("${BIND:-127.0.0.1}", "${BIND}");
+    let mut editor = editor(&[("compose.yaml", &compose)], &[RULE, "bind-address-fails-open"]);
+    let actions = ask(&mut editor, "compose.yaml", "${BIND}", json!({"diagnostics": []}));
+    let fixes: Vec<&Value> =
+        actions.iter().take_while(|action| !titles(&[(*action).clone()])[0].contains("Accept")).collect();
+    assert_eq!(fixes.len(), 1, "{actions:?}");
+    assert_eq!((&fixes[0]["isPreferred"], fixes[0]["diagnostics"].as_array().unwrap().len()), (&json!(true), 2));
 }
 
 #[test]

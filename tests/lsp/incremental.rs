@@ -158,7 +158,8 @@ fn an_edit_leaves_other_stacks_alone() {
 
 #[test]
 fn nothing_piles_up() {
-    let mut editor = Editor::new(&FILES, rich());
+    let options = json!({"select": ["published-datastore-port", "unused-suppression"]});
+    let mut editor = Editor::with_options(&FILES, rich(), options);
     editor.open(".env");
     editor.open("far/docker-compose.yml");
     let count = |editor: &mut Editor| {

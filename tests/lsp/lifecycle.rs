@@ -154,3 +154,40 @@ fn folders_come_and_go() {
     editor.settle();
     assert!(editor.rules("a/.env").is_empty() && !editor.rules("b/.env").is_empty());
 }
+
+#[test]
+fn everything_there_is_is_not_looked_through() {
+    let files = [
+        ("compose.yaml", COMPOSE),
+        (".env", "BIND=0.0.0.0\n"),
+        ("deep/a/compose.yaml", &COMPOSE.replace("127.0.0.1", "0.0.0.0")),
+    ];
+    let mut editor = Editor::unconnected(&files);
+    editor.initialize(json!({"rootUri": "file:///", "capabilities": rich(), "initializationOptions": {"select": ["published-datastore-port"]}}));
+    editor.open("compose.yaml");
+    editor.settle();
+    // The repository that the file lies in is.
+    assert_eq!(editor.all().keys().collect::<Vec<_>>(), [".env", "deep/a/compose.yaml"]);
+    assert!(editor.logged().iter().any(|line| line.contains("is not looked through")));
+}
+
+#[test]
+fn an_open_file_does_not_wait_for_all_others() {
+    let many: Vec<(String, String)> =
+        (0..600).map(|number| (format!("s{number}/compose.yaml"), COMPOSE.replace("127.0.0.1", "0.0.0.0"))).collect();
+    let mut files: Vec<(&str, &str)> = many.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    files.extend([("compose.yaml", COMPOSE), (".env", "BIND=0.0.0.0\n")]);
+    let mut editor = Editor::new(&files, rich());
+    editor.open(".env");
+    let params = json!({"textDocument": {"uri": editor.uri(".env")}});
+    let first = editor.ask("textDocument/diagnostic", params).unwrap();
+    assert!(first["items"].as_array().unwrap().iter().any(|one| one["code"] == "published-datastore-port"), "{first}");
+    assert!(editor.rules("s7/compose.yaml").is_empty(), "the others come later");
+    editor.edit(".env", "0.0.0.0", "127.0.0.1");
+    let params = json!({"textDocument": {"uri": editor.uri(".env")}});
+    let second = editor.ask("textDocument/diagnostic", params).unwrap();
+    assert!(second["items"].as_array().unwrap().is_empty(), "{second}");
+    editor.settle();
+    assert_eq!(editor.all().len(), 601);
+    assert!(editor.rules(".env").is_empty());
+}

@@ -8,10 +8,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
+use crate::cancel::Cancel;
 use crate::config::{ConfigError, NAMES, Policies, Policy};
 use crate::outcome::RunError;
+use crate::parallel::each;
 use crate::source::Sources;
 use crate::stack::StackSpec;
 use crate::vfs::FileKind;
@@ -69,13 +69,25 @@ pub struct Defaults {
 /// Looks for stacks under directories, and for the stacks that files belong to.
 #[must_use]
 pub fn discover(sources: &Sources, paths: &[PathBuf], defaults: &Defaults, policies: &Policies<'_>) -> Plan {
+    discover_until(sources, paths, defaults, policies, &Cancel::default())
+}
+
+/// [`discover`] until nobody waits any more; what it then says is worth nothing.
+#[must_use]
+pub fn discover_until(
+    sources: &Sources,
+    paths: &[PathBuf],
+    defaults: &Defaults,
+    policies: &Policies<'_>,
+    cancel: &Cancel,
+) -> Plan {
     let vfs = sources.vfs();
     let mut plan = Plan::default();
     let mut listings = Vec::new();
     for path in paths {
         let path = vfs.absolute(path);
         match vfs.kind(&path) {
-            Some(FileKind::Directory) => walk(sources, path, &mut listings, &mut plan),
+            Some(FileKind::Directory) => walk(sources, path, &mut listings, &mut plan, cancel),
             Some(_) => {
                 for directory in path.ancestors().skip(1).take_while(|directory| directory.starts_with(vfs.top())) {
                     if plan.walked.insert(directory.to_owned()) {
@@ -126,17 +138,12 @@ impl Plan {
     ) {
         listings.sort_by(|left, right| left.path.cmp(&right.path));
         // A file that another one brings in is judged there.
-        let references =
-            listings.par_iter().map(|listing| (listing.path.clone(), folder::references(listing, sources)));
-        self.references = references.collect();
+        self.references = each(&listings, |listing| (listing.path.clone(), folder::references(listing, sources)));
         self.referenced = self.references.iter().flat_map(|(_, files)| files).cloned().collect();
-        let folders: Vec<Result<Folder, Arc<ConfigError>>> = listings
-            .par_iter()
-            .map(|listing| {
-                let policy = policies.of_listed(&listing.path, listing.configured)?;
-                Ok(folder::plan(listing, policy, &self.referenced, sources, defaults))
-            })
-            .collect();
+        let folders: Vec<Result<Folder, Arc<ConfigError>>> = each(&listings, |listing| {
+            let policy = policies.of_listed(&listing.path, listing.configured)?;
+            Ok(folder::plan(listing, policy, &self.referenced, sources, defaults))
+        });
         for folder in folders {
             match folder {
                 Ok(folder) => self.folders.push(folder),
@@ -166,9 +173,9 @@ struct Listing {
 }
 
 /// Lists a directory and all below it. Links to directories are not followed, ignored directories and `.git` not entered.
-fn walk(sources: &Sources, top: PathBuf, listings: &mut Vec<Listing>, plan: &mut Plan) {
+fn walk(sources: &Sources, top: PathBuf, listings: &mut Vec<Listing>, plan: &mut Plan, cancel: &Cancel) {
     let mut pending = vec![top];
-    while let Some(directory) = pending.pop() {
+    while let Some(directory) = pending.pop().filter(|_| !cancel.is_cancelled()) {
         if plan.walked.insert(directory.clone()) {
             pending.extend(list(sources, &directory, listings, &mut plan.errors));
         }

@@ -207,7 +207,9 @@ fn run_planned(sources: &Sources, options: &Options) -> (Outcome, Plan) {
     let mut plan = match (&options.explicit, &options.part) {
         (Some(explicit), _) => explicit.plan(sources, options, &policies),
         (None, Some(part)) => discover::discover_in(sources, &part.directories, &options.defaults, &policies),
-        (None, None) => discover::discover(sources, &options.paths, &options.defaults, &policies),
+        (None, None) => {
+            discover::discover_until(sources, &options.paths, &options.defaults, &policies, &options.cancel)
+        }
     };
     if let Some(name) = &options.stack {
         keep_stack(&mut plan, name);
