@@ -56,6 +56,8 @@ pub(crate) struct Root {
     pub(crate) configurations: BTreeMap<PathBuf, Arc<str>>,
     /// Those that could never be used.
     pub(crate) broken: BTreeSet<PathBuf>,
+    /// The lists of findings that were there before, where a configuration names one.
+    baselines: BTreeSet<PathBuf>,
     groups: HashMap<u32, Judgement>,
     next_group: u32,
     by_directory: HashMap<PathBuf, u32>,
@@ -134,6 +136,7 @@ impl Root {
             near: false,
             configurations: BTreeMap::new(),
             broken: BTreeSet::new(),
+            baselines: BTreeSet::new(),
             groups: HashMap::new(),
             next_group: REST + 1,
             by_directory: HashMap::new(),
@@ -179,12 +182,13 @@ impl Root {
     /// The text of a file is another one: has judged anew what that can change. Whether it can change anything.
     pub(crate) fn touch(&mut self, path: &Path, now: Instant) -> bool {
         let known = self.by_file.contains_key(path);
-        if !known && !path.starts_with(&self.place.path) {
-            return false;
-        }
-        if self.says_how_all_is_judged(path) {
+        let inside = path.starts_with(&self.place.path);
+        if self.says_more(path) || (inside && names_more(path)) {
             self.want_all(now);
             return true;
+        }
+        if !known && !inside {
+            return false;
         }
         match self.group_of(path) {
             _ if !self.scanned => {
@@ -206,8 +210,8 @@ impl Root {
             || self.walked.contains(path)
             || path.parent().is_some_and(|directory| self.by_directory.contains_key(directory));
         let matters = is_known
-            || self.says_how_all_is_judged(path)
-            || (near && (is_known_by_name(path) || path.extension().is_none()));
+            || self.says_more(path)
+            || (near && (names_more(path) || is_known_by_name(path) || path.extension().is_none()));
         if matters {
             self.want_all(due);
         }
@@ -215,12 +219,10 @@ impl Root {
     }
 
     /// Whether a file decides over more than the stacks that read it.
-    fn says_how_all_is_judged(&self, path: &Path) -> bool {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        NAMES.contains(&name)
-            || name == ".gitignore"
-            || name.ends_with("baseline.json")
-            || self.configurations.contains_key(path)
+    fn says_more(&self, path: &Path) -> bool {
+        self.configurations.contains_key(path)
+            || self.broken.contains(path)
+            || self.baselines.contains(path)
             || self.judging.config.as_deref() == Some(path)
     }
 
@@ -260,13 +262,7 @@ impl Root {
             Lane::Edits if !self.scanned => {
                 self.near = false;
                 let open = open.iter().filter_map(|document| document.path.as_deref());
-                let open = open.filter(|path| path.starts_with(&self.place.path));
-                let directories: BTreeSet<PathBuf> = open
-                    .flat_map(|path| path.ancestors().skip(1))
-                    .filter(|directory| directory.starts_with(&self.place.path))
-                    .map(Path::to_owned)
-                    .collect();
-                (!directories.is_empty()).then_some((Scope::Near(directories), BTreeSet::new()))
+                Some((self.near(open)?, BTreeSet::new()))
             }
             Lane::Edits => {
                 let files = std::mem::take(&mut self.wanted.files);
@@ -291,8 +287,19 @@ impl Root {
         self.wanted.files.is_empty() && self.wanted.groups.is_empty()
     }
 
+    /// What is beside files and on the way up from there.
+    fn near<'p>(&self, paths: impl Iterator<Item = &'p Path>) -> Option<Scope> {
+        let directories = paths.flat_map(|path| path.ancestors().skip(1));
+        let directories = directories.filter(|directory| directory.starts_with(&self.place.path));
+        let directories: BTreeSet<PathBuf> = directories.map(Path::to_owned).collect();
+        (!directories.is_empty()).then_some(Scope::Near(directories))
+    }
+
     /// The folders that belong together with a file.
     pub(crate) fn scope_of(&self, path: &Path) -> Option<Scope> {
+        if !self.scanned {
+            return self.near(std::iter::once(path));
+        }
         self.scope(self.group_of(path).into_iter().collect())
     }
 
@@ -318,6 +325,8 @@ impl Root {
                 self.walked = snapshot.grouped.walked.clone();
                 self.configurations = configurations;
                 self.broken = broken;
+                let said = snapshot.grouped.folders.iter().filter_map(|folder| folder.policy.baseline.as_ref());
+                self.baselines = said.map(|said| said.value.clone()).collect();
                 self.scanned = true;
                 // The groups get other numbers.
                 self.wanted.groups.clear();
@@ -446,6 +455,12 @@ impl Root {
         let Self { by_directory, by_file, walked, reports, configurations, log, .. } = self;
         groups + by_directory.len() + by_file.len() + walked.len() + reports.len() + configurations.len() + log.len()
     }
+}
+
+/// Whether a file decides over more than the stacks that read it, by its name.
+fn names_more(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    NAMES.contains(&name) || name == ".gitignore" || name == "stacklint.baseline.json"
 }
 
 /// Whether a file is judged because of its name.

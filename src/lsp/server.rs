@@ -135,12 +135,10 @@ impl Server {
         let all = self.session.run_next(Lane::All, &self.scanner);
         let edits = self.session.run_next(Lane::Edits, &self.worker);
         let due = [all, edits].into_iter().flatten().min();
-        if self.session.is_settled() {
+        if self.work.due().is_some() && self.session.is_settled() {
             let reported = self.session.roots.iter().flat_map(|root| root.reported());
-            let (files, findings) = reported
-                .map(|path| self.session.diagnostics(path).len())
-                .filter(|count| *count > 0)
-                .fold((0, 0), |(files, findings), count| (files + 1, findings + count));
+            let counts = reported.map(|path| self.session.diagnostics(path).len()).filter(|count| *count > 0);
+            let (files, findings) = counts.fold((0, 0), |(files, findings), count| (files + 1, findings + count));
             self.work.end(findings, files, &self.out);
         }
         self.answer();

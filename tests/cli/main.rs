@@ -15,6 +15,7 @@ mod everywhere;
 mod fix;
 mod helpers;
 mod init;
+mod lsp;
 mod parse;
 mod resolve;
 mod stdin;
