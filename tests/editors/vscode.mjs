@@ -188,8 +188,8 @@ async function session(page, port, server) {
     await wait("a problem is underlined", () => page.locator(".squiggly-error").first().isVisible(), () => page.locator(".notifications-toasts").innerText());
     await command("Problems: Focus on Problems View");
     const wanted = checked();
-    const badge = page.locator(".panel .action-item.checked .badge-content");
-    await wait(`all ${wanted.length} problems of \`stacklint check\` are counted`, async () => (await badge.innerText()) === String(wanted.length), async () => badge.innerText());
+    const badge = async () => Number(await page.locator(".panel .action-item.checked .badge-content").innerText({ timeout: 1000 }));
+    await wait(`all ${wanted.length} problems of \`stacklint check\` are counted`, async () => (await badge()) === wanted.length, badge);
     const rows = await labels();
     const names = await page.locator(".markers-panel .monaco-list-row").allInnerTexts();
     say(names.some((row) => row.includes("plaintext-secret")), "with the names of their rules", names.join("\n     "));
@@ -244,12 +244,22 @@ async function session(page, port, server) {
     await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
     await page.keyboard.press("Enter");
     await wait("the page of a rule is shown", () => page.locator(".tab.active").filter({ hasText: /published-datastore-port/ }).isVisible());
+    const preview = async () => (await Promise.all(page.frames().map((frame) => frame.locator("body").innerText({ timeout: 1000 }).catch(() => "")))).join("\n");
+    await wait("as Markdown, with its severity and its examples", async () => /published-datastore-port[\s\S]*severity: high[\s\S]*Bad: compose.yaml/.test(await preview()), preview);
     await page.screenshot({ path: join(base, "rule.png") });
     await open("compose.yaml");
     const [before] = running(server);
     await command("stacklint: Restart the Server");
     await wait("another server runs after a restart", async () => (running(server)[0] ?? before) !== before);
     await wait("and tells the problems again", async () => (await labels()).length > 0);
+
+    const unfixed = await badge();
+    await open("compose.yaml");
+    await command("stacklint: Fix All Safe Problems in This File");
+    await wait("all safe fixes of a file are applied", async () => (await text()).includes("max-size"), text);
+    await page.keyboard.press("Control+Z");
+    await command("stacklint: Fix All Safe Problems in the Workspace");
+    await wait("and those of all files", async () => (await text()).includes("max-size") && (await badge()) < unfixed, text);
 
     // Settings, while it runs.
     await command("Problems: Focus on Problems View");

@@ -23,7 +23,7 @@ export function register(server: Server, pages: Pages): Disposable[] {
         commands.registerCommand("stacklint.fixFile", () =>
             commands.executeCommand("editor.action.codeAction", { kind: "source.fixAll.stacklint", apply: "first" }),
         ),
-        commands.registerCommand("stacklint.fixStack", () => told(server, () => fixStack(server))),
+        commands.registerCommand("stacklint.fixWorkspace", () => told(server, () => fixWorkspace(server))),
         commands.registerCommand("stacklint.showStack", () => told(server, () => showStack(server, pages))),
         commands.registerCommand("stacklint.explainRule", (rule?: unknown) =>
             told(server, () => explainRule(server, pages, typeof rule === "string" ? rule : undefined)),
@@ -52,14 +52,9 @@ function subject(): Uri | undefined {
     return undefined;
 }
 
-async function fixStack(server: Server): Promise<void> {
-    const uri = subject();
-    if (uri !== undefined) {
-        await server.running()?.sendRequest("workspace/executeCommand", {
-            command: "stacklint.fixAll",
-            arguments: [uri.toString()],
-        });
-    }
+async function fixWorkspace(server: Server): Promise<void> {
+    // The server answers with an edit, which VS Code applies and leaves to be looked at and saved.
+    await server.running()?.sendRequest("workspace/executeCommand", { command: "stacklint.fixAll", arguments: [] });
 }
 
 async function showStack(server: Server, pages: Pages): Promise<void> {
