@@ -11,6 +11,8 @@ use stacklint_engine::finding::Safety;
 use stacklint_engine::fix::apply::{Repair, repair};
 use stacklint_engine::stack::Stack;
 
+use super::diagnostics::document_at;
+use super::document::Document;
 use super::edits::Edits;
 use super::judge::{Job, Snapshot, files};
 use super::session::Session;
@@ -36,46 +38,46 @@ pub(crate) enum Purpose {
 pub(crate) struct Worked {
     pub(crate) id: RequestId,
     pub(crate) purpose: Purpose,
-    /// The fixes, and the texts they are for; nothing if that failed.
-    pub(crate) repair: Option<(Box<Repair>, Job)>,
+    /// The fixes of each root, and the texts they are for; nothing if that failed.
+    repairs: Option<Vec<(Repair, Job)>>,
 }
 
 /// Works out in a thread of its own what the safe fixes come to; whether there is one.
 pub(crate) fn work_out(
     id: RequestId,
     purpose: Purpose,
-    job: Job,
+    jobs: Vec<Job>,
     changed: Vec<PathBuf>,
     done: Sender<Worked>,
 ) -> std::io::Result<()> {
     thread::Builder::new().name("fix".to_owned()).spawn(move || {
-        let repair = catch_unwind(AssertUnwindSafe(|| repaired(&job, changed))).ok().flatten();
-        let repair = repair.map(|repair| (Box::new(repair), job));
+        let all = || jobs.into_iter().map(|job| Some((repaired(&job, &changed)?, job))).collect();
+        let repairs: Option<Vec<_>> = catch_unwind(AssertUnwindSafe(all)).ok().flatten();
         // Who has gone does not need it.
-        let _ = done.send(Worked { id, purpose, repair });
+        let _ = done.send(Worked { id, purpose, repairs });
     })?;
     Ok(())
 }
 
-fn repaired(job: &Job, changed: Vec<PathBuf>) -> Option<Repair> {
+fn repaired(job: &Job, changed: &[PathBuf]) -> Option<Repair> {
     let (sources, mut options) = files(job).ok()?;
-    options.changed = changed;
+    options.changed = changed.to_vec();
     Some(repair(sources.into_vfs(), &options, Safety::Safe))
 }
 
 impl Worked {
     /// The edits; nothing if a text in the editor is another one by now.
     pub(crate) fn edits(&self, session: &Session) -> Option<Edits> {
-        let (repair, job) = self.repair.as_ref()?;
         let mut edits = Edits::default();
-        for change in &repair.changes {
-            let then = super::diagnostics::document_at(&job.documents, &change.read_as).map(|document| &document.text);
-            let now =
-                super::diagnostics::document_at(&session.documents, &change.read_as).map(|document| &document.text);
-            if then != now {
-                return None;
+        for (repair, job) in self.repairs.as_ref()? {
+            for change in &repair.changes {
+                let text =
+                    |documents| document_at(documents, &change.read_as).map(|document: &Document| &document.text);
+                if text(&job.documents) != text(&session.documents) {
+                    return None;
+                }
+                edits.add(&change.read_as, &change.text, session.client.unit);
             }
-            edits.add(&change.read_as, &change.text, session.client.unit);
         }
         Some(edits)
     }

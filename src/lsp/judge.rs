@@ -145,6 +145,8 @@ pub(crate) fn judge(job: &Job) -> Option<Judged> {
     }
     drop(places);
     held.add_problems(job, &snapshot, &mut reports);
+    // Who asks for a tree later parses that one file again.
+    snapshot.sources.files().iter().for_each(|file| file.release());
     let whole = snapshot.outcome.errors.is_empty();
     let configurations = configurations(job, &held, &snapshot);
     let broken = broken(job, &snapshot);

@@ -2,8 +2,13 @@
 //!
 //! One thread takes messages and owns all that is known; another judges. A run gets what is open in the editor as it is
 //! then, in front of what is on disk, and judges the stacks that an edit can have changed, as wholes.
+//!
+//! A request is a `Question`, asked in `server` and answered in `answers` once what it is about is judged, from the
+//! `Snapshot` of its file: the files as they were read then, their stacks, and what was found. `Places` says where that is
+//! in the editor's text by now.
 
 mod actions;
+mod answers;
 mod capabilities;
 mod client;
 mod commands;
@@ -11,6 +16,7 @@ mod diagnostics;
 mod document;
 mod edits;
 mod judge;
+mod notifications;
 mod outbox;
 mod pull;
 mod questions;

@@ -179,6 +179,13 @@ impl Root {
         }
     }
 
+    /// A job broke: it is done again once something is edited.
+    pub(crate) fn failed(&mut self, scope: &Scope) {
+        if *scope == Scope::All {
+            self.scanning_since = None;
+        }
+    }
+
     /// The text of a file is another one: has judged anew what that can change. Whether it can change anything.
     pub(crate) fn touch(&mut self, path: &Path, now: Instant) -> bool {
         let known = self.by_file.contains_key(path);
@@ -192,6 +199,9 @@ impl Root {
         }
         match self.group_of(path) {
             _ if !self.scanned => {
+                if self.scanning_since.is_none() && !self.wanted.all {
+                    self.want_all(now);
+                }
                 self.wanted.files.insert(path.to_owned());
                 self.near = true;
             }
@@ -442,9 +452,14 @@ impl Root {
         self.groups.get(&group).map(|known| &known.snapshot)
     }
 
-    /// The files that were read or wanted, and the directories that were looked into.
-    pub(crate) fn watched(&self) -> impl Iterator<Item = &PathBuf> {
-        self.by_file.keys().chain(self.configurations.keys()).chain(&self.walked)
+    /// The files that were read or wanted.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.by_file.keys().chain(self.configurations.keys())
+    }
+
+    /// The directories that were looked into.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &PathBuf> {
+        self.walked.iter()
     }
 
     /// How much is remembered, for a test that nothing piles up.

@@ -5,23 +5,16 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
-use gen_lsp_types::{
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, FileChangeType,
-};
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
-use serde::de::DeserializeOwned;
+use lsp_server::{Connection, ErrorCode, Message, Request, RequestId, Response};
 use serde_json::{Value, json};
 
-use super::actions::{FIX_ALL_KIND, FIX_ALL_TITLE, Wanted, actions};
+use super::actions::Wanted;
 use super::client::Client;
-use super::commands::{EXPLAIN_STACK, FIX_ALL, Purpose, Worked, explain, work_out};
-use super::document::{Document, Odd};
+use super::commands::Worked;
 use super::outbox::{Asked, Level, Outbox};
-use super::pull::path_of;
-use super::questions::{Question, Questions, Told};
+use super::questions::{Question, Questions};
 use super::root::Lane;
-use super::session::{News, Session, settled};
+use super::session::{News, Session};
 use super::settings::{SECTION, Settings};
 use super::uri;
 use super::watch;
@@ -57,17 +50,17 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Server {
     phase: Phase,
-    out: Outbox,
+    pub(super) out: Outbox,
     /// For all of a root.
     scanner: Worker,
     /// For what an edit can have changed.
     worker: Worker,
-    session: Session,
-    questions: Questions,
-    work: Work,
+    pub(super) session: Session,
+    pub(super) questions: Questions,
+    pub(super) work: Work,
     /// Questions that are worked out beside the loop.
-    working: HashSet<RequestId>,
-    worked: (Sender<Worked>, Receiver<Worked>),
+    pub(super) working: HashSet<RequestId>,
+    pub(super) worked: (Sender<Worked>, Receiver<Worked>),
 }
 
 impl Server {
@@ -145,91 +138,8 @@ impl Server {
         due
     }
 
-    /// Answers what can be answered once all is judged. The files whose diagnostics the client then has.
-    fn answer(&mut self) -> Told {
-        let mut told = Told::new();
-        for (id, question) in self.questions.take(&self.session) {
-            match question {
-                Question::Document(uri, previous) => {
-                    let results = &self.questions.results;
-                    let answer = results.document(&uri, previous.as_deref(), &self.session, &mut told);
-                    self.out.answer(id, answer);
-                }
-                Question::Workspace(known) => {
-                    let answer = self.questions.results.workspace(&known, &self.session, &mut told);
-                    self.out.answer(id, answer);
-                }
-                Question::Actions(wanted) if wanted.names(FIX_ALL_KIND) => {
-                    self.fix_all(id, Some(wanted.path), Purpose::Offer);
-                }
-                Question::Actions(wanted) => self.out.answer(id, actions(&wanted, &self.session)),
-                Question::FixAll(path) => self.fix_all(id, path, Purpose::Apply),
-                Question::Explain(path) => {
-                    let snapshot = self.session.roots.iter().find_map(|root| root.snapshot(&path));
-                    let text = snapshot.map(|snapshot| explain(snapshot, &path)).unwrap_or_default();
-                    self.out.answer(id, text);
-                }
-            }
-        }
-        told
-    }
-
-    /// Has worked out what the safe fixes come to, of one file or of everything.
-    fn fix_all(&mut self, id: RequestId, path: Option<PathBuf>, purpose: Purpose) {
-        let roots = self.session.roots.iter();
-        let job = roots.filter_map(|root| self.session.job_for(root, path.as_deref())).next();
-        let Some(job) = job else {
-            return self.out.answer(id, if purpose == Purpose::Offer { json!([]) } else { Value::Null });
-        };
-        let changed = path.into_iter().collect();
-        match work_out(id.clone(), purpose, job, changed, self.worked.0.clone()) {
-            Ok(()) => drop(self.working.insert(id)),
-            Err(error) => self.out.refuse(id, ErrorCode::RequestFailed, error.to_string()),
-        }
-    }
-
-    /// Hands on what was worked out, unless nobody waits for it any more.
-    fn take_worked(&mut self, worked: &Worked) {
-        if !self.working.remove(&worked.id) {
-            return;
-        }
-        let id = worked.id.clone();
-        let Some(edits) = worked.edits(&self.session) else {
-            return self.out.refuse(id, ErrorCode::ContentModified, "the text is another one by now");
-        };
-        let edit = edits.workspace_edit(&self.session);
-        match worked.purpose {
-            Purpose::Offer if edits.is_empty() => self.out.answer(id, json!([])),
-            Purpose::Offer => {
-                self.out.answer(id, json!([{"title": FIX_ALL_TITLE, "kind": FIX_ALL_KIND, "edit": edit}]));
-            }
-            Purpose::Apply => {
-                self.out.answer(id, Value::Null);
-                if !edits.is_empty() {
-                    let params = json!({"label": FIX_ALL_TITLE, "edit": edit});
-                    self.out.ask("workspace/applyEdit", params, Asked::Other("workspace/applyEdit"));
-                }
-            }
-        }
-    }
-
-    /// Takes `workspace/executeCommand`.
-    fn execute(&mut self, id: RequestId, params: &Value) {
-        let argument = params.pointer("/arguments/0");
-        let uri = argument.and_then(|argument| argument.as_str().or_else(|| argument.get("uri")?.as_str()));
-        let path = uri.and_then(|uri| path_of(uri, &self.session));
-        match (params.get("command").and_then(Value::as_str), path) {
-            (Some(FIX_ALL), path) => self.questions.ask(id, Question::FixAll(path)),
-            (Some(EXPLAIN_STACK), Some(path)) => self.questions.ask(id, Question::Explain(path)),
-            (Some(EXPLAIN_STACK), None) => {
-                self.out.refuse(id, ErrorCode::InvalidParams, "the first argument is the URI of a file");
-            }
-            _ => self.out.refuse(id, ErrorCode::InvalidParams, "there is no such command"),
-        }
-    }
-
     /// Tells the client what a run brought.
-    fn tell(&mut self, news: &News) {
+    pub(super) fn tell(&mut self, news: &News) {
         if !self.session.client.pulls {
             let all = news.changed.union(&news.judged).cloned().collect();
             return self.session.publish(&all, &self.out);
@@ -241,7 +151,7 @@ impl Server {
     }
 
     /// Tells the client that something else is to be shown of files.
-    fn tell_changed(&mut self, changed: BTreeSet<PathBuf>) {
+    pub(super) fn tell_changed(&mut self, changed: BTreeSet<PathBuf>) {
         self.tell(&News { changed, ..News::default() });
     }
 
@@ -319,7 +229,7 @@ impl Server {
         }
     }
 
-    fn initialized(&mut self) {
+    pub(super) fn initialized(&mut self) {
         let client = self.session.client;
         let mut registrations = Vec::new();
         if client.watches {
@@ -345,7 +255,7 @@ impl Server {
     }
 
     /// Asks the client for the settings of each root.
-    fn ask_settings(&mut self) {
+    pub(super) fn ask_settings(&mut self) {
         let roots = self.session.roots.iter();
         let roots: Vec<(PathBuf, String)> =
             roots.map(|root| (root.place.path.clone(), root.place.uri.clone())).collect();
@@ -361,7 +271,7 @@ impl Server {
         let Some(asked) = self.out.asked(&response.id) else { return };
         match (asked, response.response_result) {
             (Asked::Settings(paths), Ok(Value::Array(all))) => {
-                for (path, value) in paths.iter().zip(&all).filter(|(_, value)| !value.is_null()) {
+                for (path, value) in paths.iter().zip(&all) {
                     self.set(value, Some(path));
                 }
             }
@@ -374,176 +284,15 @@ impl Server {
     }
 
     /// Takes settings, of one root or of all.
-    fn set(&mut self, value: &Value, path: Option<&PathBuf>) {
-        let (settings, odd) = Settings::read(value);
+    pub(super) fn set(&mut self, value: &Value, path: Option<&PathBuf>) {
+        let (settings, odd) = match value {
+            // Nobody said anything: what held at the start holds.
+            Value::Null => (self.session.settings.clone(), Vec::new()),
+            said => Settings::read(said),
+        };
         odd.iter().for_each(|line| self.out.log(Level::Warning, line));
         let cleared = self.session.set(&settings, path.map(PathBuf::as_path));
         self.tell_changed(cleared);
-    }
-
-    fn notification(&mut self, notification: Notification) {
-        let Notification { method, params } = notification;
-        match method.as_str() {
-            "initialized" => self.initialized(),
-            "textDocument/didOpen" => self.with(&method, params, Self::did_open),
-            "textDocument/didChange" => self.with(&method, params, Self::did_change),
-            "textDocument/didClose" => self.with(&method, params, Self::did_close),
-            "textDocument/didSave" => self.look_at_disk(),
-            "workspace/didChangeWatchedFiles" => self.with(&method, params, Self::did_change_watched),
-            "workspace/didChangeWorkspaceFolders" => self.with(&method, params, Self::did_change_folders),
-            "workspace/didChangeConfiguration" => self.did_change_configuration(&params),
-            "workspace/didCreateFiles" | "workspace/didDeleteFiles" | "workspace/didRenameFiles" => {
-                self.did_move(&params);
-            }
-            "$/cancelRequest" => self.cancel(&params),
-            // What begins with `$/` may be passed over, and so may what was not asked for.
-            _ => {}
-        }
-    }
-
-    /// Does what a notification says, if it can be read.
-    fn with<P: DeserializeOwned>(&mut self, method: &str, params: Value, act: fn(&mut Self, P)) {
-        match serde_json::from_value(params) {
-            Ok(params) => act(self, params),
-            Err(error) => self.out.log(Level::Warning, &format!("`{method}` cannot be read: {error}")),
-        }
-    }
-
-    fn did_open(&mut self, params: DidOpenTextDocumentParams) {
-        let opened = params.text_document;
-        let uri = opened.uri.0;
-        let path = uri::to_path(&uri).map(|path| settled(&path));
-        self.session.documents.retain(|document| document.uri != uri);
-        let is_new = path.as_ref().is_some_and(|path| !path.is_file());
-        let document =
-            Document { uri, path: path.clone(), version: opened.version, text: opened.text.into(), good: None };
-        self.session.documents.push(document);
-        let cleared = self.session.visit();
-        self.tell_changed(cleared);
-        self.look_at_disk();
-        if let Some(path) = path {
-            self.session.touch(&path);
-            if is_new {
-                self.session.touch_existence(&path);
-            }
-        }
-    }
-
-    fn did_change(&mut self, params: DidChangeTextDocumentParams) {
-        let uri = params.text_document.text_document_identifier.uri.0;
-        let version = params.text_document.version;
-        let unit = self.session.client.unit;
-        let Some(document) = self.session.documents.iter_mut().find(|document| document.uri == uri) else {
-            return self.out.log(Level::Warning, &format!("`{uri}` changed without being open"));
-        };
-        if version < document.version {
-            let message = format!("an edit of `{uri}` was passed over: version {version} after {}", document.version);
-            return self.out.log(Level::Warning, &message);
-        }
-        let odd = document.change(params.content_changes, unit);
-        document.version = version;
-        let path = document.path.clone();
-        for odd in odd {
-            let what = match odd {
-                Odd::Backwards => "ends before it starts",
-                Odd::Outside => "lies behind the end of the text",
-            };
-            self.out.log(Level::Warning, &format!("an edit of `{uri}`, version {version}, {what}"));
-        }
-        if let Some(path) = path {
-            self.session.touch(&path);
-        }
-    }
-
-    fn did_close(&mut self, params: DidCloseTextDocumentParams) {
-        let uri = params.text_document.uri.0;
-        let Some(path) = path_of(&uri, &self.session) else {
-            return self.session.documents.retain(|document| document.uri != uri);
-        };
-        self.session.documents.retain(|document| document.uri != uri);
-        let cleared = self.session.visit();
-        self.tell_changed(cleared);
-        self.look_at_disk();
-        self.session.touch(&path);
-        if !path.is_file() {
-            self.session.touch_existence(&path);
-        }
-        // From now on it is named as the others are.
-        self.tell_changed([path].into());
-    }
-
-    fn did_change_watched(&mut self, params: DidChangeWatchedFilesParams) {
-        for change in params.changes {
-            let Some(path) = uri::to_path(&change.uri.0).map(|path| settled(&path)) else { continue };
-            match change.kind {
-                FileChangeType::Changed => {
-                    let is_open = super::diagnostics::document_at(&self.session.documents, &path).is_some();
-                    if !is_open {
-                        self.session.touch(&path);
-                    }
-                }
-                _ => self.session.touch_existence(&path),
-            }
-        }
-    }
-
-    /// Files or directories were created, renamed or deleted in the editor.
-    fn did_move(&mut self, params: &Value) {
-        let files = params.get("files").and_then(Value::as_array).into_iter().flatten();
-        let uris = files.flat_map(|file| ["uri", "oldUri", "newUri"].into_iter().filter_map(|key| file.get(key)));
-        let paths: Vec<PathBuf> = uris.filter_map(Value::as_str).filter_map(uri::to_path).collect();
-        for path in paths {
-            self.session.touch_existence(&settled(&path));
-        }
-    }
-
-    fn did_change_folders(&mut self, params: DidChangeWorkspaceFoldersParams) {
-        for folder in params.event.removed {
-            let path = uri::to_path(&folder.uri.0).map(|path| path.canonicalize().unwrap_or_else(|_| settled(&path)));
-            if let Some(path) = path {
-                let cleared = self.session.remove_root(&path);
-                self.tell_changed(cleared);
-            }
-        }
-        for folder in params.event.added {
-            self.session.add_root(&folder.uri.0, &self.out);
-        }
-        let cleared = self.session.visit();
-        self.tell_changed(cleared);
-        if self.session.client.configuration {
-            self.ask_settings();
-        }
-    }
-
-    fn did_change_configuration(&mut self, params: &Value) {
-        if self.session.client.configuration {
-            // What was sent along may be that of another directory, or nothing.
-            return self.ask_settings();
-        }
-        if let Some(settings) = params.get("settings").filter(|settings| !settings.is_null()) {
-            self.set(settings, None);
-        }
-    }
-
-    fn cancel(&mut self, params: &Value) {
-        let Some(id) = params.get("id").cloned().and_then(|id| serde_json::from_value::<RequestId>(id).ok()) else {
-            return;
-        };
-        if self.questions.cancel(&id) || self.working.remove(&id) {
-            self.out.refuse(id, ErrorCode::RequestCanceled, "cancelled");
-        }
-    }
-
-    /// Looks at the files on disk, for a client that cannot watch them.
-    fn look_at_disk(&mut self) {
-        if self.session.client.watches {
-            return;
-        }
-        let mut stamps = std::mem::take(&mut self.session.stamps);
-        let changes = stamps.look(&self.session.roots);
-        self.session.stamps = stamps;
-        changes.edited.iter().for_each(|path| self.session.touch(path));
-        changes.moved.iter().for_each(|path| self.session.touch_existence(path));
     }
 
     /// How much is remembered, for a test that nothing piles up.

@@ -289,6 +289,7 @@ impl Session {
                 return news;
             }
             Outcome::Failed => {
+                root.failed(&running.scope);
                 out.log(
                     Level::Error,
                     "a run failed: a defect of stacklint; what it was about is judged at the next edit",

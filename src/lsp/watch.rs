@@ -8,24 +8,33 @@ use serde_json::{Value, json};
 
 use super::root::Root;
 
-/// The names of files that may matter. What stacks mount can have any name: it is looked at when something else changes.
-const PATTERNS: [&str; 6] = [
-    "**/*.{yaml,yml,json,conf,cnf,cfg,ini,toml,properties,env}",
-    "**/.env*",
-    "**/*.env.*",
-    "**/env.*",
-    "**/.gitignore",
-    "**/Dockerfile*",
-];
+/// The endings of files that may matter.
+const ENDINGS: [&str; 10] = ["yaml", "yml", "json", "conf", "cnf", "cfg", "ini", "toml", "properties", "env"];
+
+/// Other names of such files.
+const PATTERNS: [&str; 4] = ["**/.env*", "**/*.env.*", "**/env.*", "**/.gitignore"];
 
 /// What the client is asked to watch.
 pub(crate) fn registration() -> Value {
-    let watchers: Vec<Value> = PATTERNS.iter().map(|pattern| json!({"globPattern": pattern})).collect();
+    let endings = format!("**/*.{{{}}}", ENDINGS.join(","));
+    let patterns = std::iter::once(endings.as_str()).chain(PATTERNS);
+    let watchers: Vec<Value> = patterns.map(|pattern| json!({"globPattern": pattern})).collect();
     json!({
         "id": "stacklint-watch",
         "method": "workspace/didChangeWatchedFiles",
         "registerOptions": {"watchers": watchers},
     })
+}
+
+/// Whether the client was asked to watch a file. What stacks mount can have any name.
+fn is_watched(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    ENDINGS.contains(&ending)
+        || name.starts_with(".env")
+        || name.contains(".env.")
+        || name.starts_with("env.")
+        || name == ".gitignore"
 }
 
 /// When files were last changed, and whether they are there.
@@ -46,11 +55,14 @@ pub(crate) struct Changes {
 }
 
 impl Stamps {
-    /// What changed on disk since this was last asked, of all that was read or wanted.
-    pub(crate) fn look(&mut self, roots: &[Root]) -> Changes {
+    /// What changed on disk since this was last asked, of all that was read or wanted; or, beside a client that watches, of
+    /// what that does not.
+    pub(crate) fn look(&mut self, roots: &[Root], client_watches: bool) -> Changes {
         let mut changes = Changes::default();
         let mut now = HashMap::new();
-        for path in roots.iter().flat_map(Root::watched) {
+        let files = roots.iter().flat_map(Root::files).filter(|path| !client_watches || !is_watched(path));
+        let directories = roots.iter().flat_map(Root::directories).filter(|_| !client_watches);
+        for path in files.chain(directories) {
             if now.contains_key(path) {
                 continue;
             }

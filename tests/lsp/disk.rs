@@ -97,6 +97,23 @@ fn a_client_that_cannot_watch_is_served_by_looking() {
 }
 
 #[test]
+fn a_mounted_file_of_any_name_is_looked_at() {
+    let compose = "services:\n  db:\n    image: postgres:17\n    command: -c hba_file=/etc/rules\n    volumes: [\"./rules:/etc/rules\"]\n";
+    let options = json!({"select": ["hba-trust-remote"]});
+    let files = [("compose.yaml", compose), ("rules", "local all all peer\n")];
+    let mut editor = Editor::with_options(&files, rich(), options);
+    editor.open("compose.yaml");
+    editor.settle();
+    editor.save("compose.yaml");
+    editor.settle();
+    assert!(editor.all().is_empty());
+    editor.directory.write("rules", "local all all peer\nhost all all 0.0.0.0/0 trust\n");
+    editor.save("compose.yaml");
+    editor.settle();
+    assert_eq!(editor.rules("rules"), ["hba-trust-remote"]);
+}
+
+#[test]
 fn a_text_outside_of_any_directory_is_judged_while_it_is_open() {
     let mut editor = Editor::unconnected(&[
         ("work/compose.yaml", COMPOSE),

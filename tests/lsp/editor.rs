@@ -314,6 +314,13 @@ impl Editor {
         shown.filter(|(_, diagnostics)| !diagnostics.is_empty()).collect()
     }
 
+    /// Everything that is shown, by URI.
+    pub(super) fn all_by_uri(&self) -> BTreeMap<String, Vec<Value>> {
+        let shown =
+            self.shown.iter().map(|(uri, params)| (uri.clone(), params["diagnostics"].as_array().unwrap().clone()));
+        shown.filter(|(_, diagnostics)| !diagnostics.is_empty()).collect()
+    }
+
     /// What was logged.
     pub(super) fn logged(&self) -> Vec<String> {
         let logged = self.heard.iter().filter(|(method, _)| method == "window/logMessage");

@@ -1,8 +1,14 @@
 //! After an edit only what it can change is judged, and what is then shown is what a run over everything would say.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
+use stacklint_engine::fix::apply::Judged;
+use stacklint_engine::line_index::ColumnUnit;
+use stacklint_engine::run::Options;
+use stacklint_engine::vfs::Vfs;
 
 use super::editor::{Editor, brief, rich};
 
@@ -43,7 +49,7 @@ const FILES: [(&str, &str); 20] = [
 ];
 
 /// What takes the place of what, somewhere in some text.
-const EDITS: [(&str, &str); 24] = [
+const EDITS: [(&str, &str); 28] = [
     ("127.0.0.1", "0.0.0.0"),
     ("0.0.0.0", "127.0.0.1"),
     ("image: ", "image: x/"),
@@ -53,6 +59,11 @@ const EDITS: [(&str, &str); 24] = [
     ("../common.env", "../loose/.env.production"),
     ("../loose/.env.production", "../deploy/absent.env"),
     ("../deploy/absent.env", "../common.env"),
+    // Outside of what may be read: then nothing anywhere can be called unused.
+    ("../common.env", "../../outside.env"),
+    ("../../outside.env", "../common.env"),
+    ("local all all peer", "local all all peer # stacklint: ignore[hba-trust-remote] -- nothing to accept"),
+    (" # stacklint: ignore[hba-trust-remote] -- nothing to accept", ""),
     ("../alone/compose.yaml", "../template/compose.yaml"),
     ("../template/compose.yaml", "../alone/compose.yaml"),
     ("../template/base.yaml", "../template/compose.yaml"),
@@ -143,6 +154,45 @@ fn what_is_shown_after_edits_is_what_a_run_over_everything_says() {
         }
     }
     assert!(changed > 50, "only {changed} edits changed anything");
+}
+
+#[test]
+fn what_is_shown_is_what_check_says() {
+    let stacks = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stacks");
+    for entry in fs::read_dir(stacks).unwrap() {
+        let directory = entry.unwrap().path().canonicalize().unwrap();
+        let today = crate::commands::today();
+        let options = Options { today, ..Options::all(stacklint_rules::all(), &[]).unwrap() };
+        let Judged { sources, outcome } = Judged::of(Vfs::on_disk(&directory).unwrap(), &options);
+        let mut expected: Vec<String> = outcome
+            .findings
+            .iter()
+            .filter_map(|finding| {
+                let place = finding.primary?;
+                let file = sources.file(place.file)?;
+                let at = |offset| file.lines().position(&file.text, offset, ColumnUnit::Utf16);
+                let (start, end) = (at(place.range.start), at(place.range.end));
+                let range = format!("{}:{}-{}:{}", start.line, start.column, end.line, end.column);
+                Some(format!("{} {} {range} {}", file.path.display(), finding.rule, finding.fingerprint))
+            })
+            .collect();
+        expected.sort();
+        let mut editor = Editor::unconnected(&[]);
+        let uri = format!("file://{}", directory.display());
+        let options = json!({"minSeverity": "info"});
+        editor.initialize(json!({"rootUri": uri, "capabilities": {}, "initializationOptions": options}));
+        editor.settle();
+        let shown = editor.all_by_uri().into_iter().flat_map(|(uri, diagnostics)| {
+            let path = crate::lsp::uri::to_path(&uri).unwrap().display().to_string();
+            let line = move |one: &Value| {
+                format!("{path} {} {}", brief(one), one["data"]["fingerprint"].as_str().unwrap_or_default())
+            };
+            diagnostics.iter().filter(|one| !one["data"].is_null()).map(line).collect::<Vec<_>>()
+        });
+        let mut shown: Vec<String> = shown.collect();
+        shown.sort();
+        assert_eq!(shown, expected, "{}", directory.display());
+    }
 }
 
 #[test]
