@@ -11,7 +11,7 @@
 // Everything listens on 127.0.0.1, lives in a folder of its own, and is ended by its process id.
 
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -93,25 +93,36 @@ function checked() {
     return JSON.parse(output).findings.map(({ rule, location }) => [rule, location.path, location.start.line]);
 }
 
+const environment = { ...process.env, HOME: base, XDG_CONFIG_HOME: join(base, "config") };
+delete environment.VSCODE_IPC_HOOK_CLI;
+const extensions = `--extensions-dir=${join(base, "extensions")}`;
+
 async function main() {
-    mkdirSync(join(base, "work"));
+    const [installer, installing] = codeServer("--install-extension", VSIX, `--user-data-dir=${join(base, "data")}`, extensions);
+    execFileSync(installer, installing, { env: environment, stdio: "pipe" });
+    await serve(SETTINGS, session);
+    const trust = { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" };
+    await serve({ ...SETTINGS, ...trust }, restricted);
+}
+
+/** Opens a fresh copy of the shop in VS Code with these settings of the user, and has `body` look at it. */
+async function serve(settings, body) {
+    rmSync(stack, { recursive: true, force: true });
+    mkdirSync(dirname(stack), { recursive: true });
     cpSync(join(here, "..", "..", "fixtures", "stacks", "shop"), stack, {
         recursive: true,
         filter: (path) => !path.endsWith("expected.txt"),
     });
-    const folders = [`--user-data-dir=${join(base, "data")}`, `--extensions-dir=${join(base, "extensions")}`];
-    const environment = { ...process.env, HOME: base, XDG_CONFIG_HOME: join(base, "config") };
-    delete environment.VSCODE_IPC_HOOK_CLI;
-    mkdirSync(join(base, "data", "User"), { recursive: true });
-    writeFileSync(join(base, "data", "User", "settings.json"), JSON.stringify(SETTINGS));
-
-    const [installer, installing] = codeServer("--install-extension", VSIX, ...folders);
-    execFileSync(installer, installing, { env: environment, stdio: "pipe" });
-
+    const data = mkdtempSync(join(base, "data-"));
+    mkdirSync(join(data, "User"), { recursive: true });
+    writeFileSync(join(data, "User", "settings.json"), JSON.stringify(settings));
+    if (body === restricted) {
+        configure({ "stacklint.path": trap() });
+    }
     const port = await freePort();
     const [program, starting] = codeServer(
         "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check",
-        "--disable-workspace-trust", "--disable-getting-started-override", ...folders, stack,
+        "--disable-getting-started-override", `--user-data-dir=${data}`, extensions, stack,
     );
     const server = spawn(program, starting, { env: environment, stdio: "pipe", detached: true });
     process.on("exit", () => end(server));
@@ -122,9 +133,9 @@ async function main() {
             server.stdout.on("data", (data) => String(data).includes("HTTP server listening") && resolve());
         });
         browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--force-color-profile=srgb"] });
-        const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 });
+        const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, deviceScaleFactor: 1 });
         try {
-            await session(page, port, server);
+            await body(page, port, server);
         } catch (error) {
             say(false, "the script", error.stack);
             await page.screenshot({ path: join(base, "failed.png") }).catch(() => {});
@@ -133,6 +144,27 @@ async function main() {
         await browser?.close();
         end(server);
     }
+}
+
+/** A program that a stranger's workspace wants to have run: it leaves a file. */
+function trap() {
+    const path = join(stack, "stacklint");
+    writeFileSync(path, `#!/bin/sh\ntouch "${join(base, "sprung")}"\nexec "${STACKLINT}" "$@"\n`, { mode: 0o755 });
+    return path;
+}
+
+/** A workspace that nobody trusts yet. */
+async function restricted(page, port, server) {
+    await page.goto(address(port));
+    await page.locator(".statusbar-item").filter({ hasText: "Restricted Mode" }).waitFor();
+    await wait("a workspace that is not trusted has its problems", () => page.locator(".squiggly-error").first().isVisible());
+    say(running(server).length === 1 && !existsSync(join(base, "sprung")), "and its settings do not choose the program");
+}
+
+/** The stack with compose.yaml opened. */
+function address(port) {
+    const payload = JSON.stringify([["openFile", `vscode-remote://127.0.0.1:${port}${compose}`]]);
+    return `http://127.0.0.1:${port}/?folder=${encodeURIComponent(stack)}&payload=${encodeURIComponent(payload)}`;
 }
 
 /** The process ids of the language servers that code-server runs. */
@@ -154,8 +186,7 @@ function end(server) {
 }
 
 async function session(page, port, server) {
-    const payload = JSON.stringify([["openFile", `vscode-remote://127.0.0.1:${port}${compose}`]]);
-    await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(stack)}&payload=${encodeURIComponent(payload)}`);
+    await page.goto(address(port));
 
     const command = async (title) => {
         await page.keyboard.press("F1");
@@ -205,6 +236,12 @@ async function session(page, port, server) {
         await page.screenshot({ path: SCREENSHOT });
         await page.keyboard.press("Escape");
     }
+
+    const version = execFileSync(STACKLINT, ["--version"], { encoding: "utf8" }).trim().split(" ")[1];
+    const status = async () => (await page.locator(".statusbar-item").evaluateAll((items) => items.map((item) => item.getAttribute("aria-label") ?? ""))).join("\n     ");
+    await page.locator(".statusbar-item[id='status.languageStatus']").hover();
+    const hover = page.locator(".hover-language-status");
+    await wait("the status tells that it runs, and which one", async () => (await hover.allInnerTexts()).join(" ").includes(version), async () => `${await hover.allInnerTexts()}\n     ${await status()}`);
 
     // A quick fix, as a person picks it, and what is on disk after saving.
     await open("compose.override.yaml");
