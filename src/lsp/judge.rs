@@ -95,8 +95,8 @@ pub(crate) struct Judged {
     pub(crate) configurations: BTreeMap<PathBuf, Arc<str>>,
     /// Those that cannot be used, and never could.
     pub(crate) broken: BTreeSet<PathBuf>,
-    /// Nothing went wrong.
-    pub(crate) whole: bool,
+    /// What could not be judged as a whole: the file of each error, where one is known.
+    pub(crate) errors: Vec<Option<PathBuf>>,
     /// What somebody should hear that has no place in a file.
     pub(crate) log: Vec<String>,
 }
@@ -147,10 +147,10 @@ pub(crate) fn judge(job: &Job) -> Option<Judged> {
     held.add_problems(job, &snapshot, &mut reports);
     // Who asks for a tree later parses that one file again.
     snapshot.sources.files().iter().for_each(|file| file.release());
-    let whole = snapshot.outcome.errors.is_empty();
+    let errors = snapshot.outcome.errors.iter().map(|error| at_fault(error, &snapshot.sources)).collect();
     let configurations = configurations(job, &held, &snapshot);
     let broken = broken(job, &snapshot);
-    Some(Judged { snapshot: Arc::new(snapshot), reports, good, configurations, broken, whole, log })
+    Some(Judged { snapshot: Arc::new(snapshot), reports, good, configurations, broken, errors, log })
 }
 
 impl Judged {
@@ -164,7 +164,7 @@ impl Judged {
             good: Vec::new(),
             configurations: BTreeMap::new(),
             broken: BTreeSet::new(),
-            whole: false,
+            errors: vec![None],
             log,
         }
     }
@@ -223,6 +223,12 @@ fn configurations(job: &Job, held: &Held, snapshot: &Snapshot) -> BTreeMap<PathB
     let broken = job.configurations.iter().filter(|(path, _)| held.texts.contains_key(*path));
     configurations.extend(broken.map(|(path, text)| (path.clone(), Arc::clone(text))));
     configurations
+}
+
+/// The file that an error is about.
+fn at_fault(error: &RunError, sources: &Sources) -> Option<PathBuf> {
+    let named = || Some(sources.vfs().absolute(Path::new(error.message.split('`').nth(1)?)));
+    error.place.and_then(|place| sources.file(place.file)).map(|file| file.path.clone()).or_else(named)
 }
 
 /// The configurations that cannot be used, and never could.

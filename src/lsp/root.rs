@@ -59,6 +59,8 @@ pub(crate) struct Root {
     /// The lists of findings that were there before, where a configuration names one.
     baselines: BTreeSet<PathBuf>,
     groups: HashMap<u32, Judgement>,
+    /// What belongs to no group could be judged as a whole.
+    rest_is_whole: bool,
     next_group: u32,
     by_directory: HashMap<PathBuf, u32>,
     by_file: HashMap<PathBuf, u32>,
@@ -86,6 +88,7 @@ struct Wanted {
 struct Judgement {
     group: Group,
     snapshot: Arc<Snapshot>,
+    /// All of it could be judged.
     whole: bool,
 }
 
@@ -138,6 +141,7 @@ impl Root {
             broken: BTreeSet::new(),
             baselines: BTreeSet::new(),
             groups: HashMap::new(),
+            rest_is_whole: true,
             next_group: REST + 1,
             by_directory: HashMap::new(),
             by_file: HashMap::new(),
@@ -317,13 +321,18 @@ impl Root {
         let directories = numbers.iter().filter_map(|number| self.groups.get(number));
         let directories = directories.flat_map(|known| &known.group.directories);
         let directories = directories.filter(|directory| self.walked.contains(*directory)).cloned().collect();
-        let rest_is_whole = self.groups.iter().all(|(number, known)| numbers.contains(number) || known.whole);
+        let rest_is_whole = self.is_whole_beside(&numbers);
         (!numbers.is_empty()).then_some(Scope::Groups { numbers, directories, rest_is_whole })
+    }
+
+    /// Whether everything but some groups could be judged as a whole.
+    fn is_whole_beside(&self, numbers: &BTreeSet<u32>) -> bool {
+        self.rest_is_whole && self.groups.iter().all(|(number, known)| numbers.contains(number) || known.whole)
     }
 
     /// Takes a result in.
     pub(crate) fn take(&mut self, scope: &Scope, judged: Judged, now: Instant) -> Taken {
-        let Judged { snapshot, reports, configurations, broken, whole, log, .. } = judged;
+        let Judged { snapshot, reports, configurations, broken, errors, log, .. } = judged;
         let groups = snapshot.grouped.groups.clone();
         let mut taken = Taken::default();
         let old: BTreeSet<u32> = match scope {
@@ -349,8 +358,8 @@ impl Root {
                     self.wanted.groups.extend(others.union(numbers));
                     return taken;
                 }
-                let was_whole = numbers.iter().filter_map(|number| self.groups.get(number)).all(|known| known.whole);
-                if whole != was_whole {
+                let is_whole = self.is_whole_beside(numbers) && errors.is_empty();
+                if is_whole != self.is_whole_beside(&BTreeSet::new()) {
                     // Only where everything could be judged something can be called unused.
                     self.want_all(now);
                 }
@@ -370,7 +379,17 @@ impl Root {
             first = first.or(Some(number));
             self.by_directory.extend(group.directories.iter().map(|directory| (directory.clone(), number)));
             self.by_file.extend(group.files.iter().map(|file| (file.clone(), number)));
-            self.groups.insert(number, Judgement { group, snapshot: Arc::clone(&snapshot), whole });
+            self.groups.insert(number, Judgement { group, snapshot: Arc::clone(&snapshot), whole: true });
+        }
+        if all {
+            self.rest_is_whole = true;
+        }
+        for path in errors {
+            let group = path.and_then(|path| self.group_of(&path)).or(if all { None } else { first });
+            match group.and_then(|number| self.groups.get_mut(&number)) {
+                Some(known) => known.whole = false,
+                None => self.rest_is_whole = false,
+            }
         }
         for path in reports.keys() {
             let known = self.group_of(path).filter(|number| self.groups.contains_key(number));

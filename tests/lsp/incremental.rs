@@ -124,12 +124,12 @@ fn without_related() -> Value {
 fn what_is_shown_after_edits_is_what_a_run_over_everything_says() {
     let mut numbers = Numbers(7);
     let mut changed = 0;
-    for _ in 0..6 {
+    for _ in 0..4 {
         let mut editor = Editor::new(&FILES, without_related());
         FILES.iter().for_each(|(name, _)| editor.open(name));
         editor.settle();
         let mut before = without_order(editor.all());
-        for step in 0..40 {
+        for step in 0..30 {
             let (name, _) = FILES[numbers.below(FILES.len())];
             let applicable: Vec<_> =
                 EDITS.iter().filter(|(from, _)| editor.text(name).matches(from).count() == 1).collect();
@@ -153,7 +153,7 @@ fn what_is_shown_after_edits_is_what_a_run_over_everything_says() {
             before = shown;
         }
     }
-    assert!(changed > 50, "only {changed} edits changed anything");
+    assert!(changed > 25, "only {changed} edits changed anything");
 }
 
 #[test]
@@ -204,6 +204,25 @@ fn an_edit_leaves_other_stacks_alone() {
     editor.edit("far/docker-compose.yml", "27017:27017", "27018:27017");
     editor.settle();
     assert_eq!(editor.published, before + 1);
+}
+
+#[test]
+fn what_went_wrong_elsewhere_makes_no_edit_dearer() {
+    let outside = "services: {a: {image: a, env_file: ../../../outside.env}}\n";
+    let mut editor = Editor::new(
+        &[("a/compose.yaml", outside), ("b/compose.yaml", outside), ("c/compose.yaml", "services: {c: {image: c}}\n")],
+        rich(),
+    );
+    for name in ["a", "b", "c"] {
+        editor.open(&format!("{name}/compose.yaml"));
+    }
+    editor.settle();
+    for (name, from, to) in [("c", "image: c", "image: cc"), ("a", "image: a", "image: aa")] {
+        let before = editor.published;
+        editor.edit(&format!("{name}/compose.yaml"), from, to);
+        editor.settle();
+        assert_eq!(editor.published, before + 1, "only what was edited is judged");
+    }
 }
 
 #[test]
