@@ -16,6 +16,7 @@ pub mod fix;
 pub mod line_index;
 pub mod map;
 mod named;
+pub mod navigate;
 pub mod origin;
 pub mod outcome;
 mod parallel;

@@ -4,10 +4,26 @@ use std::ops::Range;
 
 use stacklint_engine::origin::Span;
 use stacklint_engine::secrets::{Candidate, KeyClass, Verdict, judge, key_class};
+use stacklint_engine::setting;
 use stacklint_engine::source::Sources;
-use stacklint_engine::text::Text;
+use stacklint_engine::stack::Stack;
+use stacklint_engine::text::{PieceKind, Text};
 
 use crate::report::source_text::{MASK, SourceTexts, replace_parts};
+
+/// Where the secrets of a stack are written: also those that only their place in it makes secrets, such as the argument
+/// behind a flag.
+pub(crate) fn secret_places(stack: &Stack, sources: &Sources) -> Vec<Span> {
+    let hidden = |kind: PieceKind| matches!(kind, PieceKind::Verbatim | PieceKind::Derived);
+    let mut places = Vec::new();
+    for secret in setting::of_stack(stack, sources).iter().flat_map(|setting| &setting.secrets) {
+        if secret.verdict.is_exposed() || secret.verdict == Verdict::Hash {
+            let pieces = secret.text.pieces().filter(|(_, piece)| hidden(piece.kind));
+            places.extend(pieces.filter_map(|(_, piece)| piece.place));
+        }
+    }
+    places
+}
 
 /// Knows what not to print.
 #[derive(Debug)]
@@ -20,6 +36,13 @@ impl<'a> Masking<'a> {
     /// Masks what is masked in these texts, or, with `show`, nothing.
     pub(crate) fn new(texts: SourceTexts<'a>, show: bool) -> Self {
         Self { texts: (!show).then_some(texts) }
+    }
+
+    /// Masks every secret of a stack where it is written, too.
+    pub(crate) fn of(stack: &Stack, sources: &'a Sources, show: bool) -> Self {
+        let mut texts = SourceTexts::new(sources);
+        secret_places(stack, sources).into_iter().for_each(|place| texts.add(place));
+        Self::new(texts, show)
     }
 
     /// A resolved text under its key; `other` prints the parts of its string that may be seen.

@@ -7,7 +7,7 @@ mod config;
 mod explain;
 mod fix;
 mod init;
-mod masking;
+pub(crate) mod masking;
 mod parse;
 pub(crate) mod resolve;
 mod rules;

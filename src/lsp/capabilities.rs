@@ -13,6 +13,11 @@ pub(crate) fn answer(client: &Client) -> Value {
     let files = json!({"filters": [{"scheme": "file", "pattern": {"glob": "**"}}]});
     let mut capabilities = json!({
         "positionEncoding": client.encoding(),
+        "hoverProvider": true,
+        "definitionProvider": true,
+        "referencesProvider": true,
+        "documentLinkProvider": {"resolveProvider": false},
+        "inlayHintProvider": {"resolveProvider": false},
         "textDocumentSync": {"openClose": true, "change": 2, "save": {"includeText": false}},
         "codeActionProvider": {"codeActionKinds": [QUICK_FIX, FIX_ALL_KIND]},
         "executeCommandProvider": {"commands": [FIX_ALL, EXPLAIN_STACK]},

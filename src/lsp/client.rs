@@ -36,6 +36,14 @@ pub(crate) struct Client {
     pub(crate) preferred_actions: bool,
     /// It applies edits that it did not ask for.
     pub(crate) applies_edits: bool,
+    /// It would rather have hovers in Markdown than in plain text.
+    pub(crate) hover_markdown: bool,
+    /// It takes links to definitions, which say what they lead from.
+    pub(crate) definition_links: bool,
+    /// It shows what a link is about.
+    pub(crate) link_tooltips: bool,
+    /// It can be told to ask for hints again.
+    pub(crate) hint_refresh: bool,
 }
 
 impl Client {
@@ -76,6 +84,11 @@ impl Client {
             code_action_literals: at("/textDocument/codeAction/codeActionLiteralSupport").is_object(),
             preferred_actions: can("/textDocument/codeAction/isPreferredSupport"),
             applies_edits: can("/workspace/applyEdit"),
+            // What it names first it likes best; who names nothing reads plain text.
+            hover_markdown: at("/textDocument/hover/contentFormat/0") == &Value::from("markdown"),
+            definition_links: can("/textDocument/definition/linkSupport"),
+            link_tooltips: can("/textDocument/documentLink/tooltipSupport"),
+            hint_refresh: can("/workspace/inlayHint/refreshSupport"),
         }
     }
 

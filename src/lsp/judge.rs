@@ -18,6 +18,7 @@ use stacklint_parsers::Format;
 use super::client::Client;
 use super::diagnostics::{ByFile, Places, document_at};
 use super::document::Document;
+use super::navigate::Stacks;
 use super::root::Place;
 use super::settings::Judging;
 use crate::commands::baseline::BaselineFile;
@@ -70,12 +71,14 @@ pub(crate) struct Snapshot {
     pub(crate) grouped: Grouped,
     /// The numbers of the files that were read.
     pub(crate) files: HashMap<PathBuf, FileId>,
+    /// Its stacks, for whoever asks about them.
+    pub(crate) stacks: Stacks,
 }
 
 impl Snapshot {
     fn new(sources: Sources, outcome: Outcome, grouped: Grouped) -> Self {
         let files = sources.files().iter().map(|file| (file.path.clone(), file.id)).collect();
-        Self { sources, outcome, grouped, files }
+        Self { sources, outcome, grouped, files, stacks: Stacks::default() }
     }
 
     /// What a file was read as.

@@ -16,6 +16,7 @@ mod diagnostics;
 mod document;
 mod edits;
 mod judge;
+mod navigate;
 mod notifications;
 mod outbox;
 mod pull;

@@ -167,7 +167,7 @@ impl Server {
         let Some(id) = params.get("id").cloned().and_then(|id| serde_json::from_value::<RequestId>(id).ok()) else {
             return;
         };
-        if self.questions.cancel(&id) || self.working.remove(&id) {
+        if self.questions.cancel(&id) || self.working.remove(&id) || self.navigation.cancel(&id) {
             self.out.refuse(id, ErrorCode::RequestCanceled, "cancelled");
         }
     }

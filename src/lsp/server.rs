@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::actions::Wanted;
 use super::client::Client;
 use super::commands::Worked;
+use super::navigate::{Inquiry, Navigation};
 use super::outbox::{Asked, Level, Outbox};
 use super::questions::{Question, Questions};
 use super::root::Lane;
@@ -57,6 +58,7 @@ pub(crate) struct Server {
     worker: Worker,
     pub(super) session: Session,
     pub(super) questions: Questions,
+    pub(super) navigation: Navigation,
     pub(super) work: Work,
     /// Questions that are worked out beside the loop.
     pub(super) working: HashSet<RequestId>,
@@ -72,6 +74,7 @@ impl Server {
             worker: Worker::start("judge")?,
             session: Session::new(Client::of(&Value::Null), Settings::default()),
             questions: Questions::default(),
+            navigation: Navigation::start()?,
             work: Work::default(),
             working: HashSet::new(),
             worked: unbounded(),
@@ -100,11 +103,17 @@ impl Server {
                     let Ok(outcome) = outcome else { return Ended::Abruptly };
                     let news = self.session.take(Lane::Edits, outcome, &self.out);
                     self.tell(&news);
+                    self.navigation.look_again(&self.session);
                 }
                 recv(self.scanner.results()) -> outcome => {
                     let Ok(outcome) = outcome else { return Ended::Abruptly };
                     let news = self.session.take(Lane::All, outcome, &self.out);
                     self.tell(&news);
+                    self.navigation.look_again(&self.session);
+                }
+                recv(self.navigation.answers()) -> answer => {
+                    let Ok(answer) = answer else { return Ended::Abruptly };
+                    self.navigation.take(answer, &self.session, &mut self.out);
                 }
                 recv(self.worked.1) -> worked => {
                     if let Ok(worked) = worked {
@@ -135,6 +144,7 @@ impl Server {
             self.work.end(findings, files, &self.out);
         }
         self.answer();
+        self.navigation.hand_on(&self.session, &self.out);
         due
     }
 
@@ -201,6 +211,12 @@ impl Server {
                 let entries = self.entries();
                 self.out.answer(id, entries);
             }
+            (Phase::Running, method) if Inquiry::is_asked_by(method) => match Inquiry::read(method, &params) {
+                Some(inquiry) => self.navigation.ask(id, inquiry),
+                None => {
+                    self.out.refuse(id, ErrorCode::InvalidParams, format!("`{method}` lacks its text or its place"))
+                }
+            },
             (Phase::Running, _) => {
                 let message = format!("`{method}` is nothing that this server does");
                 self.out.refuse(id, ErrorCode::MethodNotFound, message);
@@ -298,7 +314,8 @@ impl Server {
     /// How much is remembered, for a test that nothing piles up.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
-        self.session.entries() + self.out.entries() + self.questions.entries() + self.working.len()
+        let questions = self.questions.entries() + self.working.len() + self.navigation.entries();
+        self.session.entries() + self.out.entries() + questions
     }
 }
 

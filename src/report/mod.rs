@@ -22,7 +22,7 @@ pub(crate) mod location;
 pub(crate) mod log;
 mod markdown;
 pub(crate) mod output;
-mod page;
+pub(crate) mod page;
 pub(crate) mod paint;
 pub(crate) mod printable;
 mod rdf;
@@ -37,6 +37,7 @@ pub(crate) mod summary;
 pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod test_support;
+pub(crate) mod way;
 mod xml;
 
 use std::io::{self, Write};

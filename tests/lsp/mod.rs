@@ -13,6 +13,7 @@ mod disk;
 mod editor;
 mod incremental;
 mod lifecycle;
+mod navigate;
 mod pull;
 mod push;
 

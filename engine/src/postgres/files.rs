@@ -102,7 +102,7 @@ pub fn relative_to(from: &str, location: &str) -> String {
 }
 
 /// The files of a directory that `include_dir` reads, in its order: byte by byte.
-pub(super) fn included(directory: &str, mut names: Vec<String>) -> Vec<String> {
+pub(crate) fn included(directory: &str, mut names: Vec<String>) -> Vec<String> {
     names.retain(|name| name.len() >= 6 && !name.starts_with('.') && name.ends_with(".conf"));
     names.sort();
     names.iter().map(|name| relative_to("", &format!("{directory}/{name}"))).collect()

@@ -10,6 +10,7 @@ mod reach;
 mod settings;
 mod unused;
 
+pub(crate) use container::InContainer;
 pub use live::{FirstHba, LiveConfig, LiveHba};
 pub(in crate::postgres) use live::{unread, unread_settings};
 pub use reach::{Reach, ReachedFrom};

@@ -8,6 +8,7 @@ use crate::source::SourceFile;
 use crate::stack::attributes::Cursor;
 use crate::stack::directory_of;
 use crate::stack::load::{Loader, Project};
+use crate::stack::named::NamedTarget;
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
@@ -128,6 +129,10 @@ impl Resolver<'_, '_> {
             self.problem(ProblemKind::UndefinedReference, place, subject, message);
             return None;
         }
+        if let Some(key) = scope.services.get(name.as_str()).and_then(|field| field.key) {
+            let written = extends.get("service").and_then(|name| name.place);
+            self.loader.name(written, NamedTarget::Service(key));
+        }
         let mut base = self.resolve(scope, &name)?;
         if other.is_some() {
             shape::shape_service_late(&mut base);
@@ -145,6 +150,7 @@ impl Resolver<'_, '_> {
         }
         let path = paths::absolute(file, directory, &self.project.variables);
         let path = paths::file_path(&path)?;
+        self.loader.name(place, NamedTarget::File(path.clone()));
         let file = match self.loader.open(&path) {
             Ok(file) => file,
             Err(error) => {
@@ -153,6 +159,7 @@ impl Resolver<'_, '_> {
             }
         };
         let variables = Arc::clone(&self.project.variables);
+        self.loader.scopes.push((file.id, Arc::clone(&variables)));
         let mut services = Mapping::default();
         // The `include` of such a file does not count.
         let (documents, refused) = self.loader.documents(&file, &variables);

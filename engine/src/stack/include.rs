@@ -9,6 +9,7 @@ use crate::origin::{Role, Span};
 use crate::source::SourceFile;
 use crate::stack::attributes::Cursor;
 use crate::stack::load::{Loader, Project};
+use crate::stack::named::NamedTarget;
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
@@ -53,9 +54,12 @@ fn included_project(
         .map(Value::items)
         .unwrap_or_default()
         .iter()
-        .filter_map(Value::as_text)
-        .filter(|path| !path.is_empty())
-        .filter_map(|path| local_path(loader, path, project, place))
+        .filter_map(|item| {
+            let path = item.as_text().filter(|path| !path.is_empty())?;
+            let found = local_path(loader, path, project, place)?;
+            loader.name(item.place, NamedTarget::File(found.clone()));
+            Some(found)
+        })
         .collect();
     let unnamed = |list: Option<&Value>| {
         let items = list.map(Value::items).unwrap_or_default().iter();
@@ -129,6 +133,7 @@ fn included_variables(loader: &mut Loader<'_>, entry: &Value, project: &Project,
         let Some(text) = env_file.as_text().filter(|text| !text.is_empty()) else { continue };
         let path = paths::absolute(text, &project.directory, &project.variables);
         let Some(path) = paths::file_path(&path) else { continue };
+        loader.name(env_file.place, NamedTarget::File(path.clone()));
         match loader.open(&path) {
             // `/dev/null` is how one says that there is no file.
             _ if path == FilePath::new("/dev/null") => {}

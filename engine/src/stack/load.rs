@@ -17,6 +17,7 @@ use crate::stack::extends;
 use crate::stack::include;
 use crate::stack::interpolate::Interpolator;
 use crate::stack::merge::{Ignored, Merger};
+use crate::stack::named::{Named, NamedTarget};
 use crate::stack::path::Path;
 use crate::stack::paths;
 use crate::stack::problem::{Problem, ProblemKind};
@@ -48,6 +49,10 @@ pub(crate) struct Loader<'a> {
     pub(crate) env_files: IndexMap<FileId, Format>,
     /// The files that programs in containers read.
     pub(crate) mounted: IndexSet<FileId>,
+    /// What `include` and `extends` name.
+    pub(crate) named: Vec<Named>,
+    /// The variables in scope in each Compose file.
+    pub(crate) scopes: Vec<(FileId, Arc<Variables>)>,
     /// How many more bytes of files may be read that another program of the stack reads too.
     pub(crate) repeats_left: usize,
     /// Files that were wanted and are absent.
@@ -86,6 +91,8 @@ impl<'a> Loader<'a> {
             files: IndexSet::default(),
             env_files: IndexMap::default(),
             mounted: IndexSet::default(),
+            named: Vec::new(),
+            scopes: Vec::new(),
             repeats_left: crate::application::REPEAT_BUDGET,
             missing: IndexSet::default(),
             ports_left: shape::PORT_BUDGET,
@@ -112,6 +119,7 @@ impl<'a> Loader<'a> {
     }
 
     fn layer(&mut self, mut model: Value, file: &Arc<SourceFile>, project: &Project) -> Value {
+        self.scopes.push((file.id, Arc::clone(&project.variables)));
         let (documents, refused) = self.documents(file, &project.variables);
         self.problems.extend(refused);
         for mut document in documents {
@@ -201,6 +209,11 @@ impl<'a> Loader<'a> {
     pub(crate) fn merge(&mut self, base: Value, layer: Value, cursor: Cursor, path: &Path<'_>, keep: bool) -> Value {
         let Self { origins, problems, ignored, reset_items, .. } = self;
         Merger { origins, problems, keep_directives: keep, ignored, reset_items }.merge(base, layer, cursor, path)
+    }
+
+    /// Takes note of what a text at `place` names.
+    pub(crate) fn name(&mut self, place: Option<Span>, target: NamedTarget) {
+        self.named.extend(place.map(|place| Named { place, target }));
     }
 
     pub(crate) fn interpolator<'b>(&'b mut self, variables: &'b Variables) -> Interpolator<'b> {

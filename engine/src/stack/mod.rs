@@ -15,6 +15,7 @@ mod lenient;
 mod load;
 mod merge;
 mod name;
+mod named;
 mod path;
 pub(crate) mod paths;
 mod problem;
@@ -33,10 +34,12 @@ pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind, environment_named};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
 pub use dependencies::Implied;
+pub(crate) use interpolate::Interpolator;
 pub(crate) use load::Loader;
 pub use load::file_problems;
 pub(crate) use load::{byte_problems, document_problems};
 pub use merge::{Ignored, IgnoredKind};
+pub use named::{Named, NamedTarget};
 pub(crate) use paths::file_path;
 pub use problem::{Problem, ProblemKind};
 pub(crate) use schema::is_distinct_list;
@@ -113,6 +116,10 @@ pub struct Stack {
     pub interpolation_files: Vec<FileId>,
     /// The files that programs in its containers read, in the order they were read.
     pub mounted: Vec<FileId>,
+    /// What `include` and `extends` name.
+    pub named: Vec<Named>,
+    /// The variables in scope in each of its Compose files; of a file that is read twice, each time.
+    pub scopes: Vec<(FileId, Arc<Variables>)>,
     /// What its programs read from configuration files.
     pub configurations: Vec<Configuration>,
     /// Files that were wanted and are absent.
@@ -173,6 +180,8 @@ impl Stack {
             env_files: loader.env_files,
             interpolation_files,
             mounted: loader.mounted.into_iter().collect(),
+            named: loader.named,
+            scopes: loader.scopes,
             configurations,
             missing: loader.missing.into_iter().collect(),
             variables,

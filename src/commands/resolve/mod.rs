@@ -14,12 +14,10 @@ use serde_json::Value as Json;
 use stacklint_engine::config::{Flags, Setup};
 use stacklint_engine::origin::Span;
 use stacklint_engine::run::{Explicit, Options};
-use stacklint_engine::secrets::Verdict;
-use stacklint_engine::setting;
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::project::{self, Printer};
 use stacklint_engine::stack::{Problem, Stack};
-use stacklint_engine::text::{PieceKind, Text};
+use stacklint_engine::text::Text;
 
 use crate::catalogue;
 use crate::cli::{Cli, ResolveArgs, ResolveFormat};
@@ -58,7 +56,7 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
         }
     };
     let Some(stack) = stack else { return Err(Error::NoStack { directory: directory.display().to_string() }) };
-    let masking = Masking::new(secrets(&stack, &sources), args.show_secrets);
+    let masking = Masking::of(&stack, &sources, args.show_secrets);
     let resolved = Resolved::of(&stack, &sources, &masking);
     match args.format {
         ResolveFormat::Json => answer(|out| json_text::write(&resolved.json(), out))?,
@@ -73,25 +71,11 @@ pub(crate) fn run(args: &ResolveArgs, cli: &Cli) -> Result<Exit, Error> {
 
 /// The text form of a stack, secrets masked.
 pub(crate) fn text_of(stack: &Stack, sources: &Sources) -> String {
-    let masking = Masking::new(secrets(stack, sources), false);
+    let masking = Masking::of(stack, sources, false);
     let mut text = Vec::new();
     // Writing into memory does not fail.
     let _ = text::write(&Resolved::of(stack, sources, &masking), &mut text);
     String::from_utf8_lossy(&text).into_owned()
-}
-
-/// The texts of the files, with every secret of the stack masked where it is written: also those that only their place
-/// in the stack makes secrets, such as the argument behind a flag.
-fn secrets<'a>(stack: &Stack, sources: &'a Sources) -> SourceTexts<'a> {
-    let mut texts = SourceTexts::new(sources);
-    let settings = setting::of_stack(stack, sources);
-    let secrets = settings.iter().flat_map(|setting| &setting.secrets);
-    for secret in secrets.filter(|secret| secret.verdict.is_exposed() || secret.verdict == Verdict::Hash) {
-        let hidden = |kind: PieceKind| matches!(kind, PieceKind::Verbatim | PieceKind::Derived);
-        let places = secret.text.pieces().filter(|(_, piece)| hidden(piece.kind)).filter_map(|(_, piece)| piece.place);
-        places.for_each(|place| texts.add(place));
-    }
-    texts
 }
 
 /// Prints strings as Docker Compose does, secrets masked.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value as Json;
-use stacklint_engine::origin::{OriginId, Role, Span};
+use stacklint_engine::navigate::{self, is_implied};
+use stacklint_engine::origin::{self, Span};
 use stacklint_engine::stack::Stack;
 use stacklint_engine::stack::value::{Data, Value};
-use stacklint_engine::text::{PieceKind, Text};
 
 use crate::report::location::{Location, Locator};
 
@@ -35,9 +35,8 @@ impl Origins {
     pub(super) fn of(model: &Json, stack: &Stack, locator: &Locator<'_>, written: &dyn Fn(Span) -> String) -> Self {
         let mut walk =
             Walk { stack, locator, written, origins: Self::default(), pointer: String::new(), in_item: false };
-        if let Some((place, origin)) = stack.project.source() {
-            let mut trail = Vec::new();
-            walk.way(Some(place), origin, &mut trail);
+        if stack.project.source().is_some() {
+            let trail = walk.located(navigate::trail_of_text(&stack.project, &stack.origins));
             walk.origins.0.insert("/name".to_owned(), trail);
         }
         for (section, printed) in model.as_object().into_iter().flatten().filter(|(section, _)| *section != "name") {
@@ -55,13 +54,6 @@ impl Origins {
     pub(super) fn get(&self, pointer: &str) -> Option<&[Step]> {
         self.0.get(pointer).map(Vec::as_slice)
     }
-}
-
-/// Whether the short syntax of `outer` implies a value in it, which nobody wrote.
-fn is_implied(inner: &Value, outer: &Value) -> bool {
-    let derived =
-        |text: &Text| text.pieces().all(|(_, piece)| piece.kind == PieceKind::Derived && piece.place == outer.place);
-    outer.place.is_some() && inner.place == outer.place && inner.as_text().is_some_and(derived)
 }
 
 /// Whether a value can be shown in the line of another one.
@@ -153,50 +145,18 @@ impl Walk<'_> {
         }
     }
 
-    /// Where a value is written, and what happened to it since; then the same for the parts of it that stand elsewhere.
     fn trail(&self, value: &Value) -> Vec<Step> {
-        let mut trail = Vec::new();
-        let text = value.as_text();
-        if let Some((place, origin)) = text.and_then(|text| text.source()) {
-            // The text may stand elsewhere (an env file): first how it came to be used, then the way of the value that uses
-            // it, which may have been merged before, and won over others since.
-            let mut way = Vec::new();
-            self.way(None, value.origin, &mut way);
-            self.way(Some(place), origin, &mut trail);
-            trail.retain(|step| !way.contains(step));
-            trail.extend(way);
-            return trail;
-        }
-        self.way(value.place, value.origin, &mut trail);
-        for (_, piece) in text.into_iter().flat_map(|text| text.pieces()) {
-            let inside =
-                |place: Span| value.place.is_some_and(|own| own.file == place.file && own.range.contains(place.range));
-            if let Some(place) = piece.place.filter(|place| !inside(*place)) {
-                self.way(Some(place), piece.origin, &mut trail);
-            }
-        }
-        trail
+        self.located(navigate::trail(value, &self.stack.origins))
     }
 
-    fn way(&self, written: Option<Span>, origin: OriginId, trail: &mut Vec<Step>) {
+    fn located(&self, steps: Vec<origin::Step>) -> Vec<Step> {
         let locate = |place: Option<Span>| place.and_then(|place| self.locator.locate(place));
-        let written = written.map(|place| Step {
-            role: Role::Written.name(),
-            location: locate(Some(place)),
-            lost: None,
-            lost_text: None,
-        });
-        let steps = self.stack.origins.trail(origin);
-        let steps = steps.iter().map(|step| Step {
+        let located = steps.into_iter().map(|step| Step {
             role: step.role.name(),
             location: locate(step.place),
             lost: locate(step.lost),
             lost_text: step.lost.map(|lost| (self.written)(lost)).filter(|text| is_short(text)),
         });
-        for step in written.into_iter().chain(steps) {
-            if !trail.contains(&step) {
-                trail.push(step);
-            }
-        }
+        located.collect()
     }
 }

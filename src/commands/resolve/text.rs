@@ -8,6 +8,7 @@ use crate::commands::resolve::Resolved;
 use crate::commands::resolve::origins::{Origins, Step, push_key};
 use crate::report::location::Location;
 use crate::report::printable::one_line;
+use crate::report::way;
 
 /// Writes it.
 ///
@@ -114,27 +115,12 @@ fn words(trail: &[Step]) -> String {
     let mut words: Vec<String> = Vec::new();
     for step in trail {
         let location = step.location.as_ref().map(place);
-        let word = match (step.role, location) {
-            ("written", Some(place)) => place,
-            ("default", Some(place)) => format!("the default in {place}"),
-            ("alias_of", Some(place)) => format!("by the alias in {place}"),
-            ("merged_from", Some(place)) => format!("merged in {place}"),
-            ("extended_from", Some(place)) => format!("extended in {place}"),
-            ("included_by", Some(place)) => format!("included in {place}"),
-            ("interpolated", Some(place)) => format!("used in {place}"),
-            ("from_env_file", Some(place)) => format!("by the env_file in {place}"),
-            ("mounted_at", Some(place)) => format!("mounted in {place}"),
-            ("command_line", Some(place)) => format!("by the command line in {place}"),
-            ("image_default", _) => "the default of the image".to_owned(),
-            ("from_shell", _) => "declared from outside".to_owned(),
-            // Only what it overrides is worth a word.
-            _ => String::new(),
-        };
+        let word = way::step(step.role, location.as_deref());
         let lost = step.lost.as_ref().map(|lost| match &step.lost_text {
             Some(text) => format!("overrides {text} in {}", place(lost)),
             None => format!("overrides {}", place(lost)),
         });
-        words.extend([Some(word), lost].into_iter().flatten().filter(|word| !word.is_empty()));
+        words.extend([word, lost].into_iter().flatten());
     }
     words.dedup();
     words.join(", ")

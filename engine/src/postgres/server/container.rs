@@ -8,9 +8,9 @@ use crate::stack::container::{ContainerFiles, Found};
 use crate::vfs;
 
 /// The files of one container.
-pub(super) struct InContainer<'a> {
-    pub(super) files: &'a ContainerFiles<'a>,
-    pub(super) sources: &'a Sources,
+pub(crate) struct InContainer<'a> {
+    pub(crate) files: &'a ContainerFiles<'a>,
+    pub(crate) sources: &'a Sources,
 }
 
 impl Files for InContainer<'_> {

@@ -84,7 +84,7 @@ impl Settings {
     }
 
     /// What a file by itself says. Another one may say more.
-    pub(in crate::postgres) fn of_conf(conf: &Conf) -> Self {
+    pub(crate) fn of_conf(conf: &Conf) -> Self {
         let mut settings = Self::default();
         for assignment in &conf.assignments {
             settings.set(&assignment.name, assignment.value.clone(), SettingSource::File);
