@@ -1,6 +1,7 @@
 """Clients that know little, refuse much, or send nonsense. The server must answer as the protocol says, and stay."""
 
 import json
+import shutil
 import time
 
 import pytest
@@ -332,3 +333,65 @@ def test_the_secret_is_nowhere(raw, stack):
         client.request("workspace/executeCommand", {"command": "stacklint.explainStack", "arguments": [uri]})
     assert secret not in json.dumps(client.seen)
     assert secret.encode() not in client.errors
+
+
+def test_folders_come_and_go(raw, stack, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(stack, other)
+    first, second = [{"uri": folder.as_uri(), "name": folder.name} for folder in (stack, other)]
+    client = raw()
+    client.initialize({"workspace": {"workspaceFolders": True}}, workspaceFolders=[first, second])
+    here, there = (stack / "compose.yaml").as_uri(), (other / "compose.yaml").as_uri()
+    client.settled(lambda: client.diagnostics.get(here) and client.diagnostics.get(there))
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [second]}})
+    client.settled(lambda: not client.diagnostics[there])
+    assert client.diagnostics[here]
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [second], "removed": [first]}})
+    client.settled(lambda: client.diagnostics[there] and not client.diagnostics[here])
+    assert client.end() == 0
+
+
+def test_files_come_and_go(raw, stack):
+    """A file that nobody opened, and that was wanted: an override opens the port, and closes it when it is gone."""
+    client = raw()
+    uri = opened(client, stack, {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}})
+    known = client.rules(uri)
+    override = stack / "compose.override.yaml"
+
+    def event(path, kind):
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": path.as_uri(), "type": kind}]})
+
+    override.write_text('services:\n  db:\n    ports: ["5433:5432"]\n')
+    event(override, 1)
+    client.settled(lambda: "published-datastore-port" in client.rules(override.as_uri()))
+    moved = stack / "notes.txt"
+    override.rename(moved)
+    event(override, 3)
+    event(moved, 1)
+    client.settled(lambda: not client.diagnostics[override.as_uri()] and client.rules(uri) == known)
+    assert client.end() == 0
+
+
+def test_settings_while_it_runs(raw, stack):
+    client = raw()
+    uri = opened(client, stack)
+    known = client.rules(uri)
+
+    def tell(settings):
+        client.notify("workspace/didChangeConfiguration", {"settings": {"stacklint": settings}})
+
+    tell({"ignore": ["missing-cap-drop-all"]})
+    client.settled(lambda: "missing-cap-drop-all" not in client.rules(uri))
+    tell({"select": ["missing-cap-drop-all"]})
+    client.settled(lambda: client.rules(uri) == ["missing-cap-drop-all"])
+    tell({"minSeverity": "medium"})
+    client.settled(lambda: client.rules(uri) and "missing-cap-drop-all" not in client.rules(uri))
+    tell({"enable": False})
+    client.settled(lambda: not client.rules(uri))
+    tell({"enable": True, "minSeverity": "huge", "nonsense": [1], "select": 7, "ignore": {"a": 1}, "config": 3})
+    client.settled(lambda: client.rules(uri) == known)
+    tell(None)
+    client.notify("workspace/didChangeConfiguration", {})
+    assert client.alive() and client.rules(uri) == known
+    logged = " ".join(each["params"]["message"] for each in client.seen if each.get("method") == "window/logMessage")
+    assert "nonsense" in logged and "huge" in logged, "what nobody understands is said"
