@@ -94,6 +94,8 @@ pub(super) struct Editor {
     pub(super) heard: Vec<(String, Value)>,
     /// How often it was told what is wrong with a file.
     pub(super) published: usize,
+    /// Each time it was told so: the URI, the version, and how many things are wrong.
+    pub(super) history: Vec<(String, Value, usize)>,
     /// The settings it answers with.
     pub(super) settings: Value,
     /// It refuses whatever it is asked.
@@ -134,6 +136,7 @@ impl Editor {
             shown: BTreeMap::new(),
             heard: Vec::new(),
             published: 0,
+            history: Vec::new(),
             settings: Value::Null,
             refuses: false,
             capabilities: Value::Null,
@@ -191,6 +194,8 @@ impl Editor {
             Message::Notification(Notification { method, params }) if method == "textDocument/publishDiagnostics" => {
                 self.published += 1;
                 let uri = params["uri"].as_str().unwrap().to_owned();
+                let wrong = params["diagnostics"].as_array().unwrap().len();
+                self.history.push((uri.clone(), params["version"].clone(), wrong));
                 self.shown.insert(uri, params);
             }
             Message::Notification(Notification { method, params }) => self.heard.push((method, params)),

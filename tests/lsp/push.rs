@@ -149,3 +149,30 @@ fn a_finding_whose_place_is_deleted_is_not_shown_elsewhere() {
     editor.settle();
     assert_eq!(editor.rules("compose.yaml"), ["syntax-error"]);
 }
+
+#[test]
+fn what_is_told_of_a_version_is_about_that_version() {
+    let files = [("compose.yaml", COMPOSE), (".env", "BIND=0.0.0.0\n")];
+    let mut editor = Editor::with_options(&files, rich(), only(&[RULE]));
+    editor.open(".env");
+    editor.settle();
+    for round in 0..150 {
+        editor.edit(".env", "0.0.0.0", "127.0.0.1");
+        editor.edit(".env", "127.0.0.1", "0.0.0.0");
+        if round % 10 == 0 {
+            editor.settle();
+        }
+    }
+    editor.settle();
+    let uri = editor.uri(".env");
+    let told: Vec<(i64, usize)> = editor
+        .history
+        .iter()
+        .filter(|(of, _, _)| *of == uri)
+        .filter_map(|(_, version, wrong)| Some((version.as_i64()?, *wrong)))
+        .collect();
+    // Odd versions have the mistake, even ones do not.
+    assert!(told.iter().all(|(version, wrong)| *wrong == usize::from(version % 2 == 1)), "{told:?}");
+    assert!(told.is_sorted_by_key(|(version, _)| *version), "{told:?}");
+    assert_eq!(told.last(), Some(&(301, 1)));
+}
