@@ -178,7 +178,7 @@ impl Below<'_, '_> {
             Data::Null => self.add(String::new()),
             Data::Scalar(scalar) if self.shown.len() < BELOW => {
                 let text = self.navigator.masker.text(key, &scalar.text);
-                self.add(facts::cut(&text, 80));
+                self.add(facts::brief(&text));
             }
             Data::Scalar(_) => self.more += 1,
             Data::Sequence(items) => {

@@ -54,7 +54,7 @@ impl Navigator<'_> {
         facts.variable(VariableFact {
             stacks: Vec::new(),
             name: entry.name.to_string(),
-            state: VariableState::Overridden(facts::cut(&value, 240)),
+            state: VariableState::Overridden(facts::clipped(&value)),
             definition: last.value,
             uses: None,
         });
@@ -71,7 +71,7 @@ impl Navigator<'_> {
         let declared = self.declared.get(&(stack.spec.name.clone(), entry.name.to_string())).copied();
         for scope in scopes(stack, None) {
             let Some(known) = scope.get(&entry.name) else { continue };
-            let shown = || facts::cut(&self.masker.text(&entry.name, &known.text), 240);
+            let shown = || facts::clipped(&self.masker.text(&entry.name, &known.text));
             if known.place == entry.value && entry.value.is_some() {
                 facts.variable(VariableFact {
                     stacks: vec![stack.spec.name.clone()],

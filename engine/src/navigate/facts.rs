@@ -11,6 +11,9 @@ const FACTS: usize = 10;
 /// A longer text is cut.
 const LENGTH: usize = 240;
 
+/// A longer text beside others is cut.
+const SHORT: usize = 80;
+
 /// What is known of a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hover {
@@ -120,15 +123,25 @@ pub(super) fn cut(text: &str, length: usize) -> String {
     }
 }
 
+/// A text as it is shown by itself.
+pub(super) fn clipped(text: &str) -> String {
+    cut(text, LENGTH)
+}
+
+/// A text as it is shown beside others.
+pub(super) fn brief(text: &str) -> String {
+    cut(text, SHORT)
+}
+
 /// A text as a hover shows it.
 pub(super) fn shown(text: &str) -> Shown {
-    Shown::Text(cut(text, LENGTH))
+    Shown::Text(clipped(text))
 }
 
 /// What the steps of a way override.
 pub(super) fn overrides(trail: &[Step], masker: &dyn Masker) -> Vec<Lost> {
     let lost = trail.iter().filter(|step| step.role == Role::Overrides).filter_map(|step| step.lost);
-    lost.map(|place| Lost { place, text: cut(&masker.written(place), LENGTH) }).collect()
+    lost.map(|place| Lost { place, text: clipped(&masker.written(place)) }).collect()
 }
 
 /// Puts facts together: what is the same in several stacks is one.

@@ -44,7 +44,7 @@ impl Navigator<'_> {
         let lost = overridden.filter_map(|one| {
             let place = one.file.value.place?;
             let text = one.file.value.as_text().map(|text| self.masker.text(&one.path, text)).unwrap_or_default();
-            Some(Lost { place, text: facts::cut(&text, 80) })
+            Some(Lost { place, text: facts::brief(&text) })
         });
         lost.collect()
     }

@@ -119,7 +119,7 @@ impl Navigator<'_> {
 
     fn loser(&self, name: &str, loser: &Text) -> Option<Lost> {
         let (place, _) = loser.source()?;
-        Some(Lost { place, text: facts::cut(&self.masker.text(name, loser), 80) })
+        Some(Lost { place, text: facts::brief(&self.masker.text(name, loser)) })
     }
 
     /// A record of a pg_hba.conf.

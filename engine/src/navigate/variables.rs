@@ -174,7 +174,7 @@ impl Navigator<'_> {
 
     /// What a variable comes to, for reading.
     pub(super) fn variable_fact(&self, stack: &Stack, name: &str, found: Evaluated) -> VariableFact {
-        let shown = || super::facts::cut(&self.masker.text(name, &found.text), 240);
+        let shown = || super::facts::clipped(&self.masker.text(name, &found.text));
         let state = match found.kind {
             Kind::Set => VariableState::Set(shown()),
             Kind::Default => VariableState::Default(shown()),
