@@ -395,3 +395,25 @@ def test_settings_while_it_runs(raw, stack):
     assert client.alive() and client.rules(uri) == known
     logged = " ".join(each["params"]["message"] for each in client.seen if each.get("method") == "window/logMessage")
     assert "nonsense" in logged and "huge" in logged, "what nobody understands is said"
+
+
+def test_all_is_fixed_in_every_folder(raw, stack, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(stack, other)
+    folders = [{"uri": folder.as_uri(), "name": folder.name} for folder in (stack, other)]
+    edits = []
+
+    def answer(message):
+        if message["method"] == "workspace/applyEdit":
+            edits.append(message["params"]["edit"])
+        return {"result": {"applied": True}}
+
+    client = raw(answer=answer)
+    client.initialize({"workspace": {"workspaceFolders": True, "applyEdit": True}}, workspaceFolders=folders)
+    files = {(folder / "compose.yaml").as_uri() for folder in (stack, other)}
+    client.settled(lambda: files <= {uri for uri, problems in client.diagnostics.items() if problems})
+    answered = client.request("workspace/executeCommand", {"command": "stacklint.fixAll", "arguments": []})
+    assert "error" not in answered
+    client.settled(lambda: edits)
+    assert set(edits[0]["changes"]) == files
+    assert all("max-size" in json.dumps(each) for each in edits[0]["changes"].values())
