@@ -9,7 +9,7 @@ function around(programs: string[], more: Partial<Surroundings> = {}): Surroundi
         platform: "linux",
         home: "/home/ann",
         environment: { PATH: "/usr/local/bin:/usr/bin" },
-        folder: "/work/shop",
+        folder: "/srv/shop",
         runs: (path) => Promise.resolve(programs.includes(path)),
         ...more,
     };
@@ -48,12 +48,12 @@ test("none at all is said in a sentence", async () => {
 });
 
 test("the setting wins over PATH, with ~ and ${workspaceFolder}", async () => {
-    const programs = ["/usr/bin/stacklint", "/opt/stacklint", "/home/ann/bin/stacklint", "/work/shop/bin/stacklint"];
+    const programs = ["/usr/bin/stacklint", "/opt/stacklint", "/home/ann/bin/stacklint", "/srv/shop/bin/stacklint"];
     for (const [setting, program] of [
         ["/opt/stacklint", "/opt/stacklint"],
         [" /opt/stacklint ", "/opt/stacklint"],
         ["~/bin/stacklint", "/home/ann/bin/stacklint"],
-        ["${workspaceFolder}/bin/stacklint", "/work/shop/bin/stacklint"],
+        ["${workspaceFolder}/bin/stacklint", "/srv/shop/bin/stacklint"],
     ] as const) {
         assert.deepEqual(await findProgram(setting, around(programs)), { program });
     }
