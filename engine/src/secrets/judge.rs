@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::hash::{HashKind, hash_kind};
-use super::key::{self, KeyClass, key_class};
+use super::key::{self, KeyClass};
 use super::token::{self, FoundKind};
 use super::{command, literal, reference, url};
 
@@ -161,7 +161,8 @@ pub struct Judgement {
 /// value speaks of a secret. Ranges are in order and do not overlap.
 #[must_use]
 pub fn judge(candidate: &Candidate<'_>) -> Vec<Judgement> {
-    let class = key_class(candidate.key);
+    let facts = key::facts(candidate.key);
+    let class = facts.class;
     let mut judge = Judge { judgements: Vec::new(), value: candidate.value };
     let (start, text) = unquoted(candidate.value);
     if text.is_empty() || matches!(text, "~" | "null" | "Null" | "NULL") {
@@ -177,7 +178,7 @@ pub fn judge(candidate: &Candidate<'_>) -> Vec<Judgement> {
     if judge.judgements.is_empty() {
         if judged {
             judge.whole(candidate.key, class, start, text, candidate.neighbours, &Carrier::Value, 0);
-        } else if key::names_hashed_secret(candidate.key) {
+        } else if facts.names_hashed_secret {
             judge.hash(text, start, true);
         }
     }

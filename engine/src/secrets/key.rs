@@ -315,17 +315,17 @@ pub(super) fn names_hashed_secret(key: &str) -> bool {
 
 /// What every value is asked of its key.
 #[derive(Clone, Copy)]
-struct Facts {
-    class: KeyClass,
+pub(super) struct Facts {
+    pub(super) class: KeyClass,
     /// Of a key that speaks of a secret; of others nobody asks.
     names_hash: bool,
-    names_hashed_secret: bool,
+    pub(super) names_hashed_secret: bool,
     is_password: bool,
     is_list: bool,
     is_user_pair: bool,
 }
 
-fn facts(key: &str) -> Facts {
+pub(super) fn facts(key: &str) -> Facts {
     /// Stacks say the same few hundred keys again and again; reading one costs more than all else about a plain value.
     const REMEMBERED: usize = 4096;
     thread_local! {

@@ -1,8 +1,9 @@
 //! `${NAME}` and its forms replaced by their values, and strings cast to the type their attribute has.
 
+use std::fmt::Display;
 use std::ops::Range;
 
-use stacklint_parsers::interpolation::{self, Operator, Part};
+use stacklint_parsers::interpolation::{self, Operator, Part, Template};
 
 use crate::origin::{OriginId, Origins, Role, Span, Step};
 use crate::stack::attributes::{Cast, Cursor};
@@ -37,8 +38,9 @@ impl Interpolator<'_> {
                 if scalar.kind == ScalarKind::String {
                     if scalar.text.as_str().contains('$') {
                         let written = std::mem::take(&mut scalar.text);
-                        scalar.text = self.text(&written, &path.to_string());
-                        scalar.fallback = self.fallback(&written).filter(|fallback| **fallback != scalar.text);
+                        let parsed = interpolation::parse(written.as_str());
+                        scalar.text = self.parsed(&written, &parsed, path);
+                        scalar.fallback = self.fallback(&written, &parsed).filter(|other| **other != scalar.text);
                     }
                     let attribute = cursor.attribute();
                     if let Some(cast) = attribute.cast {
@@ -60,9 +62,8 @@ impl Interpolator<'_> {
     }
 
     /// The text with every default in it taken, if it has one.
-    fn fallback(&mut self, written: &Text) -> Option<Box<Text>> {
+    fn fallback(&mut self, written: &Text, parsed: &Template) -> Option<Box<Text>> {
         let text = written.as_str();
-        let parsed = interpolation::parse(text);
         let has_default = parsed.variables().any(|variable| {
             let defaults =
                 matches!(variable.operator, Some(Operator::DefaultIfUnset | Operator::DefaultIfUnsetOrEmpty));
@@ -78,13 +79,17 @@ impl Interpolator<'_> {
         let mut bare =
             Interpolator { variables: &none, origins: self.origins, problems: &mut problems, unset: &mut unset };
         let mut fallback = Text::default();
-        bare.parts(written, &parsed.parts, "", &mut fallback);
+        bare.parts(written, &parsed.parts, &"", &mut fallback);
         Some(Box::new(fallback))
     }
 
     /// A text with its variables replaced. What cannot be replaced stays as it is.
     pub(crate) fn text(&mut self, text: &Text, subject: &str) -> Text {
-        let parsed = interpolation::parse(text.as_str());
+        self.parsed(text, &interpolation::parse(text.as_str()), &subject)
+    }
+
+    /// The same for a text that was taken apart. What it belongs to is only spelled out where something is wrong.
+    fn parsed(&mut self, text: &Text, parsed: &Template, subject: &dyn Display) -> Text {
         for error in &parsed.errors {
             let place = text.slice(usize_range(&error.range)).source().map(|(place, _)| place);
             let kind = match error.kind {
@@ -92,7 +97,7 @@ impl Interpolator<'_> {
                 _ => ProblemKind::Interpolation,
             };
             self.problems.push(
-                Problem::new(kind, place, subject, error.kind.to_string())
+                Problem::new(kind, place, &subject.to_string(), error.kind.to_string())
                     .help("write `$$` for a dollar sign that is meant literally; Docker Compose refuses the file"),
             );
         }
@@ -102,13 +107,13 @@ impl Interpolator<'_> {
             let place = text.source().map(|(place, _)| place);
             let message =
                 format!("variables make this value longer than {} KiB; it is left as written", LENGTH_LIMIT >> 10);
-            self.problems.push(Problem::new(ProblemKind::OverLimit, place, subject, message));
+            self.problems.push(Problem::new(ProblemKind::OverLimit, place, &subject.to_string(), message));
             return text.clone();
         }
         result
     }
 
-    fn parts(&mut self, text: &Text, parts: &[Part], subject: &str, result: &mut Text) {
+    fn parts(&mut self, text: &Text, parts: &[Part], subject: &dyn Display, result: &mut Text) {
         for part in parts {
             if result.as_str().len() > LENGTH_LIMIT {
                 return;
@@ -125,7 +130,7 @@ impl Interpolator<'_> {
         }
     }
 
-    fn variable(&mut self, text: &Text, variable: &interpolation::Variable, subject: &str, result: &mut Text) {
+    fn variable(&mut self, text: &Text, variable: &interpolation::Variable, subject: &dyn Display, result: &mut Text) {
         let name = text.as_str().get(usize_range(&variable.name)).unwrap_or_default();
         let site = text.slice(usize_range(&variable.range)).source();
         let place = site.map(|(place, _)| place);
@@ -146,7 +151,7 @@ impl Interpolator<'_> {
                 let state = if known.is_some() { "empty" } else { "not set" };
                 let message = format!("the required variable `{name}` is {state}");
                 self.problems.push(
-                    Problem::new(ProblemKind::RequiredVariable, place, subject, message)
+                    Problem::new(ProblemKind::RequiredVariable, place, &subject.to_string(), message)
                         .help("set it in `.env`, or name the file that sets it with `--env-file`"),
                 );
                 result.push("", place, PieceKind::Required, OriginId::WRITTEN);
