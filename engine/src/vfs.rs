@@ -32,6 +32,7 @@ pub struct Vfs {
     overlays: BTreeMap<PathBuf, Arc<[u8]>>,
     absent: Mutex<HashSet<OsString>>,
     ignore_files: RwLock<PathMap<IgnoreFiles>>,
+    entries: RwLock<PathMap<Option<Entry>>>,
     inside_directories: RwLock<PathMap<bool>>,
     excluded_directories: RwLock<PathMap<bool>>,
 }
@@ -45,6 +46,26 @@ pub enum FileKind {
     Directory,
     /// A device, a socket or a pipe: never read.
     Other,
+}
+
+/// What the disk says of a path itself, or of where it leads.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    kind: FileKind,
+    is_link: bool,
+    /// In bytes.
+    size: u64,
+}
+
+impl From<Metadata> for Entry {
+    fn from(metadata: Metadata) -> Self {
+        let kind = match &metadata {
+            file if file.is_file() => FileKind::File,
+            directory if directory.is_dir() => FileKind::Directory,
+            _ => FileKind::Other,
+        };
+        Self { kind, is_link: metadata.is_symlink(), size: metadata.len() }
+    }
 }
 
 /// An entry of a directory.
@@ -119,6 +140,7 @@ impl Vfs {
             overlays: BTreeMap::new(),
             absent: Mutex::default(),
             ignore_files: RwLock::default(),
+            entries: RwLock::default(),
             inside_directories: RwLock::default(),
             excluded_directories: RwLock::default(),
         }
@@ -222,23 +244,34 @@ impl Vfs {
     /// What the disk says of `path`; nothing if it lies outside. What does not exist gives `Some(None)`.
     ///
     /// The system is asked once for all that is no link: of a stack of a hundred files its answers were a fifth of the work.
-    fn look(&self, path: &Path) -> Option<Option<Metadata>> {
+    fn look(&self, path: &Path) -> Option<Option<Entry>> {
         if !self.allow_outside && !self.is_within(path) {
             return None;
         }
         if !self.disk {
             return Some(None);
         }
-        self.follow(path, path.symlink_metadata().ok())
+        self.follow(path, self.entry(path))
+    }
+
+    /// What the disk says of a path itself. It is asked once: services mount the same directories, and stacks look for the
+    /// same files.
+    fn entry(&self, path: &Path) -> Option<Entry> {
+        if let Some(known) = self.entries.read().unwrap_or_else(PoisonError::into_inner).get(path.as_os_str()) {
+            return *known;
+        }
+        let entry = path.symlink_metadata().ok().map(Entry::from);
+        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        *known.entry(path.as_os_str().to_owned()).or_insert(entry)
     }
 
     /// What is at the end of a path that is spelled inside the boundary, given what the disk says of the path itself.
-    fn follow(&self, path: &Path, own: Option<Metadata>) -> Option<Option<Metadata>> {
-        let is_link = own.as_ref().is_some_and(Metadata::is_symlink);
+    fn follow(&self, path: &Path, own: Option<Entry>) -> Option<Option<Entry>> {
+        let is_link = own.is_some_and(|own| own.is_link);
         if !self.allow_outside && !self.leads_inside(path, is_link) {
             return None;
         }
-        Some(if is_link { path.metadata().ok() } else { own })
+        Some(if is_link { path.metadata().ok().map(Entry::from) } else { own })
     }
 
     /// Whether a path that is spelled inside the boundary leads inside it.
@@ -253,15 +286,34 @@ impl Vfs {
         }
     }
 
+    /// Whether a directory that is spelled inside the boundary leads inside it: no link on the way up leads elsewhere.
     fn is_directory_inside(&self, directory: &Path) -> bool {
-        if let Some(known) =
-            self.inside_directories.read().unwrap_or_else(PoisonError::into_inner).get(directory.as_os_str())
-        {
-            return *known;
+        let known = |directory: &Path| {
+            let known = self.inside_directories.read().unwrap_or_else(PoisonError::into_inner);
+            known.get(directory.as_os_str()).copied()
+        };
+        let mut undecided = Vec::new();
+        let mut inside = false;
+        for step in directory.ancestors() {
+            if let Some(known) = known(step) {
+                inside = known;
+                break;
+            }
+            undecided.push(step);
+            if self.boundary.iter().any(|boundary| boundary == step) {
+                inside = true;
+                break;
+            }
+            if self.entry(step).is_none_or(|entry| entry.is_link) {
+                inside = real(step).is_some_and(|real| self.is_within(&real));
+                break;
+            }
         }
-        let inside = real(directory).is_some_and(|real| self.is_within(&real));
-        let mut known = self.inside_directories.write().unwrap_or_else(PoisonError::into_inner);
-        *known.entry(directory.as_os_str().to_owned()).or_insert(inside)
+        if !undecided.is_empty() {
+            let mut known = self.inside_directories.write().unwrap_or_else(PoisonError::into_inner);
+            known.extend(undecided.into_iter().map(|step| (step.as_os_str().to_owned(), inside)));
+        }
+        inside
     }
 
     /// What `path` is; nothing if it does not exist or lies outside.
@@ -270,7 +322,7 @@ impl Vfs {
         if let Some(kind) = self.overlay_kind(path) {
             return Some(kind);
         }
-        self.look(path)?.as_ref().map(kind_of)
+        self.look(path)?.map(|entry| entry.kind)
     }
 
     /// What `path` is among the overlays.
@@ -298,9 +350,9 @@ impl Vfs {
 
     /// Whether the disk has something other than a directory at `path`.
     fn is_on_disk(&self, path: &Path) -> bool {
-        let Ok(own) = path.symlink_metadata() else { return false };
+        let Some(own) = self.entry(path) else { return false };
         let spelled_inside = self.allow_outside || self.is_within(path);
-        let found = || self.follow(path, Some(own))?.as_ref().map(kind_of);
+        let found = || self.follow(path, Some(own))?.map(|entry| entry.kind);
         let kind = self.overlay_kind(path).or_else(|| if spelled_inside { found() } else { None });
         kind != Some(FileKind::Directory)
     }
@@ -317,20 +369,22 @@ impl Vfs {
         if !self.read_ignored && self.is_ignored(path) {
             return Err(ReadError::Ignored);
         }
-        match self.overlay_kind(path).or_else(|| found.as_ref().map(kind_of)) {
+        match self.overlay_kind(path).or_else(|| found.map(|entry| entry.kind)) {
             None => {
                 self.want(path);
                 Err(ReadError::Missing)
             }
             Some(FileKind::Directory) => Err(ReadError::Directory),
             Some(FileKind::Other) => Err(ReadError::Io(io::Error::other("not a regular file"))),
-            Some(FileKind::File) => self.read_disk(path, self.size_limit),
+            Some(FileKind::File) => self.read_disk(path, found.map_or(0, |entry| entry.size), self.size_limit),
         }
     }
 
-    fn read_disk(&self, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    /// The bytes of a file that is likely to have this size.
+    fn read_disk(&self, path: &Path, size: u64, limit: u64) -> Result<Vec<u8>, ReadError> {
         let file = std::fs::File::open(path).map_err(ReadError::Io)?;
-        let mut bytes = Vec::new();
+        // With room for one byte more, the end is found without another buffer.
+        let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0) + 1);
         // One byte more than the limit tells a file that grew since its size was looked at.
         file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(ReadError::Io)?;
         if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
@@ -378,16 +432,6 @@ impl Vfs {
             }
         }
         Ok(entries.into_iter().collect())
-    }
-}
-
-fn kind_of(metadata: &Metadata) -> FileKind {
-    if metadata.is_file() {
-        FileKind::File
-    } else if metadata.is_dir() {
-        FileKind::Directory
-    } else {
-        FileKind::Other
     }
 }
 

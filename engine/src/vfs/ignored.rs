@@ -113,8 +113,9 @@ impl Vfs {
         let bytes = match self.overlays.get(&path) {
             Some(bytes) => bytes.to_vec(),
             // Not through `read`: whether a file is ignored must not depend on whether it is ignored.
-            None if self.disk && path.is_file() && self.inside(&path) => {
-                self.read_disk(&path, IGNORE_FILE_LIMIT).ok()?
+            None if self.disk => {
+                let entry = self.look(&path)?.filter(|entry| entry.kind == FileKind::File)?;
+                self.read_disk(&path, entry.size, IGNORE_FILE_LIMIT).ok()?
             }
             None => return None,
         };
