@@ -177,7 +177,7 @@ fn paths_are_links() {
 fn hints_are_asked_for_again_where_another_file_changes_them() {
     let mut editor = editor(modern());
     editor.open(".env");
-    assert_eq!(hints(&mut editor, "compose.yaml"), ["4:43 = ***", "5:42 = 127.0.0.1:5432:5432"]);
+    assert_eq!(hints(&mut editor, "compose.yaml"), ["5:42 = 127.0.0.1:5432:5432"]);
     let refreshed = |editor: &Editor| editor.heard_of("workspace/inlayHint/refresh").len();
     // What changes nothing is not worth a word.
     editor.edit(".env", "DB_PASSWORD", "OTHER=1\nDB_PASSWORD");
@@ -188,7 +188,20 @@ fn hints_are_asked_for_again_where_another_file_changes_them() {
     editor.settle();
     drop(hover(&mut editor, "compose.yaml", "image"));
     assert_eq!(refreshed(&editor), 1);
-    assert_eq!(hints(&mut editor, "compose.yaml")[1], "5:42 = 10.0.0.7:5432:5432");
+    assert_eq!(hints(&mut editor, "compose.yaml")[0], "5:42 = 10.0.0.7:5432:5432");
+}
+
+#[test]
+fn a_hint_that_would_only_say_that_there_is_a_secret_is_none() {
+    let mut editor = editor(modern());
+    let more = "$DB_PASSWORD$MORE\"\n      URL: postgres://a:$DB_PASSWORD@db";
+    editor.edit("compose.yaml", "\u{1f600}${DB_PASSWORD}\" # why", more);
+    // That a part is missing is worth a word.
+    let port = "6:42 = 127.0.0.1:5432:5432";
+    let url = "5:39 = postgres://a:***@db";
+    assert_eq!(hints(&mut editor, "compose.yaml"), ["4:44 = *** (not all of it is set)", url, port]);
+    editor.edit("compose.yaml", "$MORE", "");
+    assert_eq!(hints(&mut editor, "compose.yaml"), [url, port]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use stacklint_engine::rule::Rule;
 
 use crate::report::page as rule_page;
 use crate::report::printable::one_line;
+use crate::report::source_text::MASK;
 use crate::report::summary::counted;
 use crate::report::way;
 
@@ -56,16 +57,19 @@ fn content(text: &str, markdown: bool) -> Value {
     json!({"kind": if markdown { "markdown" } else { "plaintext" }, "value": text})
 }
 
-/// What stands beside a text with variables.
-pub(super) fn label(hint: &Hint) -> String {
+/// What stands beside a text with variables; nothing where it would only say that there is a secret, on every other line of
+/// an environment.
+pub(super) fn label(hint: &Hint) -> Option<String> {
     let text = one_line(&hint.text);
-    let text = match (text.is_empty(), hint.unset) {
-        (false, _) => &text,
-        (true, true) => "(not set)",
-        (true, false) => "(empty)",
+    let text = match (&*text, hint.unset) {
+        ("", true) => "(not set)",
+        ("", false) => "(empty)",
+        (MASK, false) => return None,
+        (MASK, true) => "*** (not all of it is set)",
+        (text, _) => text,
     };
     let mark = if hint.differs { " …" } else { "" };
-    format!("= {text}{mark}")
+    Some(format!("= {text}{mark}"))
 }
 
 /// What is to be said of a hint.
