@@ -147,6 +147,8 @@ fn what_makes_no_sense_is_told() {
         ("parameters: {mutable-image-tag: {ports: [1]}}", "`mutable-image-tag` has no parameters", "mutable-image-tag"),
         ("parameters: {port-outside-allowlist: {prots: [1]}}", "has no parameter `prots`", "prots"),
         ("parameters: {port-outside-allowlist: {ports: [1, x]}}", "expected a port", "x"),
+        ("sel", "expected a mapping, found text", "sel"),
+        ("ignores: [3]", "expected a mapping, found a number", "3"),
         ("parameters: {port-outside-allowlist: {ports: [[1]]}}", "expected text, a number", "[1]"),
         ("fail_on: low\nfail_on: high", "`fail_on` is said twice", "fail_on"),
         ("select: *rules", "", "*rules"),
