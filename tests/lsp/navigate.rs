@@ -269,3 +269,28 @@ fn no_answer_holds_a_secret() {
     }
     assert!(answered > 300, "{answered}");
 }
+
+#[test]
+fn what_many_services_read_is_told_once() {
+    let compose =
+        "services:\n  web: &web\n    image: a\n    env_file: app.env\n  worker:\n    <<: *web\n  cron: *web\n";
+    let mut editor = Editor::new(&[("compose.yaml", compose), ("app.env", "HOST=db\n")], modern());
+    editor.open("app.env");
+    let hover = hover(&mut editor, "app.env", "HOST");
+    let expected = "**services.web.environment.HOST**, **services.worker.environment.HOST**, \
+                    **services.cron.environment.HOST** are `db`\n\n- written in [app.env:1]";
+    assert!(text(&hover).starts_with(expected), "{}", text(&hover));
+    assert_eq!(text(&hover).matches("written in").count(), 1);
+}
+
+#[test]
+fn a_record_is_told_with_its_number_and_what_comes_before_it() {
+    let compose = "services:\n  db:\n    image: postgres:17\n    volumes: ['./hba.conf:/hba.conf']\n    command: -c hba_file=/hba.conf\n";
+    let records = "host all all 10.0.0.0/8 reject\nhost app app 10.1.0.0/16 scram-sha-256\n";
+    let mut editor = Editor::new(&[("compose.yaml", compose), ("hba.conf", records)], json!({}));
+    editor.open("hba.conf");
+    let hover = hover(&mut editor, "hba.conf", "app");
+    let expected = "services.db.hba.conf rule 2 is `host app app 10.1.0.0/16 scram-sha-256`: \
+                    no connection gets to this record, hba.conf:1 comes first\n";
+    assert!(text(&hover).starts_with(expected), "{}", text(&hover));
+}
