@@ -147,6 +147,8 @@ fn what_makes_no_sense_is_told() {
         ("parameters: {mutable-image-tag: {ports: [1]}}", "`mutable-image-tag` has no parameters", "mutable-image-tag"),
         ("parameters: {port-outside-allowlist: {prots: [1]}}", "has no parameter `prots`", "prots"),
         ("parameters: {port-outside-allowlist: {ports: [1, x]}}", "expected a port", "x"),
+        ("sel", "expected a mapping, found text", "sel"),
+        ("ignores: [3]", "expected a mapping, found a number", "3"),
         ("parameters: {port-outside-allowlist: {ports: [[1]]}}", "expected text, a number", "[1]"),
         ("fail_on: low\nfail_on: high", "`fail_on` is said twice", "fail_on"),
         ("select: *rules", "", "*rules"),
@@ -299,11 +301,14 @@ stacks:
 
 #[test]
 fn a_stack_that_is_named_and_missing_a_file_says_so() {
-    let (outcome, _) = check(&[
+    let (outcome, sources) = check(&[
         ("compose.yaml", STACK),
-        ("stacklint.yaml", "stacks: [{name: p, files: [compose.yaml, gone.yaml]}]\n"),
+        ("stacklint.yaml", "stacks: [{name: p, files: [compose.yaml, 'gone.yaml'], env_files: [gone.env]}]\n"),
     ]);
-    assert!(outcome.findings.iter().any(|finding| finding.rule == "missing-stack-file"), "{:?}", outcome.findings);
+    // What has to be changed is where it is named.
+    let missing = outcome.findings.iter().filter(|finding| finding.rule == "missing-stack-file");
+    let places: Vec<_> = missing.map(|finding| finding.primary.map(|place| sources.text(place).to_string())).collect();
+    assert_eq!(places, [Some("'gone.yaml'".to_owned()), Some("gone.env".to_owned())]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn resolve(directory: &Path) -> (Stack, Sources) {
         environment: None,
         certainty: Certainty::Certain,
         shadowed: Vec::new(),
+        named_at: Vec::new(),
     };
     (Stack::resolve(spec, &sources), sources)
 }

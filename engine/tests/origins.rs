@@ -31,6 +31,7 @@ fn resolve(files: &[(&str, &str)]) -> (Stack, Sources) {
         environment: None,
         certainty: Certainty::Certain,
         shadowed: Vec::new(),
+        named_at: Vec::new(),
     };
     let sources = Sources::new(vfs);
     (Stack::resolve(spec, &sources), sources)

@@ -1,5 +1,6 @@
 //! What can be done about a finding: its fixes, and two ways of accepting it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -104,20 +105,22 @@ impl Offer<'_> {
             Places::new(&self.snapshot.sources, &self.root.place, &self.session.documents, self.session.client);
         let mut fixes: Vec<Offered> = Vec::new();
         let mut accepting = Vec::new();
+        let mut rules = BTreeSet::new();
         for finding in self.findings(*id) {
             let Some((_, range)) = finding.primary.and_then(|place| places.range(place)) else { continue };
             if !touches(range, self.wanted.range) {
                 continue;
             }
+            rules.insert(finding.rule);
             let diagnostics = self.shown(finding, range);
             for (number, fix) in finding.fixes.iter().enumerate() {
-                self.offer(fix, number == 0, &diagnostics, &mut fixes);
+                self.offer(finding.rule, fix, number == 0, &diagnostics, &mut fixes);
             }
             accepting.extend(self.accept(finding, &file, &diagnostics));
         }
         // First what mends something, and of that what cannot break anything: some clients take the first.
         fixes.sort_by_key(|offered| (offered.safety == Safety::Unsafe, !offered.is_first));
-        all.extend(fixes.into_iter().map(|offered| self.fix(offered)));
+        all.extend(fixes.into_iter().map(|offered| self.fix(offered, rules.len() > 1)));
         all.extend(accepting);
     }
 
@@ -148,14 +151,15 @@ impl Offer<'_> {
     }
 
     /// Takes a fix, unless another one does the same: then that mends both findings.
-    fn offer(&self, fix: &Fix, is_first: bool, diagnostics: &[Value], fixes: &mut Vec<Offered>) {
+    fn offer(&self, rule: &'static str, fix: &Fix, is_first: bool, diagnostics: &[Value], fixes: &mut Vec<Offered>) {
         let Some(edits) = Edits::of(&fix.edits, &self.snapshot.sources, self.session) else { return };
         let edit = edits.workspace_edit(self.session);
-        let offered =
-            Offered { title: fix.title.clone(), safety: fix.safety, is_first, edit, diagnostics: diagnostics.to_vec() };
+        let (title, safety, diagnostics) = (fix.title.clone(), fix.safety, diagnostics.to_vec());
+        let offered = Offered { rules: BTreeSet::from([rule]), title, safety, is_first, edit, diagnostics };
         match fixes.iter_mut().find(|other| other.edit == offered.edit) {
             Some(other) => {
                 other.diagnostics.extend(offered.diagnostics);
+                other.rules.extend(offered.rules);
                 other.is_first |= is_first;
                 if other.safety == Safety::Unsafe {
                     (other.title, other.safety) = (offered.title, offered.safety);
@@ -165,11 +169,19 @@ impl Offer<'_> {
         }
     }
 
-    fn fix(&self, offered: Offered) -> Value {
-        let Offered { title, safety, is_first, edit, diagnostics } = offered;
+    /// A fix as an action; where findings of several rules are at the place, its title says which it mends.
+    fn fix(&self, offered: Offered, several: bool) -> Value {
+        let Offered { rules, title, safety, is_first, edit, diagnostics } = offered;
+        let title = match several {
+            true => {
+                let rules: Vec<String> = rules.iter().map(|rule| format!("`{rule}`")).collect();
+                format!("{}: {title}", rules.join(", "))
+            }
+            false => sentence(&title),
+        };
         let title = match safety {
-            Safety::Safe => sentence(&title),
-            Safety::Unsafe => format!("{} (unsafe: it may change behaviour)", sentence(&title)),
+            Safety::Safe => title,
+            Safety::Unsafe => format!("{title} (unsafe: it may change behaviour)"),
         };
         let mut action = json!({"title": title, "kind": QUICK_FIX, "diagnostics": diagnostics, "edit": edit});
         if is_first && safety == Safety::Safe && self.session.client.preferred_actions {
@@ -196,7 +208,10 @@ impl Offer<'_> {
             ways.push(self.action(&title, diagnostics, &edits));
         }
         if let Some((name, edits)) = self.accept_in_configuration(finding, file, place) {
-            let title = format!("Accept `{}` in {name}: write the reason there", rule.id);
+            // An entry of a list has no name to say which one is meant.
+            let scope = accept::list_around(file, place.range).map(|list| format!(" for all of `{list}`"));
+            let scope = scope.unwrap_or_default();
+            let title = format!("Accept `{}`{scope} in {name}: write the reason there", rule.id);
             ways.push(self.action(&title, diagnostics, &edits));
         }
         ways
@@ -243,6 +258,8 @@ impl Offer<'_> {
 
 /// A fix that is offered.
 struct Offered {
+    /// The rules whose findings it mends.
+    rules: BTreeSet<&'static str>,
     title: String,
     safety: Safety,
     /// It is the preferred one of its finding.

@@ -140,7 +140,7 @@ fn accepting_in_the_configuration() {
     let mut editor = Editor::new(&[("compose.yaml", &compose)], rich());
     editor.open("compose.yaml");
     let actions = ask(&mut editor, "compose.yaml", "0.0.0.0", json!({"diagnostics": []}));
-    let accept = named(&actions, "Accept `published-datastore-port` in stacklint.yaml");
+    let accept = named(&actions, "Accept `published-datastore-port` for all of `ports` in stacklint.yaml");
     assert_eq!(accept["edit"]["documentChanges"][0]["kind"], json!("create"));
     let after = apply(&editor, &accept["edit"]).remove("stacklint.yaml").unwrap();
     assert_eq!(
@@ -169,7 +169,7 @@ fn accepting_in_the_configuration() {
     );
     editor.open("deploy/compose.yaml");
     let actions = ask(&mut editor, "deploy/compose.yaml", "0.0.0.0", json!({"diagnostics": []}));
-    let accept = named(&actions, "Accept `published-datastore-port` in stacklint.yaml");
+    let accept = named(&actions, "Accept `published-datastore-port` for all of `ports` in stacklint.yaml");
     let after = apply(&editor, &accept["edit"]).remove("stacklint.yaml").unwrap();
     assert!(after.ends_with("reason: y}\n  - rule: published-datastore-port\n    path: deploy/compose.yaml#/services/db/ports\n    reason: \"\"\n"), "{after}");
 }
@@ -251,4 +251,30 @@ fn a_stack_is_explained_without_its_secrets() {
     let params = json!({"command": "stacklint.explainStack", "arguments": [editor.uri("README.md")]});
     assert_eq!(editor.ask("workspace/executeCommand", params), Ok(json!("")));
     assert_eq!(editor.ask("workspace/executeCommand", json!({"command": "stacklint.explainStack"})), Err(-32602));
+}
+
+#[test]
+fn a_fix_says_what_it_mends_where_several_rules_found_something() {
+    let text = "services:\n  web: {image: 'nginx:1.27'}\n";
+    let rules = ["missing-cap-drop-all", "unrotated-container-log"];
+    let mut several = editor(&[("compose.yaml", text)], &rules);
+    let actions = ask(&mut several, "compose.yaml", "web", json!({"diagnostics": []}));
+    let titles: Vec<&str> = titles(&actions).into_iter().take(2).collect();
+    assert!(titles[0].starts_with("`unrotated-container-log`: set `logging"), "{titles:?}");
+    assert!(titles[1].starts_with("`missing-cap-drop-all`: add `ALL` to `cap_drop` (unsafe"), "{titles:?}");
+    let mut one = editor(&[("compose.yaml", text)], &rules[..1]);
+    let actions = ask(&mut one, "compose.yaml", "web", json!({"diagnostics": []}));
+    assert!(self::titles(&actions)[0].starts_with("Add `ALL` to `cap_drop` (unsafe"), "{actions:?}");
+}
+
+#[test]
+fn what_is_accepted_for_a_whole_list_says_so() {
+    let text = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432', '5433:5432']\n";
+    let mut editor = editor(&[("compose.yaml", text)], &[RULE]);
+    let actions = ask(&mut editor, "compose.yaml", "5433", json!({"diagnostics": []}));
+    let accept = named(&actions, "in stacklint.yaml");
+    let title = "Accept `published-datastore-port` for all of `ports` in stacklint.yaml: write the reason there";
+    assert_eq!(accept["title"], json!(title));
+    let after = apply(&editor, &accept["edit"]);
+    assert!(after["stacklint.yaml"].contains("path: compose.yaml#/services/db/ports\n"), "{after:?}");
 }

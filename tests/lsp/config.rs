@@ -105,3 +105,15 @@ fn settings_that_the_editor_is_asked_for() {
     editor.settle();
     assert_eq!(editor.rules(".env"), [RULE]);
 }
+
+#[test]
+fn a_file_that_the_configuration_names_in_vain_is_a_problem_there() {
+    let named = "stacks:\n  - {name: p, files: [compose.yaml, gone.yaml]}\n";
+    let mut editor = Editor::new(&files(named), rich());
+    editor.settle();
+    assert_eq!(editor.shown("stacklint.yaml"), ["missing-stack-file 1:36-1:45"]);
+    editor.open("stacklint.yaml");
+    editor.edit("stacklint.yaml", ", gone.yaml", "");
+    editor.settle();
+    assert!(editor.rules("stacklint.yaml").is_empty());
+}

@@ -177,7 +177,7 @@ fn paths_are_links() {
 fn hints_are_asked_for_again_where_another_file_changes_them() {
     let mut editor = editor(modern());
     editor.open(".env");
-    assert_eq!(hints(&mut editor, "compose.yaml"), ["4:43 = ***", "5:42 = 127.0.0.1:5432:5432"]);
+    assert_eq!(hints(&mut editor, "compose.yaml"), ["5:42 = 127.0.0.1:5432:5432"]);
     let refreshed = |editor: &Editor| editor.heard_of("workspace/inlayHint/refresh").len();
     // What changes nothing is not worth a word.
     editor.edit(".env", "DB_PASSWORD", "OTHER=1\nDB_PASSWORD");
@@ -188,7 +188,20 @@ fn hints_are_asked_for_again_where_another_file_changes_them() {
     editor.settle();
     drop(hover(&mut editor, "compose.yaml", "image"));
     assert_eq!(refreshed(&editor), 1);
-    assert_eq!(hints(&mut editor, "compose.yaml")[1], "5:42 = 10.0.0.7:5432:5432");
+    assert_eq!(hints(&mut editor, "compose.yaml")[0], "5:42 = 10.0.0.7:5432:5432");
+}
+
+#[test]
+fn a_hint_that_would_only_say_that_there_is_a_secret_is_none() {
+    let mut editor = editor(modern());
+    let more = "$DB_PASSWORD$MORE\"\n      URL: postgres://a:$DB_PASSWORD@db";
+    editor.edit("compose.yaml", "\u{1f600}${DB_PASSWORD}\" # why", more);
+    // That a part is missing is worth a word.
+    let port = "6:42 = 127.0.0.1:5432:5432";
+    let url = "5:39 = postgres://a:***@db";
+    assert_eq!(hints(&mut editor, "compose.yaml"), ["4:44 = *** (not all of it is set)", url, port]);
+    editor.edit("compose.yaml", "$MORE", "");
+    assert_eq!(hints(&mut editor, "compose.yaml"), [url, port]);
 }
 
 #[test]
@@ -255,4 +268,29 @@ fn no_answer_holds_a_secret() {
         assert!(!hints.contains(SECRET), "{hints}");
     }
     assert!(answered > 300, "{answered}");
+}
+
+#[test]
+fn what_many_services_read_is_told_once() {
+    let compose =
+        "services:\n  web: &web\n    image: a\n    env_file: app.env\n  worker:\n    <<: *web\n  cron: *web\n";
+    let mut editor = Editor::new(&[("compose.yaml", compose), ("app.env", "HOST=db\n")], modern());
+    editor.open("app.env");
+    let hover = hover(&mut editor, "app.env", "HOST");
+    let expected = "**services.web.environment.HOST**, **services.worker.environment.HOST**, \
+                    **services.cron.environment.HOST** are `db`\n\n- written in [app.env:1]";
+    assert!(text(&hover).starts_with(expected), "{}", text(&hover));
+    assert_eq!(text(&hover).matches("written in").count(), 1);
+}
+
+#[test]
+fn a_record_is_told_with_its_number_and_what_comes_before_it() {
+    let compose = "services:\n  db:\n    image: postgres:17\n    volumes: ['./hba.conf:/hba.conf']\n    command: -c hba_file=/hba.conf\n";
+    let records = "host all all 10.0.0.0/8 reject\nhost app app 10.1.0.0/16 scram-sha-256\n";
+    let mut editor = Editor::new(&[("compose.yaml", compose), ("hba.conf", records)], json!({}));
+    editor.open("hba.conf");
+    let hover = hover(&mut editor, "hba.conf", "app");
+    let expected = "services.db.hba.conf rule 2 is `host app app 10.1.0.0/16 scram-sha-256`: \
+                    no connection gets to this record, hba.conf:1 comes first\n";
+    assert!(text(&hover).starts_with(expected), "{}", text(&hover));
 }

@@ -120,6 +120,7 @@ pub(super) fn spec(name: String, files: Vec<PathBuf>, directory: PathBuf, defaul
         environment: defaults.environment.clone(),
         certainty: Certainty::Certain,
         shadowed: Vec::new(),
+        named_at: Vec::new(),
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{Defaults, Folder, Plan, folder};
 use crate::config::file::NamedStack;
-use crate::config::{Policy, Said};
+use crate::config::{By, Policy, Said};
+use crate::origin::Span;
 use crate::source::Sources;
 use crate::stack::{Environment, StackSpec};
 use crate::vfs;
@@ -52,6 +53,11 @@ fn spec(said: &Said<NamedStack>, base: &Path, policy: &Policy, sources: &Sources
         (None, Some(first)) => crate::stack::directory_of(first),
         (None, None) => base.to_owned(),
     };
+    let named = stack.files.iter().chain(stack.env_files.iter().flatten());
+    let named_at = named.filter_map(|name| match said.by {
+        By::File(place) => Some((path(&name.value), Span { file: place.file, range: name.range })),
+        _ => None,
+    });
     let own = stack.variables.0.iter().map(|(name, value)| (name.value.clone(), value.clone()));
     let environment = stack.environment.as_ref().map(|environment| {
         let reason = format!("the configuration of the stack `{}` says so", stack.name.value);
@@ -63,6 +69,7 @@ fn spec(said: &Said<NamedStack>, base: &Path, policy: &Policy, sources: &Sources
         variables: own.chain(defaults.variables.iter().cloned()).collect(),
         profiles: stack.profiles.iter().chain(&defaults.profiles).cloned().collect(),
         environment: defaults.environment.clone().or(environment).or_else(|| policy.environment(sources)),
+        named_at: named_at.collect(),
         ..folder::spec(stack.name.value.clone(), files, directory, defaults)
     }
 }

@@ -109,6 +109,18 @@ pub fn ignore(
     }
 }
 
+/// The list that holds a place of a file: an entry of the configuration is about all of it.
+#[must_use]
+pub fn list_around(file: &SourceFile, range: TextRange) -> Option<String> {
+    let parsed = file.parse(file.format()?);
+    let keys = parsed.document().path_to(range);
+    let at = keys.iter().position(|step| matches!(step, PathSegment::Index(_)))?;
+    match keys.get(at.checked_sub(1)?)? {
+        PathSegment::Key(name) => Some((*name).to_owned()),
+        PathSegment::Index(_) => None,
+    }
+}
+
 /// What the keys of a block stand behind.
 fn margin<'t>(text: &'t str, first: &stacklint_parsers::Entry, document: &Document) -> Option<&'t str> {
     let start = document.node(first.key).range.start as usize;

@@ -16,12 +16,15 @@ use crate::text::Text;
 /// So long a hint may be.
 const LENGTH: usize = 60;
 
+/// So many bytes of what stands before a variable are said again.
+const WORD: usize = 32;
+
 /// What a text with variables comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     /// Where it belongs: right behind the text.
     pub offset: u32,
-    /// What the text comes to, secrets masked, cut to a length that can be read in a line.
+    /// What the text comes to, secrets masked; of a long one the part that its variables make, which can be read in a line.
     pub text: String,
     /// A variable in it is set nowhere, and has no default.
     pub unset: bool,
@@ -64,7 +67,7 @@ impl Navigator<'_> {
             };
             let value = written.slice(start..written.as_str().len());
             let texts = scopes.iter().map(|scope| interpolated(&value, scope));
-            hints.extend(self.hint(place.end, &key, texts));
+            hints.extend(self.hint(place.end, &key, value.as_str(), texts));
         }
         hints
     }
@@ -79,13 +82,13 @@ impl Navigator<'_> {
                 continue;
             }
             let texts = scopes.iter().flat_map(|(stack, scopes)| self.resolved_entry(stack, scopes, entry));
-            hints.extend(self.hint(place.end, &entry.name, texts.cloned()));
+            hints.extend(self.hint(place.end, &entry.name, entry.text.as_str(), texts.cloned()));
         }
         hints
     }
 
-    /// The hint for what stacks make of a text; nothing if none of them reads it.
-    fn hint(&self, offset: u32, key: &str, texts: impl Iterator<Item = Text>) -> Option<Hint> {
+    /// The hint for what stacks make of a text as it is written; nothing if none of them reads it.
+    fn hint(&self, offset: u32, key: &str, written: &str, texts: impl Iterator<Item = Text>) -> Option<Hint> {
         let mut found: IndexMap<String, (usize, Text)> = IndexMap::default();
         for text in texts {
             found.entry(text.as_str().to_owned()).or_insert((0, text)).0 += 1;
@@ -100,9 +103,28 @@ impl Navigator<'_> {
         }
         let (_, text) = most?;
         let unset = text.unset().next().is_some();
-        let text = cut(&self.masker.text(key, &text), LENGTH);
+        let text = telling(written, &self.masker.text(key, &text));
         Some(Hint { offset, text, unset, differs })
     }
+}
+
+/// As much of a text as a hint shows. What stands before it is there to be read: where that leaves no room for what differs
+/// from it, such as the last argument of a long command, only its last word is kept.
+fn telling(written: &str, resolved: &str) -> String {
+    let before = |number: usize| resolved.get(..number).unwrap_or_default();
+    let same = written.char_indices().zip(resolved.chars()).find(|((_, one), other)| one != other);
+    let start = same.map_or(written.len().min(resolved.len()), |((at, _), _)| at);
+    let (rest, left) = (written.get(start..).unwrap_or_default(), resolved.get(start..).unwrap_or_default());
+    let tail = rest.chars().rev().zip(left.chars().rev()).take_while(|(one, other)| one == other);
+    let end = resolved.len() - tail.map(|(letter, _)| letter.len_utf8()).sum::<usize>();
+    if before(end).chars().count() <= LENGTH {
+        return cut(resolved, LENGTH);
+    }
+    let word = before(start).trim_end().rfind(char::is_whitespace).map_or(start, |at| at + 1);
+    let from = if before(start).len() - word <= WORD { word } else { start };
+    let from = (0..=from).rev().find(|at| resolved.is_char_boundary(*at)).unwrap_or_default();
+    let mark = if from > 0 { "…" } else { "" };
+    format!("{mark}{}", cut(resolved.get(from..).unwrap_or_default(), LENGTH))
 }
 
 /// The name before the `=` of an item `NAME=value` of a list, if that is how it is written; how long it is with its `=`.

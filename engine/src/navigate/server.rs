@@ -155,11 +155,13 @@ impl Navigator<'_> {
             let mut trail = vec![Step { role: Role::Written, place: Some(line), lost: None }];
             trail.extend(read.origins.trail(record.origin));
             trail.extend(mount.map(mounted));
-            let method = record.method().map(|method| method.text.as_str().to_owned()).unwrap_or_default();
+            let subject = record_subject(record);
+            let (name, words) = subject.split_once(':').unwrap_or(("", &subject));
             facts.value(ValueFact {
                 stacks: read.stacks.clone(),
-                path: read.subject(&record_subject(record)),
-                value: Shown::Text(method),
+                // Counted as `pg_hba_file_rules` counts them: the first one that fits decides.
+                path: read.subject(&format!("{name} rule {}", number + 1)),
+                value: facts::shown(words),
                 standing,
                 overrides: Vec::new(),
                 trail,

@@ -61,6 +61,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) ports_left: u32,
     /// How many more projects it may include.
     pub(crate) includes_left: u32,
+    /// Where a configuration names its files.
+    pub(crate) named_at: Vec<(PathBuf, Span)>,
 }
 
 /// A project to load: the stack itself, or one that it includes.
@@ -97,6 +99,7 @@ impl<'a> Loader<'a> {
             missing: IndexSet::default(),
             ports_left: shape::PORT_BUDGET,
             includes_left: include::BUDGET,
+            named_at: Vec::new(),
         }
     }
 
@@ -108,7 +111,8 @@ impl<'a> Loader<'a> {
                 Ok(file) => model = self.layer(model, &file, project),
                 Err(error) => {
                     let subject = if project.named_at.is_some() { "include" } else { "" };
-                    self.unreadable(path, &error, project.named_at, subject, ProblemKind::MissingFile);
+                    let place = project.named_at.or_else(|| self.place_of_name(path));
+                    self.unreadable(path, &error, place, subject, ProblemKind::MissingFile);
                 }
             }
         }
@@ -116,6 +120,11 @@ impl<'a> Loader<'a> {
         complete::complete(self, &mut model, &project.variables);
         paths::make_absolute(&mut model, Cursor::root(), &project.directory, &project.variables);
         model
+    }
+
+    /// Where a configuration names a file of the stack.
+    pub(crate) fn place_of_name(&self, path: &FilePath) -> Option<Span> {
+        self.named_at.iter().find(|(named, _)| named == path).map(|(_, place)| *place)
     }
 
     fn layer(&mut self, mut model: Value, file: &Arc<SourceFile>, project: &Project) -> Value {

@@ -78,6 +78,8 @@ pub struct StackSpec {
     pub certainty: Certainty,
     /// Files with default names that Docker Compose passes over, since it found another one first.
     pub shadowed: Vec<PathBuf>,
+    /// Where a configuration names its Compose files and env files.
+    pub named_at: Vec<(PathBuf, Span)>,
 }
 
 /// How sure it is that the files of a stack are run together.
@@ -137,6 +139,7 @@ impl Stack {
     #[must_use]
     pub fn resolve(spec: StackSpec, sources: &Sources) -> Self {
         let mut loader = Loader::new(sources);
+        loader.named_at.clone_from(&spec.named_at);
         let (variables, interpolation_files) = project_variables(&mut loader, &spec);
         let project = name::of_project(&mut loader, &spec, &variables);
         let mut shell = Variables::above(Arc::new(variables));
@@ -375,7 +378,8 @@ fn project_variables(loader: &mut Loader<'_>, spec: &StackSpec) -> (Variables, V
         match loader.open(path) {
             Ok(file) => loader.variables_from(&file, &mut variables),
             Err(error) => {
-                loader.unreadable(path, &error, None, "env_file", ProblemKind::MissingFile);
+                let place = loader.place_of_name(path);
+                loader.unreadable(path, &error, place, "env_file", ProblemKind::MissingFile);
                 loader.missing.insert(path.clone());
             }
         }

@@ -63,3 +63,26 @@ fn a_long_value_is_cut() {
     let session = Session::open(&[("compose.yaml", "services:\n  a: {image: $A}\n"), (".env", &env)]);
     assert_eq!(session.hinted("compose.yaml"), [format!("a: {{image: $A => {}…", "é".repeat(60))]);
 }
+
+#[test]
+fn of_a_long_text_the_part_is_shown_that_its_variables_make() {
+    let head = "run consumer --storage errors --group consumers --offset-reset latest --strict";
+    let compose = format!(
+        "services:\n  a:\n    command: {head} --max-poll-ms ${{POLL:-300000}}\n  b:\n    command: run --jobs=$JOBS {head}\n  \
+         c:\n    command: {head} \u{e9}$JOBS {head}\n  d:\n    command: {head} ${{NONE:-}}\n  e:\n    command: {}$JOBS\n",
+        "\u{e9}".repeat(70)
+    );
+    let session = Session::open(&[("compose.yaml", &compose), (".env", "JOBS=4\n")]);
+    let shown: Vec<String> = session.hinted("compose.yaml");
+    let shown: Vec<&str> = shown.iter().filter_map(|hint| Some(hint.split_once(" => ")?.1)).collect();
+    assert_eq!(
+        shown,
+        [
+            "…--max-poll-ms 300000",
+            "run --jobs=4 run consumer --storage errors --group consumers…",
+            "…\u{e9}4 run consumer --storage errors --group consumers --offset-…",
+            "…--strict ",
+            "…4",
+        ]
+    );
+}

@@ -228,7 +228,7 @@ fn a_record_that_nothing_gets_to_says_which_ones_stand_before_it() {
         session.told(),
         [
             "host app app 10.0.0.0/8 trust # why",
-            "services.db.hba.conf:host app app 10.0.0.0/8 trust = trust unreachable [\"hba.conf:1\"] <- written hba.conf:2, mounted_at compose.yaml:5",
+            "services.db.hba.conf rule 2 = host app app 10.0.0.0/8 trust unreachable [\"hba.conf:1\"] <- written hba.conf:2, mounted_at compose.yaml:5",
         ]
     );
 }
@@ -312,7 +312,7 @@ fn files_outside_any_stack_tell_what_repeats_in_them() {
         told("pg_hba.conf", "local all all peer\nlocal all app tru¦st\n"),
         [
             "local all app trust",
-            "pg_hba.conf:local all app trust = trust unreachable [\"pg_hba.conf:1\"] <- written pg_hba.conf:2",
+            "pg_hba.conf rule 2 = local all app trust unreachable [\"pg_hba.conf:1\"] <- written pg_hba.conf:2",
         ]
     );
     assert_eq!(told("app.env", "A¦=1\nA=2\n"), ["A=1", "$A overridden by 2 from app.env:2"]);

@@ -213,8 +213,9 @@ impl Asked<'_> {
 
     fn hints(&self, range: TextRange) -> Value {
         let hints = self.navigator.hints(self.file, range).into_iter().filter_map(|hint| {
+            let label = hover::label(&hint)?;
             let position = self.range(TextRange::empty(hint.offset))?.start;
-            Some(json!({"position": position, "label": hover::label(&hint), "tooltip": hover::about(&hint), "paddingLeft": true}))
+            Some(json!({"position": position, "label": label, "tooltip": hover::about(&hint), "paddingLeft": true}))
         });
         Value::Array(hints.collect())
     }

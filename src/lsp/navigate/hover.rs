@@ -8,6 +8,7 @@ use stacklint_engine::rule::Rule;
 
 use crate::report::page as rule_page;
 use crate::report::printable::one_line;
+use crate::report::source_text::MASK;
 use crate::report::summary::counted;
 use crate::report::way;
 
@@ -56,16 +57,19 @@ fn content(text: &str, markdown: bool) -> Value {
     json!({"kind": if markdown { "markdown" } else { "plaintext" }, "value": text})
 }
 
-/// What stands beside a text with variables.
-pub(super) fn label(hint: &Hint) -> String {
+/// What stands beside a text with variables; nothing where it would only say that there is a secret, on every other line of
+/// an environment.
+pub(super) fn label(hint: &Hint) -> Option<String> {
     let text = one_line(&hint.text);
-    let text = match (text.is_empty(), hint.unset) {
-        (false, _) => &text,
-        (true, true) => "(not set)",
-        (true, false) => "(empty)",
+    let text = match (&*text, hint.unset) {
+        ("", true) => "(not set)",
+        ("", false) => "(empty)",
+        (MASK, false) => return None,
+        (MASK, true) => "*** (not all of it is set)",
+        (text, _) => text,
     };
     let mark = if hint.differs { " …" } else { "" };
-    format!("= {text}{mark}")
+    Some(format!("= {text}{mark}"))
 }
 
 /// What is to be said of a hint.
@@ -96,9 +100,13 @@ impl Writer<'_> {
             let block = self.variable(fact, told);
             self.blocks.push(format!("{block}{stacks}"));
         }
-        for fact in &hover.values {
+        // An env file that many services read is told once.
+        let is_same =
+            |one: &ValueFact, other: &ValueFact| ValueFact { path: one.path.clone(), ..other.clone() } == *one;
+        for facts in hover.values.chunk_by(is_same) {
+            let Some(fact) = facts.first() else { continue };
             let stacks = if several { self.stacks(&fact.stacks) } else { String::new() };
-            let block = self.value(fact, &stacks);
+            let block = self.value(facts, fact, &stacks);
             self.blocks.push(block);
         }
         if hover.more > 0 {
@@ -148,17 +156,20 @@ impl Writer<'_> {
         words
     }
 
-    fn value(&self, fact: &ValueFact, stacks: &str) -> String {
-        let path = match self.markdown {
+    /// What is known of values that differ only in where they are used.
+    fn value(&self, facts: &[ValueFact], fact: &ValueFact, stacks: &str) -> String {
+        let paths = facts.iter().map(|fact| match self.markdown {
             true => format!("**{}**", escaped(&one_line(&fact.path))),
             false => one_line(&fact.path).into_owned(),
-        };
+        });
+        let path = paths.collect::<Vec<_>>().join(", ");
+        let (is, has) = if facts.len() == 1 { ("is", "has") } else { ("are", "have") };
         let mut lines = Vec::new();
         let head = match &fact.value {
-            Shown::Text(text) => format!("{path} is {}", self.code(text)),
+            Shown::Text(text) => format!("{path} {is} {}", self.code(text)),
             Shown::Nothing => match fact.standing {
                 Standing::Unread(_) => path,
-                _ => format!("{path} has no value"),
+                _ => format!("{path} {has} no value"),
             },
             Shown::Several(values, more) => {
                 for (path, text) in values {
@@ -185,7 +196,8 @@ impl Writer<'_> {
             }),
             Standing::Unreachable(before) => {
                 let before: Vec<String> = before.iter().take(5).filter_map(|place| self.place(*place)).collect();
-                head.push_str(&format!(": no connection gets to this record, {} come first", before.join(", ")));
+                let come = if before.len() == 1 { "comes" } else { "come" };
+                head.push_str(&format!(": no connection gets to this record, {} {come} first", before.join(", ")));
             }
         }
         lines.extend(self.way(&fact.trail));
