@@ -117,8 +117,7 @@ pub(crate) fn files(job: &Job) -> std::io::Result<(Sources, Options)> {
 /// Does a job; nothing if nobody waits for it any more.
 pub(crate) fn judge(job: &Job) -> Option<Judged> {
     let mut log = Vec::new();
-    let mut held = Held::of_documents(job);
-    let good = held.take_good(job);
+    let (mut held, good) = Held::of_documents(job);
     let snapshot = loop {
         let sources = match open(job, &held) {
             Ok(sources) => sources,
@@ -252,29 +251,24 @@ struct Held {
 }
 
 impl Held {
-    /// Of the open texts those that cannot be read any more.
-    fn of_documents(job: &Job) -> Self {
+    /// Of the open texts those that cannot be read any more; and those that now can, by URI. Each that changed is parsed
+    /// once for that, on every keystroke.
+    fn of_documents(job: &Job) -> (Self, Vec<(String, Arc<str>)>) {
         let mut held = Self::default();
-        for document in &job.documents {
-            let Some((path, good)) = document.path.clone().zip(document.good.clone()) else { continue };
-            if document.text != good && is_broken(job, document) {
-                held.texts.insert(path, good);
-            }
-        }
-        held
-    }
-
-    /// The open texts that can be read.
-    fn take_good(&self, job: &Job) -> Vec<(String, Arc<str>)> {
         let mut good = Vec::new();
         for document in &job.documents {
             let Some(path) = &document.path else { continue };
-            let known = document.good.as_ref().is_some_and(|known| *known == document.text);
-            if !known && !self.texts.contains_key(path) && !is_broken(job, document) {
+            let known = document.good.as_ref();
+            if known.is_some_and(|known| *known == document.text) {
+                continue;
+            }
+            if !is_broken(job, document) {
                 good.push((document.uri.clone(), Arc::clone(&document.text)));
+            } else if let Some(known) = known {
+                held.texts.insert(path.clone(), Arc::clone(known));
             }
         }
-        good
+        (held, good)
     }
 
     /// Holds configurations that cannot be used, and says why not; whether there are more than before.
