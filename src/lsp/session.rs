@@ -127,11 +127,12 @@ impl Session {
     pub(crate) fn visit(&mut self) -> BTreeSet<PathBuf> {
         let mut wanted: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         for path in self.documents.iter().filter_map(|document| document.path.as_deref()) {
-            let is_inside = self.roots.iter().any(|root| !root.visiting && path.starts_with(&root.place.path));
-            let Some(directory) = path.parent().filter(|directory| directory.is_dir()) else { continue };
-            if is_inside || !is_ours(path) {
+            let is_inside = || self.roots.iter().any(|root| !root.visiting && path.starts_with(&root.place.path));
+            // The disk is asked last: there may be thousands of open texts, and this is asked anew for each one more.
+            if !is_ours(path) || is_inside() {
                 continue;
             }
+            let Some(directory) = path.parent().filter(|directory| directory.is_dir()) else { continue };
             let top = directory.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(directory);
             let on_the_way = directory.ancestors().take_while(|directory| directory.starts_with(top));
             wanted.entry(top.to_owned()).or_default().extend(on_the_way.map(Path::to_owned));
