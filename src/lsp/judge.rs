@@ -56,8 +56,8 @@ pub(crate) enum Scope {
     Groups {
         /// Their numbers.
         numbers: BTreeSet<u32>,
-        /// Their folders.
-        directories: BTreeSet<PathBuf>,
+        /// Their folders; shared, since a scope is handed around and they may be thousands.
+        directories: Arc<BTreeSet<PathBuf>>,
         /// Nothing went wrong with the others.
         rest_is_whole: bool,
     },
@@ -190,7 +190,7 @@ fn options(job: &Job, sources: &Sources, log: &mut Vec<String>) -> Options {
         // Who knows what else there is.
         Scope::Near(directories) => Some(Part { directories: directories.clone(), rest_is_whole: false }),
         Scope::Groups { directories, rest_is_whole, .. } => {
-            Some(Part { directories: directories.clone(), rest_is_whole: *rest_is_whole })
+            Some(Part { directories: BTreeSet::clone(directories), rest_is_whole: *rest_is_whole })
         }
     };
     let setup = job.judging.setup.clone();

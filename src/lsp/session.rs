@@ -16,7 +16,7 @@ use stacklint_parsers::Format;
 use super::client::Client;
 use super::diagnostics::document_at;
 use super::document::Document;
-use super::judge::{Job, Scope};
+use super::judge::{Job, Scope, Snapshot};
 use super::outbox::{Level, Outbox};
 use super::root::{Lane, Place, Root};
 use super::settings::Settings;
@@ -66,6 +66,8 @@ pub(crate) struct News {
     pub(crate) changed: BTreeSet<PathBuf>,
     /// The open files that were judged.
     pub(crate) judged: BTreeSet<PathBuf>,
+    /// The runs whose place it took, which are given back once the client has heard of the new one.
+    pub(crate) replaced: Vec<Arc<Snapshot>>,
 }
 
 impl Session {
@@ -309,7 +311,7 @@ impl Session {
         }
         let taken = root.take(&running.scope, judged, now);
         taken.log.iter().for_each(|line| out.log(Level::Warning, line));
-        news.changed = taken.changed;
+        (news.changed, news.replaced) = (taken.changed, taken.replaced);
         // What was edited meanwhile is judged once more, and only then shown: the places are those of the old text.
         for document in &self.documents {
             let Some(path) = &document.path else { continue };
