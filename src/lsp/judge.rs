@@ -12,7 +12,7 @@ use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::progress::Progress;
 use stacklint_engine::run::{Grouped, Options, Part, run_in_groups};
 use stacklint_engine::source::Sources;
-use stacklint_engine::vfs::Vfs;
+use stacklint_engine::vfs::{DEFAULT_SIZE_LIMIT, Vfs};
 use stacklint_parsers::Format;
 
 use super::client::Client;
@@ -345,8 +345,11 @@ fn format_of(job: &Job, document: &Document) -> Option<Format> {
     job.formats.get(path).copied().or_else(|| formats::guess(path))
 }
 
-/// Whether a text cannot be read as what it is.
+/// Whether a text cannot be read as what it is. One that is too large for a run is not even tried.
 fn is_broken(job: &Job, document: &Document) -> bool {
+    if document.text.len() as u64 > DEFAULT_SIZE_LIMIT {
+        return false;
+    }
     let Some(format) = format_of(job, document) else { return false };
     !format.parse(Arc::clone(&document.text)).document().errors().is_empty()
 }
