@@ -230,10 +230,7 @@ impl Vfs {
     /// Whether `path` lies inside the boundary, links followed.
     #[must_use]
     pub fn inside(&self, path: &Path) -> bool {
-        if self.allow_outside {
-            return true;
-        }
-        if self.overlays.contains_key(path) { self.is_within(path) } else { self.look(path).is_some() }
+        self.allow_outside || self.look(path).is_some()
     }
 
     /// Whether `path` as it is spelled lies inside the boundary.
@@ -362,10 +359,12 @@ impl Vfs {
     /// # Errors
     /// See [`ReadError`].
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
-        if let Some(bytes) = self.overlays.get(path) {
-            return Ok(bytes.to_vec());
-        }
         let found = self.look(path).ok_or(ReadError::Outside)?;
+        // Opening a file in an editor moves neither the boundary nor a limit: all is said as without it.
+        if let Some(bytes) = self.overlays.get(path) {
+            let is_too_large = bytes.len() as u64 > self.size_limit;
+            return if is_too_large { Err(ReadError::TooLarge(self.size_limit)) } else { Ok(bytes.to_vec()) };
+        }
         if !self.read_ignored && self.is_ignored(path) {
             return Err(ReadError::Ignored);
         }

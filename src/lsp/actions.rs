@@ -1,5 +1,6 @@
 //! What can be done about a finding: its fixes, and two ways of accepting it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,7 +75,7 @@ pub(crate) fn actions(wanted: &Wanted, session: &Session) -> Vec<Value> {
     }
     for root in &session.roots {
         let Some(snapshot) = root.snapshot(&wanted.path) else { continue };
-        let offer = Offer { session, root, snapshot, wanted };
+        let offer = Offer { session, root, snapshot, wanted, sent: OnceCell::new() };
         if wanted.wants(QUICK_FIX) {
             offer.add_quick_fixes(&mut all);
         }
@@ -95,6 +96,8 @@ struct Offer<'a> {
     root: &'a Root,
     snapshot: &'a Arc<Snapshot>,
     wanted: &'a Wanted,
+    /// What the client was sent of the file, made only if it does not say what it shows.
+    sent: OnceCell<Vec<Value>>,
 }
 
 impl Offer<'_> {
@@ -145,9 +148,12 @@ impl Offer<'_> {
         if let Some(shown) = self.wanted.diagnostics.iter().find(is_of) {
             return vec![shown.clone()];
         }
-        let sent: Vec<Diagnostic> = self.session.diagnostics(&self.wanted.path);
-        let sent = sent.iter().filter_map(|diagnostic| serde_json::to_value(diagnostic).ok());
-        sent.filter(|sent| is_of(&sent)).take(1).collect()
+        let made = || {
+            let sent: Vec<Diagnostic> = self.session.diagnostics(&self.wanted.path);
+            sent.iter().filter_map(|diagnostic| serde_json::to_value(diagnostic).ok()).collect()
+        };
+        let sent: &Vec<Value> = self.sent.get_or_init(made);
+        sent.iter().find(is_of).cloned().into_iter().collect()
     }
 
     /// Takes a fix, unless another one does the same: then that mends both findings.

@@ -6,7 +6,7 @@ use lsp_server::{ErrorCode, RequestId};
 use serde_json::{Value, json};
 
 use super::actions::{FIX_ALL_KIND, FIX_ALL_TITLE, actions};
-use super::commands::{EXPLAIN_STACK, FIX_ALL, Purpose, Worked, explain, work_out};
+use super::commands::{EXPLAIN_STACK, FIX_ALL, Found, Purpose, Worked, explain, repairs, work_out};
 use super::judge::Job;
 use super::outbox::Asked;
 use super::pull::path_of;
@@ -34,9 +34,10 @@ impl Server {
                 Question::Actions(wanted) => self.out.answer(id, actions(&wanted, &self.session)),
                 Question::FixAll(path) => self.fix_all(id, path, Purpose::Apply),
                 Question::Explain(path) => {
-                    let snapshot = self.session.roots.iter().find_map(|root| root.snapshot(&path));
-                    let text = snapshot.map(|snapshot| explain(snapshot, &path)).unwrap_or_default();
-                    self.out.answer(id, text);
+                    match self.session.roots.iter().find_map(|root| root.snapshot(&path)).cloned() {
+                        Some(snapshot) => self.work_out(id, move || Some(Found::Text(explain(&snapshot, &path)))),
+                        None => self.out.answer(id, ""),
+                    }
                 }
             }
         }
@@ -52,24 +53,33 @@ impl Server {
         if jobs.is_empty() {
             return self.out.answer(id, if purpose == Purpose::Offer { json!([]) } else { Value::Null });
         }
-        let changed = path.into_iter().collect();
-        match work_out(id.clone(), purpose, jobs, changed, self.worked.0.clone()) {
+        let changed: Vec<PathBuf> = path.into_iter().collect();
+        self.work_out(id, move || repairs(purpose, jobs, &changed));
+    }
+
+    fn work_out(&mut self, id: RequestId, work: impl FnOnce() -> Option<Found> + Send + 'static) {
+        match work_out(id.clone(), work, self.worked.0.clone()) {
             Ok(()) => drop(self.working.insert(id)),
             Err(error) => self.out.refuse(id, ErrorCode::RequestFailed, error.to_string()),
         }
     }
 
     /// Hands on what was worked out, unless nobody waits for it any more.
-    pub(super) fn take_worked(&mut self, worked: &Worked) {
+    pub(super) fn take_worked(&mut self, worked: Worked) {
         if !self.working.remove(&worked.id) {
             return;
         }
-        let id = worked.id.clone();
-        let Some(edits) = worked.edits(&self.session) else {
+        let id = worked.id;
+        let repairs = match worked.found {
+            Some(Found::Repairs(repairs)) => repairs,
+            Some(Found::Text(text)) => return self.out.answer(id, text),
+            None => return self.out.refuse(id, ErrorCode::RequestFailed, "this could not be worked out"),
+        };
+        let Some(edits) = repairs.edits(&self.session) else {
             return self.out.refuse(id, ErrorCode::ContentModified, "the text is another one by now");
         };
         let edit = edits.workspace_edit(&self.session);
-        match worked.purpose {
+        match repairs.purpose {
             Purpose::Offer if edits.is_empty() => self.out.answer(id, json!([])),
             Purpose::Offer => {
                 self.out.answer(id, json!([{"title": FIX_ALL_TITLE, "kind": FIX_ALL_KIND, "edit": edit}]));

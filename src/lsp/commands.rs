@@ -37,26 +37,47 @@ pub(crate) enum Purpose {
 #[derive(Debug)]
 pub(crate) struct Worked {
     pub(crate) id: RequestId,
-    pub(crate) purpose: Purpose,
-    /// The fixes of each root, and the texts they are for; nothing if that failed.
-    repairs: Option<Vec<(Repair, Job)>>,
+    /// Nothing if that failed.
+    pub(crate) found: Option<Found>,
 }
 
-/// Works out in a thread of its own what the safe fixes come to; whether there is one.
+/// What is worked out beside the main loop, which no stack, however large, and no defect of ours may hold up.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// The safe fixes.
+    Repairs(Repairs),
+    /// What a stack really is.
+    Text(String),
+}
+
+/// The fixes of each root, and the texts they are for.
+#[derive(Debug)]
+pub(crate) struct Repairs {
+    pub(crate) purpose: Purpose,
+    all: Vec<(Repair, Job)>,
+}
+
+/// Works something out in a thread of its own; whether there is one.
+///
+/// # Errors
+/// If the system has no thread to give.
 pub(crate) fn work_out(
     id: RequestId,
-    purpose: Purpose,
-    jobs: Vec<Job>,
-    changed: Vec<PathBuf>,
+    work: impl FnOnce() -> Option<Found> + Send + 'static,
     done: Sender<Worked>,
 ) -> std::io::Result<()> {
-    thread::Builder::new().name("fix".to_owned()).spawn(move || {
-        let all = || jobs.into_iter().map(|job| Some((repaired(&job, &changed)?, job))).collect();
-        let repairs: Option<Vec<_>> = catch_unwind(AssertUnwindSafe(all)).ok().flatten();
+    thread::Builder::new().name("command".to_owned()).spawn(move || {
+        let found = catch_unwind(AssertUnwindSafe(work)).ok().flatten();
         // Who has gone does not need it.
-        let _ = done.send(Worked { id, purpose, repairs });
+        let _ = done.send(Worked { id, found });
     })?;
     Ok(())
+}
+
+/// What the safe fixes come to.
+pub(crate) fn repairs(purpose: Purpose, jobs: Vec<Job>, changed: &[PathBuf]) -> Option<Found> {
+    let all = jobs.into_iter().map(|job| Some((repaired(&job, changed)?, job))).collect::<Option<_>>()?;
+    Some(Found::Repairs(Repairs { purpose, all }))
 }
 
 fn repaired(job: &Job, changed: &[PathBuf]) -> Option<Repair> {
@@ -65,11 +86,11 @@ fn repaired(job: &Job, changed: &[PathBuf]) -> Option<Repair> {
     Some(repair(sources.into_vfs(), &options, Safety::Safe))
 }
 
-impl Worked {
+impl Repairs {
     /// The edits; nothing if a text in the editor is another one by now.
     pub(crate) fn edits(&self, session: &Session) -> Option<Edits> {
         let mut edits = Edits::default();
-        for (repair, job) in self.repairs.as_ref()? {
+        for (repair, job) in &self.all {
             for change in &repair.changes {
                 let text =
                     |documents| document_at(documents, &change.read_as).map(|document: &Document| &document.text);

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use gen_lsp_types::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
-    Position, Range,
+    Position, Range, Uri,
 };
 use serde_json::json;
 use stacklint_engine::finding::{Finding, Severity};
 use stacklint_engine::line_index::LineIndex;
 use stacklint_engine::origin::{FileId, Span};
 use stacklint_engine::outcome::{Outcome, RunError};
-use stacklint_engine::source::Sources;
+use stacklint_engine::source::{SourceFile, Sources};
 
 use super::client::Client;
 use super::document::{Document, Lines};
@@ -50,9 +50,12 @@ pub(crate) type ByFile = BTreeMap<PathBuf, Vec<Diagnostic>>;
 pub(crate) struct Places<'a> {
     sources: &'a Sources,
     place: &'a Place,
-    documents: &'a [Document],
+    /// The open texts, by their paths: each place of each finding asks for one.
+    documents: HashMap<&'a Path, &'a Document>,
     client: Client,
     locator: Locator<'a>,
+    /// How the client names the files that were asked for.
+    uris: RefCell<HashMap<FileId, Uri>>,
     /// The files whose text the editor has changed since.
     moved: RefCell<HashMap<FileId, Option<Rc<Moved>>>>,
 }
@@ -67,38 +70,50 @@ struct Moved {
 impl<'a> Places<'a> {
     pub(crate) fn new(sources: &'a Sources, place: &'a Place, documents: &'a [Document], client: Client) -> Self {
         let locator = Locator::counting(sources, client.unit);
-        Self { sources, place, documents, client, locator, moved: RefCell::default() }
+        // Of several texts of one file the one that was opened last counts.
+        let open = documents.iter().filter_map(|document| Some((document.path.as_deref()?, document)));
+        let (documents, uris, moved) = (open.collect(), RefCell::default(), RefCell::default());
+        Self { sources, place, documents, client, locator, uris, moved }
     }
 
     /// How the client names a file.
     pub(crate) fn uri(&self, path: &Path) -> String {
-        match document_at(self.documents, path) {
+        match self.documents.get(path) {
             Some(document) => document.uri.clone(),
             None => self.place.uri_of(path),
         }
     }
 
+    fn uri_of(&self, file: &SourceFile) -> Uri {
+        let mut known = self.uris.borrow_mut();
+        known.entry(file.id).or_insert_with(|| self.uri(&file.path).into()).clone()
+    }
+
     /// Where a span is in the text of the editor; nowhere if that stretch is gone.
     pub(crate) fn range(&self, span: Span) -> Option<(PathBuf, Range)> {
+        let (file, range) = self.located(span)?;
+        Some((file.path.clone(), range))
+    }
+
+    fn located(&self, span: Span) -> Option<(Arc<SourceFile>, Range)> {
         let file = self.sources.file(span.file)?;
-        if let Some(moved) = self.moved(span.file) {
+        if let Some(moved) = self.moved(&file) {
             let lines = Lines { text: &moved.text, lines: &moved.lines, unit: self.client.unit };
-            return Some((file.path.clone(), lines.range(moved.shift.of(span.range)?)));
+            return Some((file, lines.range(moved.shift.of(span.range)?)));
         }
-        let location = self.locator.locate(span)?;
+        let (start, end) = self.locator.ends(&file, span.range);
         // The locator counts from 1.
         let position = |position: location::Position| Position {
             line: position.line.saturating_sub(1),
             character: position.column.saturating_sub(1),
         };
-        Some((file.path.clone(), Range { start: position(location.start), end: position(location.end) }))
+        Some((file, Range { start: position(start), end: position(end) }))
     }
 
-    fn moved(&self, id: FileId) -> Option<Rc<Moved>> {
+    fn moved(&self, file: &SourceFile) -> Option<Rc<Moved>> {
         let mut known = self.moved.borrow_mut();
-        let moved = known.entry(id).or_insert_with(|| {
-            let file = self.sources.file(id)?;
-            let document = document_at(self.documents, &file.path)?;
+        let moved = known.entry(file.id).or_insert_with(|| {
+            let document = self.documents.get(file.path.as_path())?;
             let shift = (document.text != file.text).then(|| Shift::between(&file.text, &document.text))?;
             let text = Arc::clone(&document.text);
             Some(Rc::new(Moved { lines: LineIndex::new(&text), text, shift }))
@@ -108,19 +123,29 @@ impl<'a> Places<'a> {
 
     /// Adds what was found.
     pub(crate) fn add_all(&self, outcome: &Outcome, all: &mut ByFile) {
-        for finding in &outcome.findings {
-            self.add(finding, outcome, all);
+        let file = |finding: &Finding| finding.primary.map(|span| span.file);
+        // Findings come file by file: paths are long to compare.
+        for findings in outcome.findings.chunk_by(|one, next| file(one).is_some() && file(one) == file(next)) {
+            let placed = findings.iter().filter_map(|finding| self.placed(finding, outcome));
+            let mut placed = placed.peekable();
+            let Some((path, _)) = placed.peek() else { continue };
+            let known = all.entry(path.clone()).or_default();
+            known.extend(placed.map(|(_, diagnostic)| diagnostic));
         }
     }
 
     pub(crate) fn add(&self, finding: &Finding, outcome: &Outcome, all: &mut ByFile) {
-        let place = match finding.primary {
-            Some(span) => self.range(span),
-            None => self.anchor(finding, outcome).map(|path| (path, Range::default())),
+        if let Some((path, diagnostic)) = self.placed(finding, outcome) {
+            all.entry(path).or_default().push(diagnostic);
+        }
+    }
+
+    fn placed(&self, finding: &Finding, outcome: &Outcome) -> Option<(PathBuf, Diagnostic)> {
+        let (path, range) = match finding.primary {
+            Some(span) => self.range(span)?,
+            None => (self.anchor(finding, outcome)?, Range::default()),
         };
-        let Some((path, range)) = place else { return };
-        let diagnostic = self.diagnostic(finding, range);
-        all.entry(path).or_default().push(diagnostic);
+        Some((path, self.diagnostic(finding, range)))
     }
 
     /// The file of a finding that is nowhere: the first one of its stack.
@@ -156,8 +181,8 @@ impl<'a> Places<'a> {
         let steps = finding.trail.iter().map(|step| (&step.message, step.place));
         let places = steps.chain(finding.related.iter().map(|related| (&related.message, related.place)));
         let related = places.filter_map(|(message, place)| {
-            let (path, range) = self.range(place)?;
-            let location = Location { uri: self.uri(&path).into(), range };
+            let (file, range) = self.located(place)?;
+            let location = Location { uri: self.uri_of(&file), range };
             Some(DiagnosticRelatedInformation { location, message: same_length(message).into_owned() })
         });
         let related: Vec<_> = related.collect();

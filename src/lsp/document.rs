@@ -36,13 +36,23 @@ impl Document {
     pub(crate) fn change(&mut self, changes: Vec<TextDocumentContentChangeEvent>, unit: ColumnUnit) -> Vec<Odd> {
         let mut odd = Vec::new();
         let mut text = self.text.to_string();
+        let mut lines = LineIndex::new(&text);
+        // The lines before this one are where the index says. Who replaces all there is of a word sends the last place
+        // first, so that thousands of changes need one index.
+        let mut intact = u32::MAX;
         for change in changes {
             match change {
-                TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => text = whole.text,
+                TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => {
+                    (text, intact) = (whole.text, 0);
+                }
                 TextDocumentContentChangeEvent::TextDocumentContentChangePartial(part) => {
-                    let lines = LineIndex::new(&text);
+                    let Range { start, end } = part.range;
+                    if start.line.max(end.line) >= intact {
+                        lines = LineIndex::new(&text);
+                    }
+                    intact = start.line.min(end.line);
                     let last = lines.len();
-                    if [part.range.start, part.range.end].iter().any(|position| position.line as usize > last) {
+                    if [start, end].iter().any(|position| position.line as usize > last) {
                         odd.push(Odd::Outside);
                     }
                     let range = Lines { text: &text, lines: &lines, unit }.bytes(part.range);
@@ -114,6 +124,34 @@ mod tests {
         assert_eq!((&*document.text, odd), ("a\u{1F600}X\r\n\n", Vec::new()));
         document.change(vec![change((0, 1), (0, 5), "")], ColumnUnit::Utf8);
         assert_eq!(&*document.text, "aX\r\n\n");
+    }
+
+    #[test]
+    fn changes_go_in_from_the_end_as_well() {
+        let text = "aa\r\n\u{1F600}aa\n\naa\raa";
+        let places = [(4, 1), (4, 0), (3, 1), (3, 0), (1, 3), (1, 2), (0, 1), (0, 0)];
+        let changes =
+            |with: &str| -> Vec<_> { places.map(|(line, at)| change((line, at), (line, at + 1), with)).into() };
+        for (with, expected) in [
+            ("bc", "bcbc\r\n\u{1F600}bcbc\n\nbcbc\rbcbc"),
+            ("\n", "\n\n\r\n\u{1F600}\n\n\n\n\n\n\r\n\n"),
+            ("", "\r\n\u{1F600}\n\n\r"),
+        ] {
+            let mut document = document(text);
+            assert_eq!(document.change(changes(with), ColumnUnit::Utf16), []);
+            assert_eq!(&*document.text, expected);
+            // One by one it comes to the same.
+            let mut other = self::document(text);
+            changes(with).into_iter().for_each(|one| drop(other.change(vec![one], ColumnUnit::Utf16)));
+            assert_eq!(other.text, document.text);
+        }
+        // A line that is joined with the one before is another one from there on.
+        let mut document = document("ab\ncd\nef");
+        document.change(
+            vec![change((1, 0), (2, 0), ""), change((0, 2), (1, 0), ""), change((0, 2), (0, 4), "X")],
+            ColumnUnit::Utf8,
+        );
+        assert_eq!(&*document.text, "abX");
     }
 
     #[test]

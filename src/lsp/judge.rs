@@ -12,7 +12,7 @@ use stacklint_engine::outcome::{Outcome, RunError};
 use stacklint_engine::progress::Progress;
 use stacklint_engine::run::{Grouped, Options, Part, run_in_groups};
 use stacklint_engine::source::Sources;
-use stacklint_engine::vfs::Vfs;
+use stacklint_engine::vfs::{DEFAULT_SIZE_LIMIT, Vfs};
 use stacklint_parsers::Format;
 
 use super::client::Client;
@@ -56,8 +56,8 @@ pub(crate) enum Scope {
     Groups {
         /// Their numbers.
         numbers: BTreeSet<u32>,
-        /// Their folders.
-        directories: BTreeSet<PathBuf>,
+        /// Their folders; shared, since a scope is handed around and they may be thousands.
+        directories: Arc<BTreeSet<PathBuf>>,
         /// Nothing went wrong with the others.
         rest_is_whole: bool,
     },
@@ -117,8 +117,7 @@ pub(crate) fn files(job: &Job) -> std::io::Result<(Sources, Options)> {
 /// Does a job; nothing if nobody waits for it any more.
 pub(crate) fn judge(job: &Job) -> Option<Judged> {
     let mut log = Vec::new();
-    let mut held = Held::of_documents(job);
-    let good = held.take_good(job);
+    let (mut held, good) = Held::of_documents(job);
     let snapshot = loop {
         let sources = match open(job, &held) {
             Ok(sources) => sources,
@@ -191,7 +190,7 @@ fn options(job: &Job, sources: &Sources, log: &mut Vec<String>) -> Options {
         // Who knows what else there is.
         Scope::Near(directories) => Some(Part { directories: directories.clone(), rest_is_whole: false }),
         Scope::Groups { directories, rest_is_whole, .. } => {
-            Some(Part { directories: directories.clone(), rest_is_whole: *rest_is_whole })
+            Some(Part { directories: BTreeSet::clone(directories), rest_is_whole: *rest_is_whole })
         }
     };
     let setup = job.judging.setup.clone();
@@ -252,29 +251,24 @@ struct Held {
 }
 
 impl Held {
-    /// Of the open texts those that cannot be read any more.
-    fn of_documents(job: &Job) -> Self {
+    /// Of the open texts those that cannot be read any more; and those that now can, by URI. Each that changed is parsed
+    /// once for that, on every keystroke.
+    fn of_documents(job: &Job) -> (Self, Vec<(String, Arc<str>)>) {
         let mut held = Self::default();
-        for document in &job.documents {
-            let Some((path, good)) = document.path.clone().zip(document.good.clone()) else { continue };
-            if document.text != good && is_broken(job, document) {
-                held.texts.insert(path, good);
-            }
-        }
-        held
-    }
-
-    /// The open texts that can be read.
-    fn take_good(&self, job: &Job) -> Vec<(String, Arc<str>)> {
         let mut good = Vec::new();
         for document in &job.documents {
             let Some(path) = &document.path else { continue };
-            let known = document.good.as_ref().is_some_and(|known| *known == document.text);
-            if !known && !self.texts.contains_key(path) && !is_broken(job, document) {
+            let known = document.good.as_ref();
+            if known.is_some_and(|known| *known == document.text) {
+                continue;
+            }
+            if !is_broken(job, document) {
                 good.push((document.uri.clone(), Arc::clone(&document.text)));
+            } else if let Some(known) = known {
+                held.texts.insert(path.clone(), Arc::clone(known));
             }
         }
-        good
+        (held, good)
     }
 
     /// Holds configurations that cannot be used, and says why not; whether there are more than before.
@@ -351,8 +345,11 @@ fn format_of(job: &Job, document: &Document) -> Option<Format> {
     job.formats.get(path).copied().or_else(|| formats::guess(path))
 }
 
-/// Whether a text cannot be read as what it is.
+/// Whether a text cannot be read as what it is. One that is too large for a run is not even tried.
 fn is_broken(job: &Job, document: &Document) -> bool {
+    if document.text.len() as u64 > DEFAULT_SIZE_LIMIT {
+        return false;
+    }
     let Some(format) = format_of(job, document) else { return false };
     !format.parse(Arc::clone(&document.text)).document().errors().is_empty()
 }

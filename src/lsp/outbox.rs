@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use crossbeam_channel::Sender;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 /// How loud something is said.
@@ -45,17 +44,16 @@ impl Outbox {
         let _ = self.sender.send(message.into());
     }
 
-    pub(crate) fn notify(&self, method: &str, params: impl Serialize) {
-        let params = serde_json::to_value(params).unwrap_or(Value::Null);
+    // What is said is made once: to hand a value to a serializer is to copy all of it.
+    pub(crate) fn notify(&self, method: &str, params: Value) {
         self.send(Notification { method: method.to_owned(), params });
     }
 
     /// Asks the client for something.
-    pub(crate) fn ask(&mut self, method: &str, params: impl Serialize, asked: Asked) {
+    pub(crate) fn ask(&mut self, method: &str, params: Value, asked: Asked) {
         self.next = self.next.wrapping_add(1);
         let id = RequestId::from(format!("stacklint-{}", self.next));
         self.asked.insert(id.clone(), asked);
-        let params = serde_json::to_value(params).unwrap_or(Value::Null);
         self.send(Request { id, method: method.to_owned(), params });
     }
 
@@ -64,9 +62,8 @@ impl Outbox {
         self.asked.remove(id)
     }
 
-    pub(crate) fn answer(&self, id: RequestId, result: impl Serialize) {
-        let response_result = Ok(serde_json::to_value(result).unwrap_or(Value::Null));
-        self.send(Response { id, response_result });
+    pub(crate) fn answer(&self, id: RequestId, result: impl Into<Value>) {
+        self.send(Response { id, response_result: Ok(result.into()) });
     }
 
     pub(crate) fn refuse(&self, id: RequestId, code: ErrorCode, message: impl Into<String>) {

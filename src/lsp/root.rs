@@ -124,6 +124,8 @@ pub(crate) struct Taken {
     pub(crate) judged: BTreeSet<PathBuf>,
     /// What somebody should hear.
     pub(crate) log: Vec<String>,
+    /// The runs whose place it took: to give back a large one takes its time.
+    pub(crate) replaced: Vec<Arc<Snapshot>>,
 }
 
 impl Root {
@@ -321,9 +323,10 @@ impl Root {
     fn scope(&self, numbers: BTreeSet<u32>) -> Option<Scope> {
         let directories = numbers.iter().filter_map(|number| self.groups.get(number));
         let directories = directories.flat_map(|known| &known.group.directories);
-        let directories = directories.filter(|directory| self.walked.contains(*directory)).cloned().collect();
+        let directories: BTreeSet<PathBuf> =
+            directories.filter(|directory| self.walked.contains(*directory)).cloned().collect();
         let rest_is_whole = self.is_whole_beside(&numbers);
-        (!numbers.is_empty()).then_some(Scope::Groups { numbers, directories, rest_is_whole })
+        (!numbers.is_empty()).then_some(Scope::Groups { numbers, directories: Arc::new(directories), rest_is_whole })
     }
 
     /// Whether everything but some groups could be judged as a whole.
@@ -368,9 +371,7 @@ impl Root {
                 numbers.clone()
             }
         };
-        for number in &old {
-            self.forget(*number);
-        }
+        taken.replaced.extend(old.iter().filter_map(|number| self.forget(*number)));
         let all = !matches!(scope, Scope::Groups { .. });
         let mut of_path: HashMap<&Path, u32> = HashMap::default();
         let mut first = None;
@@ -430,14 +431,16 @@ impl Root {
         directories.chain(files).copied().filter(|number| !judged.contains(number)).collect()
     }
 
-    fn forget(&mut self, number: u32) {
-        let Some(Judgement { group, .. }) = self.groups.remove(&number) else { return };
+    /// Forgets a group; the run it was judged in.
+    fn forget(&mut self, number: u32) -> Option<Arc<Snapshot>> {
+        let Judgement { group, snapshot, .. } = self.groups.remove(&number)?;
         for directory in &group.directories {
             self.by_directory.remove(directory);
         }
         for file in &group.files {
             self.by_file.remove(file);
         }
+        Some(snapshot)
     }
 
     /// Forgets all that was found, for somebody who does not want to hear it.
@@ -445,7 +448,7 @@ impl Root {
         self.wanted = Wanted::default();
         self.near = false;
         let numbers: Vec<u32> = self.groups.keys().copied().collect();
-        numbers.into_iter().for_each(|number| self.forget(number));
+        numbers.into_iter().for_each(|number| drop(self.forget(number)));
         self.scanned = false;
         std::mem::take(&mut self.reports).into_keys().collect()
     }

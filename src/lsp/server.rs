@@ -117,7 +117,7 @@ impl Server {
                 }
                 recv(self.worked.1) -> worked => {
                     if let Ok(worked) = worked {
-                        self.take_worked(&worked);
+                        self.take_worked(worked);
                     }
                 }
                 recv(alarm) -> _ => {

@@ -16,7 +16,7 @@ use stacklint_parsers::Format;
 use super::client::Client;
 use super::diagnostics::document_at;
 use super::document::Document;
-use super::judge::{Job, Scope};
+use super::judge::{Job, Scope, Snapshot};
 use super::outbox::{Level, Outbox};
 use super::root::{Lane, Place, Root};
 use super::settings::Settings;
@@ -66,6 +66,8 @@ pub(crate) struct News {
     pub(crate) changed: BTreeSet<PathBuf>,
     /// The open files that were judged.
     pub(crate) judged: BTreeSet<PathBuf>,
+    /// The runs whose place it took, which are given back once the client has heard of the new one.
+    pub(crate) replaced: Vec<Arc<Snapshot>>,
 }
 
 impl Session {
@@ -127,11 +129,12 @@ impl Session {
     pub(crate) fn visit(&mut self) -> BTreeSet<PathBuf> {
         let mut wanted: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         for path in self.documents.iter().filter_map(|document| document.path.as_deref()) {
-            let is_inside = self.roots.iter().any(|root| !root.visiting && path.starts_with(&root.place.path));
-            let Some(directory) = path.parent().filter(|directory| directory.is_dir()) else { continue };
-            if is_inside || !is_ours(path) {
+            let is_inside = || self.roots.iter().any(|root| !root.visiting && path.starts_with(&root.place.path));
+            // The disk is asked last: there may be thousands of open texts, and this is asked anew for each one more.
+            if !is_ours(path) || is_inside() {
                 continue;
             }
+            let Some(directory) = path.parent().filter(|directory| directory.is_dir()) else { continue };
             let top = directory.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(directory);
             let on_the_way = directory.ancestors().take_while(|directory| directory.starts_with(top));
             wanted.entry(top.to_owned()).or_default().extend(on_the_way.map(Path::to_owned));
@@ -308,7 +311,7 @@ impl Session {
         }
         let taken = root.take(&running.scope, judged, now);
         taken.log.iter().for_each(|line| out.log(Level::Warning, line));
-        news.changed = taken.changed;
+        (news.changed, news.replaced) = (taken.changed, taken.replaced);
         // What was edited meanwhile is judged once more, and only then shown: the places are those of the old text.
         for document in &self.documents {
             let Some(path) = &document.path else { continue };

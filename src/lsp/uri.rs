@@ -55,6 +55,8 @@ fn decode(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
         let escaped = (*first == b'%').then(|| behind.get(..2)).flatten();
+        // The parser of numbers would take a sign as well.
+        let escaped = escaped.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
         let byte = escaped.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         match byte {
             Some(byte) => {
@@ -107,6 +109,7 @@ mod tests {
         assert_eq!(path("FILE://localhost/srv/x?query#part").as_deref(), Some("/srv/x"));
         assert_eq!(path("file:/srv/x").as_deref(), Some("/srv/x"));
         assert_eq!(path("file:///srv/100%/%zz%2").as_deref(), Some("/srv/100%/%zz%2"));
+        assert_eq!(path("file:///srv/50%+1").as_deref(), Some("/srv/50%+1"));
         for other in
             ["untitled:Untitled-1", "git:/srv/x", "file://server/share", "file:", "file:relative", "", "\u{e9}"]
         {

@@ -1,13 +1,13 @@
 //! Places as a reader counts them: path, line and column.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use serde::Serialize;
 use stacklint_engine::line_index::ColumnUnit;
 use stacklint_engine::map::HashMap;
 use stacklint_engine::origin::{FileId, Span};
 use stacklint_engine::source::{SourceFile, Sources};
+use stacklint_parsers::TextRange;
 
 /// A place in a file. The end is exclusive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,14 +56,20 @@ impl<'a> Locator<'a> {
     /// Where a span is; nowhere if its file is not one of this run.
     pub(crate) fn locate(&self, span: Span) -> Option<Location> {
         let file = self.sources.file(span.file)?;
-        let start = self.position(&file, span.range.start);
-        let end = self.position(&file, span.range.end);
-        // An end is no good place to go on from: the next span often starts before it.
-        self.last.borrow_mut().insert(file.id, start);
+        let (start, end) = self.ends(&file, span.range);
         Some(Location { path: file.name.clone(), start, end })
     }
 
-    fn position(&self, file: &Arc<SourceFile>, offset: u32) -> Position {
+    /// Where the ends of a range of a file are.
+    pub(crate) fn ends(&self, file: &SourceFile, range: TextRange) -> (Position, Position) {
+        let start = self.position(file, range.start);
+        let end = self.position(file, range.end);
+        // An end is no good place to go on from: the next span often starts before it.
+        self.last.borrow_mut().insert(file.id, start);
+        (start, end)
+    }
+
+    fn position(&self, file: &SourceFile, offset: u32) -> Position {
         let offset = offset.min(u32::try_from(file.text.len()).unwrap_or(u32::MAX));
         let line = file.lines().line(offset).saturating_add(1);
         let mut last = self.last.borrow_mut();

@@ -135,6 +135,28 @@ fn a_text_outside_of_any_directory_is_judged_while_it_is_open() {
     assert!(editor.all().is_empty());
 }
 
+#[cfg(unix)]
+#[test]
+fn opening_a_file_moves_no_boundary() {
+    let compose =
+        "services:\n  db:\n    image: postgres:17\n    env_file:\n      - ../else/db.env\n      - linked.env\n";
+    let mut editor =
+        Editor::unconnected(&[("work/.git/HEAD", ""), ("work/compose.yaml", compose), ("else/db.env", "A=1\n")]);
+    std::os::unix::fs::symlink(editor.path("else/db.env"), editor.path("work/linked.env")).unwrap();
+    let folders = json!([{"uri": editor.uri("work"), "name": "work"}]);
+    let options = json!({"select": ["path-outside-root"]});
+    editor.initialize(json!({"workspaceFolders": folders, "capabilities": rich(), "initializationOptions": options}));
+    editor.settle();
+    let outside = editor.shown("work/compose.yaml");
+    let found = outside.iter().filter(|shown| shown.starts_with("path-outside-root "));
+    assert_eq!(found.count(), 2, "{outside:?} {:?}", editor.raw("work/compose.yaml"));
+    for name in ["else/db.env", "work/linked.env"] {
+        editor.open(name);
+        editor.settle();
+        assert_eq!(editor.shown("work/compose.yaml"), outside, "{name}");
+    }
+}
+
 #[test]
 fn texts_that_are_no_files_are_left_alone() {
     let mut editor = editor(&[("compose.yaml", COMPOSE)], rich());
