@@ -88,6 +88,9 @@ pub(crate) fn actions(wanted: &Wanted, session: &Session) -> Vec<Value> {
     all
 }
 
+/// For so many findings at one place something is offered: nobody reads a longer menu.
+const OFFERED: usize = 100;
+
 /// What mends all is called.
 pub(crate) const FIX_ALL_TITLE: &str = "Fix all that can be fixed safely (stacklint)";
 
@@ -109,11 +112,11 @@ impl Offer<'_> {
         let mut fixes: Vec<Offered> = Vec::new();
         let mut accepting = Vec::new();
         let mut rules = BTreeSet::new();
-        for finding in self.findings(*id) {
-            let Some((_, range)) = finding.primary.and_then(|place| places.range(place)) else { continue };
-            if !touches(range, self.wanted.range) {
-                continue;
-            }
+        let touched = self.findings(*id).filter_map(|finding| {
+            let (_, range) = finding.primary.and_then(|place| places.range(place))?;
+            touches(range, self.wanted.range).then_some((finding, range))
+        });
+        for (finding, range) in touched.take(OFFERED) {
             rules.insert(finding.rule);
             let diagnostics = self.shown(finding, range);
             for (number, fix) in finding.fixes.iter().enumerate() {

@@ -189,6 +189,12 @@ impl<'a> Places<'a> {
         (!related.is_empty()).then_some(related)
     }
 
+    /// Whether a finding says what went wrong with the run.
+    pub(crate) fn has_finding(&self, outcome: &Outcome, error: &RunError) -> bool {
+        let says = |finding: &Finding| finding.primary == error.place && finding.message == error.message;
+        outcome.findings.iter().any(says)
+    }
+
     /// Adds what went wrong with the run itself, where it is in a file. What is nowhere is handed back.
     pub(crate) fn add_error(&self, error: &RunError, all: &mut ByFile) -> bool {
         let Some((path, range)) = error.place.and_then(|place| self.range(place)) else { return false };

@@ -140,7 +140,9 @@ pub(crate) fn judge(job: &Job) -> Option<Judged> {
     let mut reports = ByFile::new();
     let places = Places::new(&snapshot.sources, &job.place, &job.documents, job.client);
     places.add_all(&snapshot.outcome, &mut reports);
-    for error in &snapshot.outcome.errors {
+    // What a finding says at its place already is not said twice.
+    let found = |error: &RunError| error.place.is_some() && places.has_finding(&snapshot.outcome, error);
+    for error in snapshot.outcome.errors.iter().filter(|error| !found(error)) {
         if !places.add_error(error, &mut reports) {
             log.push(error.message.clone());
         }

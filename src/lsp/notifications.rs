@@ -43,7 +43,8 @@ impl Server {
     fn with<P: DeserializeOwned>(&mut self, method: &str, params: Value, act: fn(&mut Self, P)) {
         match serde_json::from_value(params) {
             Ok(params) => act(self, params),
-            Err(error) => self.out.log(Level::Warning, &format!("`{method}` cannot be read: {error}")),
+            // What exactly is wrong would quote what was sent: perhaps a text with its secrets.
+            Err(_) => self.out.log(Level::Warning, &format!("`{method}` cannot be read")),
         }
     }
 

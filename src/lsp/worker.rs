@@ -33,10 +33,12 @@ impl Worker {
     pub(crate) fn start(name: &str) -> std::io::Result<Self> {
         let (jobs, todo) = unbounded::<Job>();
         let (done, results) = unbounded();
+        // With threads of its own an edit does not wait for those that look through everything.
+        let pool = rayon::ThreadPoolBuilder::new().build().map_err(std::io::Error::other)?;
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             for job in todo {
                 // Whatever breaks, the next job starts from nothing.
-                let outcome = match catch_unwind(AssertUnwindSafe(|| judge(&job))) {
+                let outcome = match catch_unwind(AssertUnwindSafe(|| pool.install(|| judge(&job)))) {
                     Ok(Some(judged)) => Outcome::Done(Box::new(judged)),
                     Ok(None) => Outcome::Cancelled,
                     Err(_) => Outcome::Failed,

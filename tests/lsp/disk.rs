@@ -150,6 +150,7 @@ fn opening_a_file_moves_no_boundary() {
     let outside = editor.shown("work/compose.yaml");
     let found = outside.iter().filter(|shown| shown.starts_with("path-outside-root "));
     assert_eq!(found.count(), 2, "{outside:?} {:?}", editor.raw("work/compose.yaml"));
+    assert_eq!(outside.len(), 2, "what was left unjudged is said once: {outside:?}");
     for name in ["else/db.env", "work/linked.env"] {
         editor.open(name);
         editor.settle();
