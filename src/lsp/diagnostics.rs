@@ -19,7 +19,7 @@ use stacklint_engine::source::{SourceFile, Sources};
 
 use super::client::Client;
 use super::document::{Document, Lines};
-use super::root::Place;
+use super::place::Place;
 use super::shift::Shift;
 use crate::report::location::{self, Locator};
 use crate::report::printable::same_length;

@@ -19,7 +19,7 @@ use super::client::Client;
 use super::diagnostics::{ByFile, Places, document_at};
 use super::document::Document;
 use super::navigate::Stacks;
-use super::root::Place;
+use super::place::Place;
 use super::settings::Judging;
 use crate::commands::baseline::BaselineFile;
 use crate::commands::today;

@@ -19,6 +19,7 @@ mod judge;
 mod navigate;
 mod notifications;
 mod outbox;
+mod place;
 mod pull;
 mod questions;
 mod root;

@@ -6,36 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gen_lsp_types::Diagnostic;
-use stacklint_engine::config::NAMES;
-use stacklint_engine::discover::{is_compose_name, loose_kind};
 use stacklint_engine::map::{HashMap, HashSet};
 use stacklint_engine::run::Group;
 
 use super::document::Document;
 use super::judge::{Judged, Scope, Snapshot};
+use super::place::{Place, is_known_by_name, names_more};
 use super::settings::{Judging, Settings};
-use super::uri;
-
-/// Where a root is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Links followed.
-    pub(crate) path: PathBuf,
-    /// As the client spells it.
-    pub(crate) uri: String,
-    /// Only these directories of it, and not what is below them: nobody asked for that to be looked through.
-    pub(crate) only: Option<BTreeSet<PathBuf>>,
-}
-
-impl Place {
-    /// How the client would name a file.
-    pub(crate) fn uri_of(&self, path: &Path) -> String {
-        match path.strip_prefix(&self.path) {
-            Ok(relative) => uri::below(&self.uri, relative),
-            Err(_) => uri::from_path(path),
-        }
-    }
-}
 
 /// A directory that the editor works in.
 #[derive(Debug)]
@@ -493,16 +470,4 @@ impl Root {
         let Self { by_directory, by_file, walked, reports, configurations, log, .. } = self;
         groups + by_directory.len() + by_file.len() + walked.len() + reports.len() + configurations.len() + log.len()
     }
-}
-
-/// Whether a file decides over more than the stacks that read it, by its name.
-fn names_more(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    NAMES.contains(&name) || name == ".gitignore" || name == "stacklint.baseline.json"
-}
-
-/// Whether a file is judged because of its name.
-fn is_known_by_name(path: &Path) -> bool {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    is_compose_name(name) || loose_kind(name).is_some() || name == ".env"
 }

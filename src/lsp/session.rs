@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 
 use gen_lsp_types::Diagnostic;
 use stacklint_engine::cancel::Cancel;
-use stacklint_engine::config::NAMES;
-use stacklint_engine::discover::{is_compose_name, loose_kind};
 use stacklint_engine::progress::Progress;
 use stacklint_engine::vfs::clean;
 use stacklint_parsers::Format;
@@ -18,7 +16,8 @@ use super::diagnostics::document_at;
 use super::document::Document;
 use super::judge::{Job, Scope, Snapshot};
 use super::outbox::{Level, Outbox};
-use super::root::{Lane, Place, Root};
+use super::place::{Place, is_ours};
+use super::root::{Lane, Root};
 use super::settings::Settings;
 use super::uri;
 use super::worker::{Outcome, Worker};
@@ -424,10 +423,4 @@ pub(crate) fn settled(path: &Path) -> PathBuf {
 fn is_too_much(directory: &Path) -> bool {
     let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
     directory.parent().is_none() || home.as_deref() == Some(directory)
-}
-
-/// Whether a file is any business of ours, wherever it is.
-fn is_ours(path: &Path) -> bool {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    is_compose_name(name) || loose_kind(name).is_some() || NAMES.contains(&name)
 }

@@ -22,7 +22,7 @@ use super::client::Client;
 use super::document::Document;
 use super::judge::Snapshot;
 use super::outbox::{Asked, Level, Outbox};
-use super::root::Place;
+use super::place::Place;
 use super::session::Session;
 pub(crate) use inquiry::Inquiry;
 use inquiry::Kind;
