@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::{FileKind, Vfs, is_below};
+use super::path::is_below;
+use super::{FileKind, Vfs};
 
 /// The `.gitignore` files that speak of the entries of a directory, the innermost first.
 pub(super) type IgnoreFiles = Arc<[Arc<Gitignore>]>;
