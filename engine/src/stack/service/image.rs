@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr, memchr2, memrchr};
+
 use crate::stack::Service;
 use crate::text::Text;
 
@@ -63,17 +65,20 @@ struct Parts {
 
 impl Parts {
     fn of(image: &str) -> Self {
-        let end = image.find('@').unwrap_or(image.len());
-        let digest = (end + 1).min(image.len())..image.len();
-        let last = image.get(..end).and_then(|path| path.rfind('/')).map_or(0, |at| at + 1);
-        let colon = image.get(last..end).and_then(|name| name.find(':')).map(|at| last + at);
+        // Many rules ask for the name of the same image: its bytes are looked at, all its marks are ASCII.
+        let bytes = image.as_bytes();
+        let part = |range: Range<usize>| bytes.get(range).unwrap_or_default();
+        let end = memchr(b'@', bytes).unwrap_or(bytes.len());
+        let digest = (end + 1).min(bytes.len())..bytes.len();
+        let last = memrchr(b'/', part(0..end)).map_or(0, |at| at + 1);
+        let colon = memchr(b':', part(last..end)).map(|at| last + at);
         let tag = colon.map_or(end..end, |colon| colon + 1..end);
         let path_end = colon.unwrap_or(end);
         // The first part is a registry if it can be a host name.
-        let registry = image.get(..path_end).and_then(|path| path.split_once('/')).map(|(first, _)| first);
-        let registry = registry.filter(|first| first.contains(['.', ':']) || *first == "localhost");
-        let mut start = registry.map_or(0, |registry| registry.len() + 1);
-        if image.get(start..path_end).is_some_and(|name| name.starts_with("library/")) {
+        let first = memchr(b'/', part(0..path_end));
+        let is_host = |first: &[u8]| memchr2(b'.', b':', first).is_some() || first == b"localhost";
+        let mut start = first.filter(|slash| is_host(part(0..*slash))).map_or(0, |slash| slash + 1);
+        if part(start..path_end).starts_with(b"library/") {
             start += "library/".len();
         }
         Self { name: start..path_end, tag, digest }
