@@ -16,7 +16,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::Cli;
+use cli::{Cli, Command};
+use commands::{check, completions, config, explain, init, parse, resolve, rules};
+use error::Error;
 use exit::Exit;
 use report::output;
 
@@ -31,12 +33,28 @@ fn main() -> ExitCode {
         }
     };
     let exit = panic::catch_unwind(AssertUnwindSafe(|| {
-        commands::run(&cli).unwrap_or_else(|error| {
+        run_command(&cli).unwrap_or_else(|error| {
             error.draw(cli.color.on(&std::io::stderr()));
             error.exit()
         })
     }));
     exit.unwrap_or(Exit::Failed).into()
+}
+
+/// Does what the command line says.
+fn run_command(cli: &Cli) -> Result<Exit, Error> {
+    match &cli.command {
+        Command::Check(args) => check::run(args, cli),
+        Command::Resolve(args) => resolve::run(args, cli),
+        Command::Parse(args) => parse::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Explain(args) => explain::run(args, cli),
+        Command::Config(command) => config::run(command, cli),
+        Command::Init(args) => init::run(args, cli),
+        Command::Completions(args) => completions::run(args),
+        Command::Lsp(_) => lsp::run(),
+        Command::Man(args) => completions::man(args),
+    }
 }
 
 /// A panic says where it happened and not what it was about: that may be a line of a secret file.

@@ -1,16 +1,16 @@
 //! The commands: each takes its arguments, asks the engine, and has the answer written down.
 
 pub(crate) mod baseline;
-mod check;
-mod completions;
-mod config;
-mod explain;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod explain;
 mod fix;
-mod init;
+pub(crate) mod init;
 pub(crate) mod masking;
-mod parse;
+pub(crate) mod parse;
 pub(crate) mod resolve;
-mod rules;
+pub(crate) mod rules;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -23,31 +23,12 @@ use stacklint_engine::config::{Policies, Policy};
 use stacklint_engine::outcome::RunError;
 use stacklint_engine::source::Sources;
 
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::full::Artist;
 use crate::report::source_text::SourceTexts;
 use crate::report::{log, output};
-
-/// Does what the command line says.
-///
-/// # Errors
-/// If it cannot be done.
-pub(crate) fn run(cli: &Cli) -> Result<Exit, Error> {
-    match &cli.command {
-        Command::Check(args) => check::run(args, cli),
-        Command::Resolve(args) => resolve::run(args, cli),
-        Command::Parse(args) => parse::run(args),
-        Command::Rules(args) => rules::run(args),
-        Command::Explain(args) => explain::run(args, cli),
-        Command::Config(command) => config::run(command, cli),
-        Command::Init(args) => init::run(args, cli),
-        Command::Completions(args) => completions::run(args),
-        Command::Lsp(_) => crate::lsp::run(),
-        Command::Man(args) => completions::man(args),
-    }
-}
 
 /// The day it is, in UTC.
 pub(crate) fn today() -> Date {
