@@ -13,6 +13,7 @@ pub mod filter;
 pub mod finding;
 mod fingerprint;
 pub mod fix;
+mod joined;
 mod letters;
 pub mod line_index;
 pub mod map;

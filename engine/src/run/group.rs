@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::By;
 use crate::discover::{Folder, LooseKind, Plan};
+use crate::joined::Joined;
 use crate::map::{HashMap, HashSet};
 use crate::outcome::Outcome;
 use crate::source::Sources;
@@ -33,7 +34,7 @@ impl Group {
 /// The groups of what was judged.
 pub(super) fn groups(plan: &Plan, outcome: &Outcome, sources: &Sources) -> Vec<Group> {
     let vfs = sources.vfs();
-    let mut joined = Joined::default();
+    let mut joined = Directories::default();
     let mut folders: HashMap<&str, &Folder> = HashMap::default();
     let mut projects: HashSet<&Path> = HashSet::default();
     for folder in &plan.folders {
@@ -84,28 +85,26 @@ fn named_by(folder: &Folder) -> impl Iterator<Item = crate::origin::FileId> {
 
 /// Directories joined into sets, with the files that joined them.
 #[derive(Debug, Default)]
-struct Joined {
+struct Directories {
     numbers: HashMap<PathBuf, usize>,
-    /// For each directory one of its set that stands for more; itself for the top of the set.
-    above: Vec<usize>,
+    joined: Joined,
     /// The files, and one directory of the set that each belongs to.
     files: HashMap<PathBuf, usize>,
 }
 
-impl Joined {
+impl Directories {
     fn directory(&mut self, path: &Path) -> usize {
         if let Some(number) = self.numbers.get(path) {
             return *number;
         }
-        let number = self.above.len();
+        let number = self.joined.add();
         self.numbers.insert(path.to_owned(), number);
-        self.above.push(number);
         number
     }
 
     fn link(&mut self, one: &Path, other: &Path) {
         let (one, other) = (self.directory(one), self.directory(other));
-        self.join(one, other);
+        self.joined.join(one, other);
     }
 
     /// A file that the stacks of a directory read or want: the directory it is in has to do with them.
@@ -113,38 +112,19 @@ impl Joined {
         let number = self.directory(directory);
         if let Some(parent) = file.parent() {
             let parent = self.directory(parent);
-            self.join(number, parent);
+            self.joined.join(number, parent);
         }
         self.files.entry(file.to_owned()).or_insert(number);
-    }
-
-    fn join(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.top(one), self.top(other));
-        if let Some(above) = self.above.get_mut(one) {
-            *above = other;
-        }
-    }
-
-    /// The top of a set; the way to it is half as long the next time.
-    fn top(&mut self, mut number: usize) -> usize {
-        while let Some(above) = self.above.get(number).copied().filter(|above| *above != number) {
-            let higher = self.above.get(above).copied().unwrap_or(above);
-            if let Some(own) = self.above.get_mut(number) {
-                *own = higher;
-            }
-            number = higher;
-        }
-        number
     }
 
     fn finish(mut self) -> Vec<Group> {
         let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
         for (path, number) in std::mem::take(&mut self.numbers) {
-            let top = self.top(number);
+            let top = self.joined.top(number);
             groups.entry(top).or_default().directories.insert(path);
         }
         for (path, number) in std::mem::take(&mut self.files) {
-            let top = self.top(number);
+            let top = self.joined.top(number);
             groups.entry(top).or_default().files.insert(path);
         }
         groups.into_values().collect()

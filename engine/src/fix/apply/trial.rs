@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::plan::{Candidate, names};
 use super::witness::{Complaint, complaints};
 use super::{Change, Judged, Reason, overlaid, with};
+use crate::joined::Joined;
 use crate::run::Options;
 
 /// So many more times than there are rounds the files are judged, to find out which fixes break something: hostile files
@@ -87,7 +88,7 @@ struct Groups<'f> {
 
 impl<'f> Groups<'f> {
     fn of(before: &Judged, chosen: Vec<Candidate<'f>>) -> Self {
-        let mut files = Joined::default();
+        let mut files = Names::default();
         for stack in &before.outcome.stacks {
             files.join(stack.files.iter().cloned());
         }
@@ -164,44 +165,22 @@ impl<'f> Groups<'f> {
 
 /// Names joined into sets.
 #[derive(Debug, Default)]
-struct Joined {
+struct Names {
     numbers: HashMap<String, usize>,
-    /// For each number one of its set that stands for more; itself for the top of the set.
-    above: Vec<usize>,
+    joined: Joined,
 }
 
-impl Joined {
+impl Names {
     fn join(&mut self, names: impl IntoIterator<Item = String>) {
         let mut first = None;
         for name in names {
-            let next = self.above.len();
-            let number = *self.numbers.entry(name).or_insert(next);
-            if number == next {
-                self.above.push(next);
-            }
-            let top = self.top(number);
-            let first = *first.get_or_insert(top);
-            let first = self.top(first);
-            if let Some(above) = self.above.get_mut(top) {
-                *above = first;
-            }
+            let number = *self.numbers.entry(name).or_insert_with(|| self.joined.add());
+            self.joined.join(number, *first.get_or_insert(number));
         }
     }
 
     fn top_of(&mut self, name: &str) -> usize {
         let number = self.numbers.get(name).copied();
-        number.map_or(usize::MAX, |number| self.top(number))
-    }
-
-    /// The top of a set; the way to it is half as long the next time.
-    fn top(&mut self, mut number: usize) -> usize {
-        while let Some(above) = self.above.get(number).copied().filter(|above| *above != number) {
-            let higher = self.above.get(above).copied().unwrap_or(above);
-            if let Some(own) = self.above.get_mut(number) {
-                *own = higher;
-            }
-            number = higher;
-        }
-        number
+        number.map_or(usize::MAX, |number| self.joined.top(number))
     }
 }
