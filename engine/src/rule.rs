@@ -95,6 +95,12 @@ pub trait StackRule: Sync + std::fmt::Debug {
 }
 
 impl Rule {
+    /// Whether what it finds can be accepted: not what is about accepting.
+    #[must_use]
+    pub fn can_be_accepted(&self) -> bool {
+        !matches!(self.check, Check::Problem(kind) if kind.is_about_suppression())
+    }
+
     /// What it is about: the first paragraph of its page, below the id.
     #[must_use]
     pub fn summary(&self) -> &'static str {

@@ -8,14 +8,8 @@ use stacklint_parsers::{Document, Format, NodeId, NodeKind, PathSegment, TextRan
 use super::suppression;
 use crate::finding::Edit;
 use crate::origin::Span;
-use crate::rule::{Check, Rule};
+use crate::rule::Rule;
 use crate::source::SourceFile;
-
-/// Whether findings of a rule can be accepted: not those about what accepts findings.
-#[must_use]
-pub fn can_be_accepted(rule: &Rule) -> bool {
-    !matches!(rule.check, Check::Problem(kind) if kind.is_about_suppression())
-}
 
 /// Puts a comment on a line of its own that accepts what a rule finds at a place; nothing where none can stand.
 #[must_use]
@@ -23,7 +17,7 @@ pub fn comment(file: &SourceFile, range: TextRange, rule: &Rule) -> Option<Edit>
     let format = file.format()?;
     // JSON is read as YAML, but whoever else reads it knows no comments.
     let is_json = file.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    if is_json || !can_be_accepted(rule) {
+    if is_json || !rule.can_be_accepted() {
         return None;
     }
     let at = suppression::line_above(file, &file.parse(format), range)?;
@@ -130,7 +124,7 @@ fn margin<'t>(text: &'t str, first: &stacklint_parsers::Entry, document: &Docume
 
 /// The fields of an entry.
 fn entry(base: &Path, file: &SourceFile, range: TextRange, rule: &Rule) -> Option<[String; 3]> {
-    if !can_be_accepted(rule) {
+    if !rule.can_be_accepted() {
         return None;
     }
     let relative = file.path.strip_prefix(base).ok()?;

@@ -14,7 +14,6 @@ use aho_corasick::AhoCorasick;
 use jiff::civil::Date;
 use stacklint_parsers::{Comment, Parsed, TextRange};
 
-use crate::filter::accept::can_be_accepted;
 use crate::finding::Finding;
 use crate::map::{HashMap, HashSet};
 use crate::origin::{FileId, Span};
@@ -78,7 +77,7 @@ struct KnownRule {
 
 impl Known {
     fn of(rules: &'static [Rule]) -> Self {
-        let known = |rule: &Rule| KnownRule { id: rule.id, can_be_accepted: can_be_accepted(rule) };
+        let known = |rule: &Rule| KnownRule { id: rule.id, can_be_accepted: rule.can_be_accepted() };
         Self {
             rules: rules.iter().map(|rule| (rule.id, known(rule))).collect(),
             families: rules.iter().map(|rule| rule.family).collect(),
