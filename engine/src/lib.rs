@@ -22,6 +22,7 @@ pub mod navigate;
 pub mod origin;
 pub mod outcome;
 mod parallel;
+pub mod percent;
 pub mod postgres;
 pub mod progress;
 pub mod rule;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use stacklint_engine::percent;
+
 /// The parts of an address, as ranges of the text. What is empty is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Address {
@@ -156,22 +158,7 @@ fn assignments(text: &str) -> Option<Address> {
 
 /// A text without the escapes of URLs; itself where they are none.
 pub(super) fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let escape = behind.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = behind.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    String::from_utf8(percent::decoded(text)).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]
