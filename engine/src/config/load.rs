@@ -11,16 +11,15 @@ use crate::config::file::File;
 use crate::config::parameter::{Kind, Ports};
 use crate::config::pattern::Pattern;
 use crate::config::policy::{By, Change, Ignore, NamedPattern, Override, Policy, Said};
-use crate::config::select::{UnknownName, did_you_mean, rules_named};
+use crate::config::select::{did_you_mean, rules_named};
+use crate::config::setup::{Choice, Setup};
 use crate::config::spanned::Spanned;
-use crate::finding::{Confidence, Severity};
 use crate::map::HashMap;
 use crate::origin::Span;
 use crate::outcome::RunError;
 use crate::rule::Rule;
 use crate::similar::similar;
 use crate::source::{SourceFile, Sources};
-use crate::stack::EnvironmentKind;
 use crate::vfs::{self, Vfs};
 
 /// The names of a configuration file.
@@ -28,35 +27,6 @@ pub const NAMES: [&str; 4] = ["stacklint.yaml", "stacklint.yml", ".stacklint.yam
 
 /// More configuration files than this do not extend one another on purpose.
 const EXTENDS_LIMIT: usize = 32;
-
-/// Which configuration counts.
-#[derive(Clone, Debug, Default)]
-pub enum Choice {
-    /// The one in the directory of a stack or, failing that, in the nearest directory above it.
-    #[default]
-    Nearest,
-    /// This one for everything, as if it stood in the root.
-    File(PathBuf),
-    /// None.
-    Nothing,
-}
-
-/// What the command line says on top of any configuration.
-#[derive(Clone, Debug, Default)]
-pub struct Flags {
-    /// Run only these rules and families.
-    pub select: Vec<String>,
-    /// Do not run these rules and families.
-    pub ignore: Vec<String>,
-    /// Fail on this severity and above.
-    pub fail_on: Option<Severity>,
-    /// Report this severity and above.
-    pub min_severity: Option<Severity>,
-    /// Report, and fail on, this confidence and above.
-    pub min_confidence: Option<Confidence>,
-    /// What the stacks run for.
-    pub environment: Option<EnvironmentKind>,
-}
 
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,39 +47,6 @@ impl From<&ConfigError> for RunError {
             None => error.message.clone(),
         };
         Self { message, place: error.place, partial: false }
-    }
-}
-
-/// What makes the policies of a run, besides the files.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    catalogue: &'static [Rule],
-    choice: Choice,
-    flags: Flags,
-}
-
-impl Setup {
-    /// For these rules.
-    ///
-    /// # Errors
-    /// If the flags name what is no rule and no family.
-    pub fn new(catalogue: &'static [Rule], choice: Choice, flags: Flags) -> Result<Self, UnknownName> {
-        for name in flags.select.iter().chain(&flags.ignore) {
-            drop(rules_named(catalogue, name)?);
-        }
-        Ok(Self { catalogue, choice, flags })
-    }
-
-    /// For these rules, and nothing said on top of the configuration.
-    #[must_use]
-    pub fn all(catalogue: &'static [Rule], choice: Choice) -> Self {
-        Self { catalogue, choice, flags: Flags::default() }
-    }
-
-    /// All rules there are.
-    #[must_use]
-    pub fn catalogue(&self) -> &'static [Rule] {
-        self.catalogue
     }
 }
 
@@ -219,27 +156,6 @@ impl<'a> Policies<'a> {
         flags.add_to(&mut policy);
         policy.leave_out_unseen();
         Ok(Arc::new(policy))
-    }
-}
-
-impl Flags {
-    fn add_to(&self, policy: &mut Policy) {
-        let said = |severity: Option<Severity>, flag| severity.map(|value| Said { value, by: By::Flag(flag) });
-        if let Some(said) = said(self.fail_on, "--fail-on") {
-            policy.fail_on = said;
-        }
-        match said(self.min_severity, "--min-severity") {
-            Some(said) => policy.min_severity = said,
-            // What fails must be seen.
-            None if policy.fail_on.value < policy.min_severity.value => policy.min_severity = policy.fail_on,
-            None => {}
-        }
-        if let Some(value) = self.min_confidence {
-            policy.min_confidence = Some(Said { value, by: By::Flag("--min-confidence") });
-        }
-        if let Some(value) = self.environment {
-            policy.environment = Some(Said { value, by: By::Flag("--environment") });
-        }
     }
 }
 
