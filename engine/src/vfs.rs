@@ -288,32 +288,11 @@ impl Vfs {
 
     /// Whether a directory that is spelled inside the boundary leads inside it: no link on the way up leads elsewhere.
     fn is_directory_inside(&self, directory: &Path) -> bool {
-        let known = |directory: &Path| {
-            let known = self.inside_directories.read().unwrap_or_else(PoisonError::into_inner);
-            known.get(directory.as_os_str()).copied()
-        };
-        let mut undecided = Vec::new();
-        let mut inside = false;
-        for step in directory.ancestors() {
-            if let Some(known) = known(step) {
-                inside = known;
-                break;
-            }
-            undecided.push(step);
-            if self.boundary.iter().any(|boundary| boundary == step) {
-                inside = true;
-                break;
-            }
-            if self.entry(step).is_none_or(|entry| entry.is_link) {
-                inside = real(step).is_some_and(|real| self.is_within(&real));
-                break;
-            }
-        }
-        if !undecided.is_empty() {
-            let mut known = self.inside_directories.write().unwrap_or_else(PoisonError::into_inner);
-            known.extend(undecided.into_iter().map(|step| (step.as_os_str().to_owned(), inside)));
-        }
-        inside
+        let is_boundary = |step: &Path| self.boundary.iter().any(|boundary| boundary == step).then_some(true);
+        inherited(&self.inside_directories, directory, is_boundary, |inside, step| match self.entry(step) {
+            Some(entry) if !entry.is_link => inside,
+            _ => real(step).is_some_and(|real| self.is_within(&real)),
+        })
     }
 
     /// What `path` is; nothing if it does not exist or lies outside.
@@ -435,6 +414,31 @@ impl Vfs {
         }
         Ok(entries.into_iter().collect())
     }
+}
+
+/// What holds for a directory, following from what holds for the one above it. `top` says it of the highest that is asked;
+/// each below is decided once.
+fn inherited<V: Clone + Default>(
+    known: &RwLock<PathMap<V>>,
+    directory: &Path,
+    top: impl Fn(&Path) -> Option<V>,
+    below: impl Fn(V, &Path) -> V,
+) -> V {
+    let mut undecided = Vec::new();
+    let mut value = V::default();
+    for step in directory.ancestors() {
+        let decided = known.read().unwrap_or_else(PoisonError::into_inner).get(step.as_os_str()).cloned();
+        if let Some(decided) = decided.or_else(|| top(step)) {
+            value = decided;
+            break;
+        }
+        undecided.push(step);
+    }
+    for step in undecided.into_iter().rev() {
+        value = below(value, step);
+        known.write().unwrap_or_else(PoisonError::into_inner).insert(step.as_os_str().to_owned(), value.clone());
+    }
+    value
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! What `.gitignore` files inside the boundary exclude.
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::path::is_below;
-use super::{FileKind, Vfs};
+use super::{FileKind, Vfs, inherited};
 
 /// The `.gitignore` files that speak of the entries of a directory, the innermost first.
 pub(super) type IgnoreFiles = Arc<[Arc<Gitignore>]>;
@@ -36,28 +36,10 @@ impl Vfs {
 
     /// Whether a directory is excluded, or one above it. Each is decided once, for all the files in it.
     fn is_directory_excluded(&self, directory: &Path, top: &Path) -> bool {
-        let known = |directory: &Path| {
-            let known = self.excluded_directories.read().unwrap_or_else(PoisonError::into_inner);
-            known.get(directory.as_os_str()).copied()
-        };
-        let mut undecided = Vec::new();
-        let mut excluded = false;
-        for step in directory.ancestors() {
-            if let Some(known) = known(step) {
-                excluded = known;
-                break;
-            }
-            if step == top {
-                break;
-            }
-            undecided.push(step);
-        }
-        for step in undecided.into_iter().rev() {
-            excluded = excluded || self.is_excluded_itself(step, true, top);
-            let mut known = self.excluded_directories.write().unwrap_or_else(PoisonError::into_inner);
-            known.insert(step.as_os_str().to_owned(), excluded);
-        }
-        excluded
+        let is_top = |step: &Path| (step == top).then_some(false);
+        inherited(&self.excluded_directories, directory, is_top, |excluded, step| {
+            excluded || self.is_excluded_itself(step, true, top)
+        })
     }
 
     /// Whether the `.gitignore` files from `top` down to the directory of `path` exclude `path` itself. Callers that walk
@@ -84,29 +66,11 @@ impl Vfs {
     /// The `.gitignore` files that speak of the entries of a directory, the innermost first. Mostly there are none, or the
     /// ones of the directory above.
     fn ignore_files(&self, directory: &Path, top: &Path) -> IgnoreFiles {
-        let known = |directory: &Path| {
-            self.ignore_files.read().unwrap_or_else(PoisonError::into_inner).get(directory.as_os_str()).cloned()
-        };
-        let mut unread = Vec::new();
-        let mut rules = IgnoreFiles::default();
-        for step in directory.ancestors() {
-            if let Some(known) = known(step) {
-                rules = known;
-                break;
-            }
-            if !is_below(step, top) {
-                break;
-            }
-            unread.push(step);
-        }
-        for step in unread.into_iter().rev() {
-            if let Some(own) = self.read_ignore_file(step) {
-                rules = std::iter::once(Arc::new(own)).chain(rules.iter().cloned()).collect();
-            }
-            let mut known = self.ignore_files.write().unwrap_or_else(PoisonError::into_inner);
-            known.insert(step.as_os_str().to_owned(), Arc::clone(&rules));
-        }
-        rules
+        let is_outside = |step: &Path| (!is_below(step, top)).then(IgnoreFiles::default);
+        inherited(&self.ignore_files, directory, is_outside, |above, step| match self.read_ignore_file(step) {
+            Some(own) => std::iter::once(Arc::new(own)).chain(above.iter().cloned()).collect(),
+            None => above,
+        })
     }
 
     fn read_ignore_file(&self, directory: &Path) -> Option<Gitignore> {
