@@ -12,7 +12,7 @@ use crate::discover::{LooseKind, loose_kind};
 use crate::map::HashSet;
 use crate::origin::{FileId, Origins, Role, Span};
 use crate::source::SourceFile;
-use crate::stack::{Interpolator, Stack, Variables};
+use crate::stack::{Interpolator, Stack, Variables, takes_operand};
 use crate::text::{Piece, PieceKind, Text};
 
 /// What a variable comes to, before its secrets are masked.
@@ -45,19 +45,16 @@ pub(super) fn interpolated(text: &Text, variables: &Variables) -> Text {
 /// What a use in a text of a Compose file comes to.
 pub(super) fn evaluate(used: &Used, text: &Text, variables: &Variables) -> Evaluated {
     let known = variables.get(&used.name);
-    let is_empty = known.is_none_or(|known| known.text.is_empty() && !known.unknown);
+    let is_taken = takes_operand(used.operator, known);
     let operand = || interpolated(&text.slice(used.operand.clone()), variables);
     let written = || text.slice(used.operand.clone()).source().map(|(place, _)| place);
     let of_operand = |kind| Evaluated { kind, text: operand(), definition: written() };
     let nothing = |kind| Evaluated { kind, text: Text::default(), definition: None };
     match used.operator {
-        Some(Operator::DefaultIfUnsetOrEmpty) if is_empty => of_operand(Kind::Default),
-        Some(Operator::DefaultIfUnset) if known.is_none() => of_operand(Kind::Default),
-        Some(Operator::AlternateIfNonEmpty) if !is_empty => of_operand(Kind::Alternate),
-        Some(Operator::AlternateIfSet) if known.is_some() => of_operand(Kind::Alternate),
+        Some(Operator::DefaultIfUnsetOrEmpty | Operator::DefaultIfUnset) if is_taken => of_operand(Kind::Default),
+        Some(Operator::RequiredNonEmpty | Operator::Required) if is_taken => nothing(Kind::Required),
+        Some(Operator::AlternateIfNonEmpty | Operator::AlternateIfSet) if is_taken => of_operand(Kind::Alternate),
         Some(Operator::AlternateIfNonEmpty | Operator::AlternateIfSet) => nothing(Kind::NoAlternate),
-        Some(Operator::RequiredNonEmpty) if is_empty => nothing(Kind::Required),
-        Some(Operator::Required) if known.is_none() => nothing(Kind::Required),
         _ => match known {
             Some(known) => Evaluated {
                 kind: if known.unknown { Kind::Unknown } else { Kind::Set },

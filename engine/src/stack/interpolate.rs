@@ -10,7 +10,7 @@ use crate::stack::attributes::{Cast, Cursor};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Key, Scalar, ScalarKind, Value};
-use crate::stack::variables::Variables;
+use crate::stack::variables::{Variable, Variables};
 use crate::text::{PieceKind, Text};
 
 /// How long one value may become: variables that double each other grow exponentially with their number.
@@ -27,6 +27,18 @@ pub(crate) struct Interpolator<'a> {
     pub(crate) problems: &'a mut Vec<Problem>,
     /// Variables that nothing sets and that have no default, with the place of their use.
     pub(crate) unset: &'a mut Vec<(Key, Span)>,
+}
+
+/// Whether what stands behind an operator counts: in the place of the variable, or as the reason why it is refused.
+pub(crate) fn takes_operand(operator: Option<Operator>, known: Option<&Variable>) -> bool {
+    let is_empty = known.is_none_or(|known| known.text.is_empty() && !known.unknown);
+    match operator {
+        Some(Operator::DefaultIfUnsetOrEmpty | Operator::RequiredNonEmpty) => is_empty,
+        Some(Operator::DefaultIfUnset | Operator::Required) => known.is_none(),
+        Some(Operator::AlternateIfNonEmpty) => !is_empty,
+        Some(Operator::AlternateIfSet) => known.is_some(),
+        None => false,
+    }
 }
 
 impl Interpolator<'_> {
@@ -135,14 +147,7 @@ impl Interpolator<'_> {
         let site = text.slice(usize_range(&variable.range)).source();
         let place = site.map(|(place, _)| place);
         let known = self.variables.get(name);
-        let empty = known.is_none_or(|known| known.text.is_empty() && !known.unknown);
-        let operand_wanted = match variable.operator {
-            Some(Operator::DefaultIfUnsetOrEmpty | Operator::RequiredNonEmpty) => empty,
-            Some(Operator::DefaultIfUnset | Operator::Required) => known.is_none(),
-            Some(Operator::AlternateIfNonEmpty) => !empty,
-            Some(Operator::AlternateIfSet) => known.is_some(),
-            None => false,
-        };
+        let operand_wanted = takes_operand(variable.operator, known);
         // Docker Compose evaluates an operand whether it is used or not: a faulty one refuses the file either way.
         let mut operand = Text::default();
         self.parts(text, &variable.operand, subject, &mut operand);

@@ -34,7 +34,7 @@ pub(crate) use build::Builder;
 pub use context::{Environment, EnvironmentKind, environment_named};
 pub(crate) use context::{kind_of, of_configuration, of_env_file};
 pub use dependencies::Implied;
-pub(crate) use interpolate::Interpolator;
+pub(crate) use interpolate::{Interpolator, takes_operand};
 pub(crate) use load::Loader;
 pub use load::file_problems;
 pub(crate) use load::{byte_problems, document_problems};
