@@ -44,6 +44,12 @@ struct Tree {
 }
 
 impl SourceFile {
+    /// Its name in its directory.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or_default()
+    }
+
     /// The lines of the text.
     #[must_use]
     pub fn lines(&self) -> &LineIndex {

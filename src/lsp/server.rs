@@ -20,7 +20,7 @@ use super::settings::{SECTION, Settings};
 use super::uri;
 use super::watch;
 use super::work::Work;
-use super::worker::Worker;
+use super::worker::{Outcome, Worker};
 
 /// How a server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,18 +99,14 @@ impl Server {
                     },
                     Err(_) => return Ended::Abruptly,
                 },
-                recv(self.worker.results()) -> outcome => {
-                    let Ok(outcome) = outcome else { return Ended::Abruptly };
-                    let news = self.session.take(Lane::Edits, outcome, &self.out);
-                    self.tell(&news);
-                    self.navigation.look_again(&self.session);
-                }
-                recv(self.scanner.results()) -> outcome => {
-                    let Ok(outcome) = outcome else { return Ended::Abruptly };
-                    let news = self.session.take(Lane::All, outcome, &self.out);
-                    self.tell(&news);
-                    self.navigation.look_again(&self.session);
-                }
+                recv(self.worker.results()) -> outcome => match outcome {
+                    Ok(outcome) => self.take_judged(Lane::Edits, outcome),
+                    Err(_) => return Ended::Abruptly,
+                },
+                recv(self.scanner.results()) -> outcome => match outcome {
+                    Ok(outcome) => self.take_judged(Lane::All, outcome),
+                    Err(_) => return Ended::Abruptly,
+                },
                 recv(self.navigation.answers()) -> answer => {
                     let Ok(answer) = answer else { return Ended::Abruptly };
                     self.navigation.take(answer, &self.session, &mut self.out);
@@ -146,6 +142,13 @@ impl Server {
         self.answer();
         self.navigation.hand_on(&self.session, &self.out);
         due
+    }
+
+    /// Takes in how a run ended.
+    fn take_judged(&mut self, lane: Lane, outcome: Outcome) {
+        let news = self.session.take(lane, outcome, &self.out);
+        self.tell(&news);
+        self.navigation.look_again(&self.session);
     }
 
     /// Tells the client what a run brought.

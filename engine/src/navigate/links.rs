@@ -93,7 +93,7 @@ impl Navigator<'_> {
             }
         }
         if !is_read && let Some(source) = self.sources.file(file) {
-            let format = match loose_kind(source.name.rsplit('/').next().unwrap_or_default()) {
+            let format = match loose_kind(source.file_name()) {
                 Some(LooseKind::PostgresqlConf) => Format::PostgresqlConf,
                 Some(LooseKind::PgHba) => Format::pg_hba(ASSUMED_MAJOR),
                 _ => return links,

@@ -51,7 +51,7 @@ impl Navigator<'_> {
     /// The same of a file that no stack has: what it says by itself.
     fn loose_facts(&self, file: FileId, offset: u32, facts: &mut Collector) {
         let Some(source) = self.sources.file(file) else { return };
-        let name = source.name.rsplit('/').next().unwrap_or_default();
+        let name = source.file_name();
         let mut origins = Origins::default();
         let (files, path) = (HostFiles(self.sources), source.path.to_string_lossy());
         match loose_kind(name) {

@@ -142,7 +142,7 @@ impl Navigator<'_> {
     /// The entries of a file that some stack reads as an env file, or that is one by its name.
     pub(super) fn entries(&self, file: &Arc<SourceFile>) -> Vec<Entry> {
         let format = self.stacks.iter().find_map(|(stack, _)| stack.env_files.get(&file.id)).copied();
-        let name = file.name.rsplit('/').next().unwrap_or_default();
+        let name = file.file_name();
         let by_name = || (loose_kind(name) == Some(LooseKind::Env)).then_some(Format::Dotenv);
         let Some(parsed) = format.or_else(by_name).map(|format| file.parse(format)) else { return Vec::new() };
         let Some(dotenv) = parsed.as_dotenv() else { return Vec::new() };
