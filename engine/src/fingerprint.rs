@@ -19,6 +19,7 @@ pub(crate) fn give(mut findings: Vec<&mut Finding>, sources: &Sources) {
     findings.sort_by_key(|finding| finding.primary);
     let mut paths: HashMap<Option<FileId>, String> = HashMap::default();
     let mut occurrences: HashMap<(&'static str, &str, &str), u32> = HashMap::default();
+    occurrences.reserve(findings.len());
     for finding in &findings {
         paths.entry(finding.primary.map(|place| place.file)).or_insert_with(|| path(finding, sources));
     }
@@ -51,12 +52,13 @@ fn hash(parts: &[&str]) -> String {
 /// Bytes as two digits each.
 pub(crate) fn hex<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> String {
     // Formatting each byte took as long as the hash.
-    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-    bytes.into_iter().fold(String::with_capacity(2 * LENGTH), |mut hex, byte| {
-        hex.push(digit(byte >> 4));
-        hex.push(digit(byte & 15));
-        hex
-    })
+    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+    let mut digits = Vec::with_capacity(2 * LENGTH);
+    for byte in bytes {
+        digits.push(digit(byte >> 4));
+        digits.push(digit(byte & 15));
+    }
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 #[cfg(test)]

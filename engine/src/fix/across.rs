@@ -1,7 +1,7 @@
 //! Fixes held against all stacks that read the file they edit.
 
 use crate::finding::Finding;
-use crate::map::{HashMap, HashSet};
+use crate::map::HashMap;
 use crate::outcome::StackSummary;
 use crate::source::Sources;
 use crate::stack::is_distinct_list;
@@ -18,11 +18,12 @@ pub(crate) fn drop_clashing(findings: &mut [Finding], stacks: &[StackSummary], s
     }
     let clashes = |finding: &Finding| !finding.fixes.is_empty() && is_distinct_list(&finding.subject);
     for finding in findings.iter_mut().filter(|finding| clashes(finding)) {
-        let holds_in: HashSet<&str> = finding.stacks.iter().map(|stack| &*stack.name).collect();
+        // The stacks of a finding are sorted by name.
+        let stacks = &finding.stacks;
+        let holds_in = |reader: &&str| stacks.binary_search_by(|stack| (*stack.name).cmp(reader)).is_ok();
         finding.fixes.retain(|fix| {
-            fix.edits.iter().filter_map(|edit| sources.file(edit.place.file)).all(|file| {
-                readers.get(file.name.as_str()).into_iter().flatten().all(|reader| holds_in.contains(reader))
-            })
+            let mut files = fix.edits.iter().filter_map(|edit| sources.file(edit.place.file));
+            files.all(|file| readers.get(file.name.as_str()).into_iter().flatten().all(holds_in))
         });
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Options;
+use super::merger::Merger;
 use crate::check::{self, Verdicts};
 use crate::config::Policy;
 use crate::discover::{Folder, LooseFile, LooseKind, Plan};
@@ -30,7 +31,13 @@ pub(super) struct JudgedStack {
     pub(super) deployment: Option<Deployment>,
 }
 
-pub(super) fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, options: &Options) -> Vec<JudgedStack> {
+pub(super) fn judge_folder(
+    folder: &Folder,
+    plan: &Plan,
+    merger: &Merger,
+    sources: &Sources,
+    options: &Options,
+) -> Vec<JudgedStack> {
     let vfs = sources.vfs();
     let mut judged = Vec::new();
     let mut read = Vec::new();
@@ -38,6 +45,7 @@ pub(super) fn judge_folder(folder: &Folder, plan: &Plan, sources: &Sources, opti
         let stack = Stack::resolve(spec.clone(), sources);
         let mut verdicts = check::check_stack(&stack, &folder.policy, sources);
         forget_templates(&mut verdicts, &stack, sources);
+        verdicts.findings = merger.merged(verdicts.findings);
         read.extend(stack.files.iter().chain(&stack.mounted).copied());
         let names =
             stack.files.iter().chain(&stack.mounted).filter_map(|id| sources.file(*id)).map(|file| file.name.clone());

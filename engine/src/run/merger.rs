@@ -11,93 +11,46 @@ use crate::source::Sources;
 use crate::stack::Certainty;
 
 /// Makes one finding of those that several stacks, or several uses in one stack, give for the same place.
-pub(super) struct Merger<'a> {
-    sources: &'a Sources,
-    catalogue: &'static [Rule],
-    findings: Findings,
-    known: HashMap<(&'static str, Option<Span>, String), usize>,
-    /// How sure each stack is, and the file it is about.
-    pub(super) certainty: HashMap<String, (Certainty, String)>,
+pub(super) struct Merger {
     /// The rules that judge settings.
-    of_settings: Arc<HashSet<&'static str>>,
-    /// Files that only programs read: what is wrong with them holds however the stack is run.
-    pub(super) mounted: HashSet<FileId>,
+    of_settings: HashSet<&'static str>,
 }
 
-impl<'a> Merger<'a> {
-    pub(super) fn new(sources: &'a Sources, catalogue: &'static [Rule]) -> Self {
+impl Merger {
+    pub(super) fn new(catalogue: &'static [Rule]) -> Self {
         let of_settings = catalogue.iter().filter(|rule| matches!(rule.check, Check::Setting(_)));
-        let of_settings = Arc::new(of_settings.map(|rule| rule.id).collect());
-        Self::knowing(sources, catalogue, of_settings)
+        Self { of_settings: of_settings.map(|rule| rule.id).collect() }
     }
 
-    fn knowing(sources: &'a Sources, catalogue: &'static [Rule], of_settings: Arc<HashSet<&'static str>>) -> Self {
-        Self {
-            sources,
-            catalogue,
-            findings: Vec::new(),
-            known: HashMap::default(),
-            certainty: HashMap::default(),
-            of_settings,
-            mounted: HashSet::default(),
-        }
-    }
-
-    /// The findings of one stack: the uses of a definition are one, with a trail to each of them.
-    pub(super) fn of_one_stack(&self, findings: Findings) -> Findings {
-        let mut one = Self::knowing(self.sources, self.catalogue, Arc::clone(&self.of_settings));
-        one.add(findings);
-        one.join_overlapping();
-        one.findings
-    }
-
-    /// Another one that knows the same of the stacks, and no finding.
-    pub(super) fn beside(&self) -> Self {
-        let (certainty, mounted) = (self.certainty.clone(), self.mounted.clone());
-        let beside = Self::knowing(self.sources, self.catalogue, Arc::clone(&self.of_settings));
-        Self { certainty, mounted, ..beside }
-    }
-
-    pub(super) fn add(&mut self, findings: Findings) {
-        self.known.reserve(findings.len());
-        self.findings.reserve(findings.len());
+    /// One finding for each place, with what all of them say: of one stack, with a trail to each use; of several, with all
+    /// their names.
+    pub(super) fn merged(&self, findings: Findings) -> Findings {
+        let mut merged: Findings = Vec::with_capacity(findings.len());
+        let mut known: HashMap<(&'static str, Option<Span>, String), usize> = HashMap::default();
+        known.reserve(findings.len());
         for finding in findings {
             // Without a place the subject tells findings apart.
             let subject = if finding.primary.is_some() { String::new() } else { finding.subject.clone() };
-            match self.known.entry((finding.rule, finding.primary, subject)) {
+            match known.entry((finding.rule, finding.primary, subject)) {
                 Entry::Vacant(slot) => {
-                    slot.insert(self.findings.len());
-                    self.findings.push(finding);
+                    slot.insert(merged.len());
+                    merged.push(finding);
                 }
                 Entry::Occupied(slot) => {
-                    if let Some(known) = self.findings.get_mut(*slot.get()) {
+                    if let Some(known) = merged.get_mut(*slot.get()) {
                         merge(known, *finding);
                     }
                 }
             }
         }
-    }
-
-    pub(super) fn finish(mut self) -> Findings {
-        self.join_overlapping();
-        self.weigh_guesses();
-        let Self { sources, mut findings, .. } = self;
-        for finding in &mut findings {
-            finding.stacks.sort_by(|left, right| left.name.cmp(&right.name));
-        }
-        let ranks = ranks(sources);
-        let key = |finding: &Finding| {
-            let rank = finding.primary.and_then(|span| ranks.get(span.file.0 as usize));
-            (rank, finding.primary.map(|span| span.range.start), finding.rule)
-        };
-        findings.sort_by(|left, right| key(left).cmp(&key(right)).then_with(|| left.subject.cmp(&right.subject)));
-        findings
+        self.join_overlapping(&mut merged);
+        merged
     }
 
     /// A value may be judged whole where it is defined and in part where it is used: the whole is the place to edit.
-    fn join_overlapping(&mut self) {
-        let Self { findings, of_settings, .. } = self;
-        let mut candidates: Findings = findings.extract_if(.., |finding| of_settings.contains(finding.rule)).collect();
+    fn join_overlapping(&self, findings: &mut Findings) {
+        let of_setting = |finding: &mut Box<Finding>| self.of_settings.contains(finding.rule);
+        let mut candidates: Findings = findings.extract_if(.., of_setting).collect();
         // The widest of those that start at one place comes first.
         candidates.sort_by_key(|finding| {
             let span = finding.primary.map(|span| (span.file, span.range.start, std::cmp::Reverse(span.range.end)));
@@ -115,21 +68,36 @@ impl<'a> Merger<'a> {
                 None => joined.push(finding),
             }
         }
-        self.findings.extend(joined);
+        findings.extend(joined);
+    }
+}
+
+/// How sure the stacks of a run are.
+#[derive(Default)]
+pub(super) struct Guesses {
+    /// How sure each stack is, and the file it is about.
+    certainty: HashMap<String, (Certainty, String)>,
+    /// Files that only programs read: what is wrong with them holds however the stack is run.
+    mounted: HashSet<FileId>,
+}
+
+impl Guesses {
+    pub(super) fn add(&mut self, stack: &str, certainty: Certainty, file: String, mounted: Vec<FileId>) {
+        self.certainty.insert(stack.to_owned(), (certainty, file));
+        self.mounted.extend(mounted);
     }
 
     /// A file that may be a layer or stand alone is judged as both: what holds in one reading only is less sure. And a
     /// stack that Docker Compose refuses may simply not be meant to run like this if it was guessed, or if its file is a
     /// part of another: it is told once, as information.
-    fn weigh_guesses(&mut self) {
-        let refusals: Vec<&'static str> = self
-            .catalogue
+    pub(super) fn weigh(&self, findings: &mut Findings, catalogue: &'static [Rule]) {
+        let refusals: Vec<&'static str> = catalogue
             .iter()
             .filter(|rule| matches!(rule.check, Check::Problem(kind) if kind.refused_by_compose()))
             .map(|rule| rule.id)
             .collect();
         let mut told = HashSet::default();
-        self.findings.retain_mut(|finding| {
+        findings.retain_mut(|finding| {
             let certainty = |stack: &StackVerdict| self.certainty.get(&*stack.name).map(|(known, _)| *known);
             if finding.stacks.iter().filter_map(certainty).all(|known| known == Certainty::Certain) {
                 return true;
@@ -176,6 +144,19 @@ impl<'a> Merger<'a> {
             true
         });
     }
+}
+
+/// Puts findings into the order of reports.
+pub(super) fn sort(findings: &mut Findings, sources: &Sources) {
+    for finding in &mut *findings {
+        finding.stacks.sort_by(|left, right| left.name.cmp(&right.name));
+    }
+    let ranks = ranks(sources);
+    let key = |finding: &Finding| {
+        let rank = finding.primary.and_then(|span| ranks.get(span.file.0 as usize));
+        (rank, finding.primary.map(|span| span.range.start), finding.rule)
+    };
+    findings.sort_by(|left, right| key(left).cmp(&key(right)).then_with(|| left.subject.cmp(&right.subject)));
 }
 
 /// Which file comes before which in reports, by their numbers: comparing names for each pair of findings took longer than

@@ -31,7 +31,7 @@ use crate::stack::{Environment, Stack, StackSpec};
 use crate::vfs::FileKind;
 pub use group::Group;
 use judge::{JudgedStack, judge_configurations, judge_folder, judge_loose, judge_servers};
-use merger::Merger;
+use merger::{Guesses, Merger};
 use narrow::{dedup_errors, limit_findings, narrow};
 
 /// What to run.
@@ -215,7 +215,8 @@ fn run_planned(sources: &Sources, options: &Options) -> (Outcome, Plan) {
         keep_stack(&mut plan, name);
     }
     options.progress.plan(plan.folders.iter().map(|folder| folder.stacks.len()).sum());
-    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, sources, options));
+    let merger = Merger::new(options.setup.catalogue());
+    let judged = each(&plan.folders, |folder| judge_folder(folder, &plan, &merger, sources, options));
     if options.cancel.is_cancelled() {
         return (Outcome::default(), plan);
     }
@@ -234,17 +235,16 @@ fn run_planned(sources: &Sources, options: &Options) -> (Outcome, Plan) {
     }
 
     let mut outcome = Outcome { errors: std::mem::take(&mut plan.errors), ..Outcome::default() };
-    let mut merger = Merger::new(sources, options.setup.catalogue());
+    let mut guesses = Guesses::default();
     let mut policies = PoliciesOf::new(&policies);
     let mut findings = Vec::new();
     for JudgedStack { summary, errors, certainty, file, mounted, verdicts, policy, .. } in judged.into_iter().flatten()
     {
         policies.add(&summary.name, policy);
-        findings.extend(merger.of_one_stack(verdicts.findings));
+        findings.extend(verdicts.findings);
         outcome.evidence.extend(verdicts.evidence);
         outcome.errors.extend(errors);
-        merger.mounted.extend(mounted);
-        merger.certainty.insert(summary.name.clone(), (certainty, file));
+        guesses.add(&summary.name, certainty, file, mounted);
         outcome.stacks.push(summary);
     }
     for result in loose {
@@ -260,13 +260,16 @@ fn run_planned(sources: &Sources, options: &Options) -> (Outcome, Plan) {
     let coverage = options.coverage(&outcome.errors, sources).without_failed(&findings, options.setup.catalogue());
     let filter = Filter::new(&findings, &policies, sources, options.today, options.heeds_comments);
     let verdicts = filter.verdicts(&findings, &coverage, &policies, sources);
-    let (kept, accepted) = filter.part(findings);
-    let mut beside = merger.beside();
-    beside.add(accepted);
-    outcome.suppressed = filter.explain(beside.finish(), sources);
-    merger.add(kept);
-    merger.add(verdicts);
-    outcome.findings = merger.finish().into_iter().map(|finding| *finding).collect();
+    let (mut kept, accepted) = filter.part(findings);
+    kept.extend(verdicts);
+    let finished = |findings| {
+        let mut findings = merger.merged(findings);
+        guesses.weigh(&mut findings, options.setup.catalogue());
+        merger::sort(&mut findings, sources);
+        findings
+    };
+    outcome.suppressed = filter.explain(finished(accepted), sources);
+    outcome.findings = finished(kept).into_iter().map(|finding| *finding).collect();
     let suppressed = outcome.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::give(outcome.findings.iter_mut().chain(suppressed).collect(), sources);
     if let Some(baseline) = &options.baseline {
