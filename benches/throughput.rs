@@ -1,7 +1,7 @@
 //! What a check costs beside only reading and YAML-parsing the same bytes once, and whether it grows linearly.
 //!
 //! `cargo bench` makes stacks of its own; `STACKLINT_BENCH_DIR=DIR cargo bench` measures the Compose files below `DIR`: all
-//! their stacks together, and the default stack of `DIR`, if there is one, by itself.
+//! their stacks together, and stack by stack.
 //! Everything runs on one thread, so that times are CPU times. Machines are noisy: look at ratios, not at times.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops where it cannot run")]
@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use stacklint_engine::config::{Choice, Flags, Policies, Setup};
-use stacklint_engine::discover::{Defaults, discover, is_compose_name, is_env_name};
-use stacklint_engine::run::{Explicit, Options, resolve as resolve_one, run};
+use stacklint_engine::discover::{discover, is_compose_name, is_env_name};
+use stacklint_engine::run::{Explicit, Options, run};
 use stacklint_engine::source::Sources;
-use stacklint_engine::stack::Stack;
+use stacklint_engine::stack::{Stack, StackSpec};
 use stacklint_engine::vfs::Vfs;
 use stacklint_parsers::Format;
 
@@ -27,7 +27,7 @@ fn main() {
         Some(directory) => {
             let directory = Path::new(&directory);
             compare(&directory.to_string_lossy(), || on_disk(directory));
-            compare_default_stack(directory);
+            compare_each_stack(directory);
         }
         None => synthetic(),
     });
@@ -69,48 +69,94 @@ fn compare(what: &str, sources: impl Fn() -> Sources) {
     let resolve = best(|| black_box(resolve(&sources())));
     let check = best(|| black_box(run(&sources(), &options()).findings.len()));
     let bytes = read_and_parse(&sources());
-    let ratio = |time: Duration| time.as_secs_f64() / parse.as_secs_f64();
-    println!(
-        "{what}: {:.1} MB; read and parse {parse:.1?}, with discovery {read:.1?}, resolve {resolve:.1?}: {:.2} times, \
-         check {check:.1?}: {:.2} times",
-        bytes as f64 / 1e6,
-        ratio(resolve),
-        ratio(check)
-    );
+    let times = Times { parse, resolve, check, ..Times::default() };
+    println!("{what}: {:.1} MB; discovery {read:.1?}, {times}", bytes as f64 / 1e6);
 }
 
-/// The same for the one stack that `docker compose up` would run in a directory, beside only the files that it reads.
-fn compare_default_stack(directory: &Path) {
-    let explicit = Explicit::default();
+/// The same stack by stack: each by itself beside only the files that it reads. A file that several stacks share is then
+/// read as often as it is judged.
+fn compare_each_stack(directory: &Path) {
+    let setup = options().setup;
     let sources = on_disk(directory);
-    let Some(stack) = resolve_one(&sources, &explicit, &Defaults::default()) else { return };
-    let read = stack.files.iter().chain(&stack.mounted).filter_map(|id| sources.file(*id));
-    let files: Vec<(PathBuf, Format)> =
-        read.map(|file| (file.path.clone(), file.format().unwrap_or(Format::Yaml))).collect();
-    let parse = best(|| {
-        let sources = on_disk(directory);
-        for (path, format) in &files {
-            if let Ok(file) = sources.open(path) {
-                black_box(file.parse(*format));
-            }
-        }
-        sources
-    });
-    let resolve = best(|| {
-        let sources = on_disk(directory);
-        black_box(resolve_one(&sources, &explicit, &Defaults::default()));
-        sources
-    });
-    let options = Options { explicit: Some(explicit.clone()), ..options() };
-    let check = best(|| black_box(run(&on_disk(directory), &options).findings.len()));
+    let plan = discover(&sources, &[PathBuf::from(".")], &Default::default(), &Policies::new(&setup, &sources));
+    let specs: Vec<StackSpec> = plan.folders.into_iter().flat_map(|folder| folder.stacks).collect();
+    let mut stacks: Vec<Times> = specs.iter().map(|spec| Times::of_stack(spec, directory, &sources)).collect();
+    stacks.sort_by(|one, other| one.check_ratio().total_cmp(&other.check_ratio()));
+    let share = |share: usize| stacks.get(stacks.len() * share / 10).map_or(0.0, Times::check_ratio);
+    let (half, most) = (share(5), share(9));
+    let sum = stacks.iter().fold(Times::default(), |sum, stack| sum.plus(stack));
     println!(
-        "its stack of {} services in {} files: read and parse {parse:.1?}, resolve {resolve:.1?}: {:.2} times, \
-         check {check:.1?}: {:.2} times",
-        stack.services().count(),
-        files.len(),
-        resolve.as_secs_f64() / parse.as_secs_f64(),
-        check.as_secs_f64() / parse.as_secs_f64()
+        "its {} stacks one by one, each beside its own files: {sum}; half of them within {half:.2} times, nine of ten \
+         within {most:.2} times",
+        stacks.len()
     );
+    if let Some(largest) = stacks.iter().max_by_key(|stack| stack.files) {
+        println!("the one of the most files, {} with {} services: {largest}", largest.files, largest.services);
+    }
+}
+
+/// What one stack takes, or several.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    files: usize,
+    services: usize,
+    parse: Duration,
+    resolve: Duration,
+    check: Duration,
+}
+
+impl Times {
+    fn of_stack(spec: &StackSpec, directory: &Path, sources: &Sources) -> Self {
+        let stack = Stack::resolve(spec.clone(), sources);
+        let read = stack.files.iter().chain(&stack.mounted).filter_map(|id| sources.file(*id));
+        let files: Vec<(PathBuf, Format)> =
+            read.map(|file| (file.path.clone(), file.format().unwrap_or(Format::Yaml))).collect();
+        let parse = best(|| {
+            let sources = on_disk(directory);
+            for (path, format) in &files {
+                if let Ok(file) = sources.open(path) {
+                    black_box(file.parse(*format));
+                }
+            }
+            sources
+        });
+        let resolve = best(|| {
+            let sources = on_disk(directory);
+            black_box(Stack::resolve(spec.clone(), &sources));
+            sources
+        });
+        let env_files = spec.env_files.clone().unwrap_or_default();
+        let explicit = Explicit { files: spec.files.clone(), env_files, directory: Some(spec.directory.clone()) };
+        let options = Options { explicit: Some(explicit), ..options() };
+        let check = best(|| black_box(run(&on_disk(directory), &options).findings.len()));
+        Self { files: files.len(), services: stack.services().count(), parse, resolve, check }
+    }
+
+    fn check_ratio(&self) -> f64 {
+        self.check.as_secs_f64() / self.parse.as_secs_f64()
+    }
+
+    fn plus(self, other: &Self) -> Self {
+        Self {
+            files: self.files + other.files,
+            services: self.services + other.services,
+            parse: self.parse + other.parse,
+            resolve: self.resolve + other.resolve,
+            check: self.check + other.check,
+        }
+    }
+}
+
+impl std::fmt::Display for Times {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { parse, resolve, check, .. } = self;
+        let ratio = resolve.as_secs_f64() / parse.as_secs_f64();
+        write!(
+            formatter,
+            "read and parse {parse:.1?}, resolve {resolve:.1?}: {ratio:.2} times, check {check:.1?}: {:.2} times",
+            self.check_ratio()
+        )
+    }
 }
 
 fn best<T>(mut run: impl FnMut() -> T) -> Duration {
