@@ -369,12 +369,12 @@ impl<'a> Context<'a> {
             help = Some(with_note(help, note));
         }
         let confidence = violation.confidence.unwrap_or(self.rule.declaration.confidence);
-        let stacks = self.scope.stack.map(|stack| StackVerdict {
+        let verdict = |stack: &Stack| StackVerdict {
             name: Arc::clone(&self.scope.name),
             environment: stack.environment.kind.name(),
             severity,
             confidence,
-        });
+        };
         let steps = self.scope.origins.trail(origin);
         let mut related = violation.related;
         related.extend(steps.iter().filter_map(|step| {
@@ -392,7 +392,7 @@ impl<'a> Context<'a> {
             trail: trail(&steps, place),
             related,
             fixes: violation.fixes,
-            stacks: stacks.into_iter().collect(),
+            stacks: self.scope.stack.map(|stack| vec![verdict(stack)]).unwrap_or_default(),
             subject: self.definition(place).unwrap_or(violation.subject),
             fingerprint: String::new(),
         };

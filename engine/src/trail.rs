@@ -15,6 +15,7 @@ pub(crate) fn trail(steps: &[Step], primary: Option<Span>) -> Vec<TrailStep> {
         if trail.last().is_some_and(|last| last.place == place && last.role == step.role) {
             continue;
         }
+        trail.reserve_exact(1);
         trail.push(TrailStep { role: step.role, message: words(step.role).into(), place });
     }
     trail
