@@ -4,3 +4,8 @@
 pub(crate) fn push_lower(word: &mut String, letter: char) {
     if letter.is_ascii() { word.push(letter.to_ascii_lowercase()) } else { word.extend(letter.to_lowercase()) }
 }
+
+/// A word in lower case, letter by letter.
+pub(crate) fn lower(word: &str) -> String {
+    if word.is_ascii() { word.to_ascii_lowercase() } else { word.chars().flat_map(char::to_lowercase).collect() }
+}

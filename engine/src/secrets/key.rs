@@ -1,6 +1,6 @@
 //! What a key says about its value.
 
-use crate::letters::push_lower;
+use crate::letters::lower;
 use crate::map::HashMap;
 use std::cell::RefCell;
 
@@ -245,28 +245,22 @@ const AMBIGUOUS_WORDS: &[&str] = &[
 /// The words of a key, lower case, without separators.
 pub(super) fn words(key: &str) -> Vec<String> {
     let mut words = Vec::new();
-    let mut word = String::new();
-    let characters: Vec<char> = key.chars().collect();
-    for (index, &character) in characters.iter().enumerate() {
-        if !character.is_alphanumeric() {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
-            continue;
-        }
-        let before = index.checked_sub(1).and_then(|before| characters.get(before)).copied().unwrap_or(' ');
-        let after = characters.get(index + 1).copied().unwrap_or(' ');
+    let mut push = |word: Option<&str>| words.extend(word.filter(|word| !word.is_empty()).map(lower));
+    let (mut start, mut before) = (0, ' ');
+    let mut characters = key.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let after = characters.peek().map_or(' ', |(_, after)| *after);
         // `clientSecret`, and the last capital of `APIKey`.
         let hump = character.is_uppercase()
             && (before.is_lowercase() || ((before.is_uppercase() || before.is_ascii_digit()) && after.is_lowercase()));
-        if hump && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+        let separates = !character.is_alphanumeric();
+        if hump || separates {
+            push(key.get(start..at));
+            start = if separates { at + character.len_utf8() } else { at };
         }
-        push_lower(&mut word, character);
+        before = character;
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
+    push(key.get(start..));
     words
 }
 
@@ -280,24 +274,30 @@ fn is_number(word: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Parts of words, one of which every key of another class than [`KeyClass::Other`] holds. Most keys hold none, and are
-/// done without being taken apart.
-const ROOTS: &[&str] = &[
-    "pass", "pw", "secret", "token", "key", "auth", "cred", "id", "user", "login", "cookie", "salt", "seed", "pepper",
-    "pat", "pin", "sid", "psk", "kennwort",
-];
+/// Parts of words by their first letter. Every key of another class than [`KeyClass::Other`] holds one; most keys hold
+/// none, and are done without being taken apart.
+fn roots(first: u8) -> &'static [&'static str] {
+    match first.to_ascii_lowercase() {
+        b'a' => &["auth"],
+        b'c' => &["cred", "cookie"],
+        b'i' => &["id"],
+        b'k' => &["key", "kennwort"],
+        b'l' => &["login"],
+        b'p' => &["pass", "pw", "pepper", "pat", "pin", "psk"],
+        b's' => &["secret", "salt", "seed", "sid"],
+        b't' => &["token"],
+        b'u' => &["user"],
+        _ => &[],
+    }
+}
 
 fn may_speak(key: &str) -> bool {
+    let starts =
+        |rest: &[u8], root: &str| rest.get(..root.len()).is_some_and(|part| part.eq_ignore_ascii_case(root.as_bytes()));
     let bytes = key.as_bytes();
-    bytes.iter().enumerate().any(|(index, byte)| {
-        let first = byte.to_ascii_lowercase();
-        matches!(first, b'p' | b's' | b't' | b'k' | b'a' | b'c' | b'i' | b'u' | b'l')
-            && bytes.get(index..).is_some_and(|rest| {
-                ROOTS.iter().map(|root| root.as_bytes()).any(|root| {
-                    root.first() == Some(&first)
-                        && rest.get(..root.len()).is_some_and(|part| part.eq_ignore_ascii_case(root))
-                })
-            })
+    bytes.iter().enumerate().any(|(index, first)| {
+        let rest = bytes.get(index..).unwrap_or_default();
+        roots(*first).iter().any(|root| starts(rest, root))
     })
 }
 
