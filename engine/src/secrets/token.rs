@@ -110,28 +110,36 @@ impl Class {
 
 const TABLE: &str = include_str!("token_formats.tsv");
 
+/// What the prefilter looks for: one pass over a text says whether any of it is there.
+#[derive(Clone, Copy, Debug)]
+enum Sign {
+    /// The anchor of the format of that number.
+    Anchor(usize),
+    /// What a private key block begins with.
+    KeyBlock,
+    /// What a JSON web token begins with.
+    Jwt,
+}
+
 struct Formats {
     formats: Vec<Format>,
-    /// Finds the anchors of all formats.
     prefilter: Option<AhoCorasick>,
-    /// The format of each pattern of the prefilter.
-    owners: Vec<usize>,
+    /// What each pattern of the prefilter is.
+    signs: Vec<Sign>,
 }
 
 /// Parsed when the first value that could hold a token is judged: an empty run does not pay for it.
 static FORMATS: LazyLock<Formats> = LazyLock::new(|| {
     let formats: Vec<Format> =
         TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(parse_format).collect();
-    let mut patterns = Vec::new();
-    let mut owners = Vec::new();
-    for (index, format) in formats.iter().enumerate() {
-        for anchor in &format.anchors {
-            patterns.push(*anchor);
-            owners.push(index);
-        }
-    }
+    let anchors = formats
+        .iter()
+        .enumerate()
+        .flat_map(|(index, format)| format.anchors.iter().map(move |anchor| (*anchor, Sign::Anchor(index))));
+    let blocks = [BEGIN, PUTTY, ENCODED_BEGIN].map(|begin| (begin, Sign::KeyBlock));
+    let (patterns, signs): (Vec<&str>, Vec<Sign>) = anchors.chain(blocks).chain([(JWT, Sign::Jwt)]).unzip();
     let prefilter = AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns).ok();
-    Formats { formats, prefilter, owners }
+    Formats { formats, prefilter, signs }
 });
 
 fn parse_format(line: &'static str) -> Option<Format> {
@@ -191,21 +199,29 @@ pub(super) fn find(key: &str, text: &str) -> Vec<Found> {
     if text.len() < SHORTEST {
         return found;
     }
-    find_private_keys(text, &mut found);
-    let formats = &*FORMATS;
-    if let Some(prefilter) = &formats.prefilter {
-        for hit in prefilter.find_overlapping_iter(text) {
-            let owner = formats.owners.get(hit.pattern().as_usize()).and_then(|owner| formats.formats.get(*owner));
-            let Some(format) = owner else { continue };
-            if let Some(range) = format.range(key, text, hit.start()..hit.end()) {
-                found.push(Found {
-                    range,
-                    kind: FoundKind::Provider { vendor: format.vendor, is_id: format.is_id, is_test: format.is_test },
-                });
+    let Formats { formats, prefilter, signs } = &*FORMATS;
+    let token = |format: &Format, anchor: Range<usize>| {
+        let range = format.range(key, text, anchor)?;
+        let kind = FoundKind::Provider { vendor: format.vendor, is_id: format.is_id, is_test: format.is_test };
+        Some(Found { range, kind })
+    };
+    let (mut has_key_block, mut has_jwt) = (false, false);
+    for hit in prefilter.iter().flat_map(|prefilter| prefilter.find_overlapping_iter(text)) {
+        match signs.get(hit.pattern().as_usize()) {
+            Some(Sign::Anchor(index)) => {
+                found.extend(formats.get(*index).and_then(|format| token(format, hit.start()..hit.end())));
             }
+            Some(Sign::KeyBlock) => has_key_block = true,
+            Some(Sign::Jwt) => has_jwt = true,
+            None => {}
         }
     }
-    find_jwts(text, &mut found);
+    if has_key_block {
+        find_private_keys(text, &mut found);
+    }
+    if has_jwt {
+        find_jwts(text, &mut found);
+    }
     // Of tokens that overlap the longest counts: a routable GitLab token, not its first part.
     found.sort_by_key(|token| (token.range.start, std::cmp::Reverse(token.range.end)));
     let mut end = 0;
@@ -301,10 +317,12 @@ fn base62(mut number: u32) -> [u8; 6] {
     digits
 }
 
+/// Base64 of `{"`, with which the header of a JSON web token begins.
+const JWT: &str = "eyJ";
+
 fn find_jwts(text: &str, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
-    // `eyJ` is base64 for `{"`.
-    for (start, _) in text.match_indices("eyJ") {
+    for (start, _) in text.match_indices(JWT) {
         if start.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(|byte| Class::Word.holds(*byte)) {
             continue;
         }
@@ -365,14 +383,20 @@ pub(super) fn decode_base64url(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// What the first line of a key block of PEM and OpenPGP begins with.
+const BEGIN: &str = "-----BEGIN ";
+
+/// What a key file of PuTTY begins with.
+const PUTTY: &str = "PuTTY-User-Key-File-";
+
 /// Base64 of `-----BEGIN`, as Kubernetes and CI variables carry key files.
 const ENCODED_BEGIN: &str = "LS0tLS1CRUdJTi";
 
 /// The part of a private key block that must not be shown: all but its first line where it has several.
 pub(super) fn private_key_body(block: &str) -> Range<usize> {
     let start = block
-        .find("-----BEGIN ")
-        .and_then(|at| block.get(at + 11..).and_then(|rest| rest.find("-----").map(|end| at + end + 16)));
+        .find(BEGIN)
+        .and_then(|at| block.get(at + BEGIN.len()..).and_then(|rest| rest.find("-----").map(|end| at + end + 16)));
     let end = block.rfind("-----END").unwrap_or(block.len());
     let start = start.or_else(|| block.find("Private-Lines:")).unwrap_or(0).min(end);
     start..end
@@ -380,8 +404,8 @@ pub(super) fn private_key_body(block: &str) -> Range<usize> {
 
 fn find_private_keys(text: &str, found: &mut Vec<Found>) {
     let mut from = 0;
-    while let Some(begin) = text.get(from..).and_then(|rest| rest.find("-----BEGIN ")).map(|at| from + at) {
-        from = begin + 11;
+    while let Some(begin) = text.get(from..).and_then(|rest| rest.find(BEGIN)).map(|at| from + at) {
+        from = begin + BEGIN.len();
         let Some(rest) = text.get(from..) else { break };
         let Some(label_length) = rest.find("-----").filter(|length| *length < 64) else { continue };
         let Some(label) = rest.get(..label_length) else { continue };
@@ -403,7 +427,7 @@ fn find_private_keys(text: &str, found: &mut Vec<Found>) {
         from = body_start + length;
     }
     let mut from = 0;
-    while let Some(start) = text.get(from..).and_then(|rest| rest.find("PuTTY-User-Key-File-")).map(|at| from + at) {
+    while let Some(start) = text.get(from..).and_then(|rest| rest.find(PUTTY)).map(|at| from + at) {
         let Some(rest) = text.get(start..) else { break };
         let Some(private) = rest.find("Private-Lines:") else { break };
         let body_start = start + private + "Private-Lines:".len();
