@@ -207,16 +207,17 @@ pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Nei
     if trivial_number || (!is_password && text.chars().count() < 3) {
         return (Verdict::NotSecret, Reason::Inert);
     }
-    if let Some(reason) = default_reason(key, text, &lower, &words, neighbours) {
+    let key_words = key::words(key);
+    if let Some(reason) = default_reason(&key_words, text, &lower, &words, neighbours) {
         return (Verdict::Default, reason);
     }
-    if says_what_belongs_here(key, &words) {
+    if says_what_belongs_here(&key_words, &words) {
         return (Verdict::Placeholder, Reason::PlaceholderText);
     }
-    if let Some(reason) = placeholder_by_context(key, text, neighbours) {
+    if let Some(reason) = placeholder_by_context(key, &key_words, text, &words, neighbours) {
         return (Verdict::Placeholder, reason);
     }
-    if is_inert(key, text, is_password) {
+    if is_inert(&key_words, text, is_password) {
         return (Verdict::NotSecret, Reason::Inert);
     }
     (Verdict::Plaintext, Reason::Literal)
@@ -313,7 +314,7 @@ fn is_one_character(mut characters: impl Iterator<Item = char>) -> bool {
 }
 
 /// Lower case without separators and closing signs, with `@`, `$` read as the letters they stand for.
-fn normalized(lower: &str) -> String {
+fn normalized(lower: &str) -> impl Iterator<Item = char> {
     lower
         .trim_end_matches(['!', '?', '#', '*'])
         .chars()
@@ -323,24 +324,23 @@ fn normalized(lower: &str) -> String {
             '$' => 's',
             other => other,
         })
-        .collect()
 }
 
 fn default_reason(
-    key: &str,
+    key_words: &[String],
     text: &str,
     lower: &str,
     words: &[String],
     neighbours: &[Neighbour<'_>],
 ) -> Option<Reason> {
-    let plain = normalized(lower);
+    let plain: String = normalized(lower).collect();
     if plain.is_empty() {
         return None;
     }
     for neighbour in neighbours {
         let same = neighbour.kind != NeighbourKind::Template
             && neighbour.text.len() >= 2
-            && normalized(&neighbour.text.to_lowercase()) == plain;
+            && normalized(&neighbour.text.to_lowercase()).eq(plain.chars());
         if same {
             return Some(Reason::Equals(neighbour.kind));
         }
@@ -354,10 +354,10 @@ fn default_reason(
         return Some(Reason::KnownDefault);
     }
     // `MYAPP_PASSWORD=myapp`, `cos.secretKey=cos_hmac_secret_key`: said by the key, or nothing but common words.
-    let key_words = key::words(key);
     let is_key_part = |word: &str| key_words.iter().any(|key_word| key_word == word);
-    if text.len() >= 3 && (is_key_part(&plain) || key_words.concat() == plain) && !key_words.concat().is_empty() {
-        return if key_words.concat() == plain { None } else { Some(Reason::EqualsKey) };
+    let is_whole_key = key_words.concat() == plain;
+    if text.len() >= 3 && (is_key_part(&plain) || is_whole_key) {
+        return if is_whole_key { None } else { Some(Reason::EqualsKey) };
     }
     let mut letters = 0;
     let guessable = words.iter().all(|word| {
@@ -372,24 +372,26 @@ fn default_reason(
 }
 
 /// `MyCloudflareApiToken` under `CF_DNS_API_TOKEN`: not a token, but words about one, ending as the key does.
-fn says_what_belongs_here(key: &str, words: &[String]) -> bool {
+fn says_what_belongs_here(key_words: &[String], words: &[String]) -> bool {
     let only_letters = || words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()));
     words.len() >= 3
         && words.first().is_some_and(|first| first == "my")
-        && words.last() == key::words(key).last()
+        && words.last() == key_words.last()
         && only_letters()
 }
 
-fn placeholder_by_context(key: &str, text: &str, neighbours: &[Neighbour<'_>]) -> Option<Reason> {
-    let squeeze = |text: &str| key::words(text).concat();
-    let squeezed = squeeze(text);
-    if !squeezed.is_empty() {
+fn placeholder_by_context(
+    key: &str,
+    key_words: &[String],
+    text: &str,
+    words: &[String],
+    neighbours: &[Neighbour<'_>],
+) -> Option<Reason> {
+    let (squeezed, squeezed_key) = (words.concat(), key_words.concat());
+    if !squeezed.is_empty() && squeezed_key.ends_with(&squeezed) {
         // The whole key, or the end of a dotted path: `database.password: PASSWORD`.
         let last_segment = key.rsplit(['.', '/']).next().unwrap_or(key);
-        if squeeze(key) == squeezed
-            || squeeze(last_segment) == squeezed
-            || (text.contains('_') && squeeze(key).ends_with(&squeezed))
-        {
+        if text.contains('_') || squeezed_key == squeezed || key::words(last_segment).concat() == squeezed {
             return Some(Reason::EqualsKey);
         }
     }
@@ -400,7 +402,7 @@ fn placeholder_by_context(key: &str, text: &str, neighbours: &[Neighbour<'_>]) -
 }
 
 /// Values that are something else than a secret, whatever the key says.
-fn is_inert(key: &str, text: &str, is_password: bool) -> bool {
+fn is_inert(key_words: &[String], text: &str, is_password: bool) -> bool {
     is_path(text) || is_file_name(text) || is_plain_url(text) || is_duration(text) || is_prose(text) || is_call(text) || {
         let dotted: Vec<&str> = text.split('.').collect();
         let identifier = |part: &&str| {
@@ -412,16 +414,15 @@ fn is_inert(key: &str, text: &str, is_password: bool) -> bool {
         dotted.iter().all(identifier)
             && (dotted.len() >= 3
                 || (dotted.len() == 2 && matches!(key::key_class(text), KeyClass::Secret | KeyClass::NotSecret)))
-    } || (!is_password && is_object_name(key, text))
+    } || (!is_password && is_object_name(key_words, text))
         // The public half of a NATS key pair: users, accounts and operators are named by it (NATS nkeys).
-        || (key::words(key).last().is_some_and(|word| word == "nkey")
+        || (key_words.last().is_some_and(|word| word == "nkey")
             && text.len() == 56
             && text.starts_with(['U', 'A', 'O', 'N', 'C']))
 }
 
 /// The name of a Kubernetes Secret and the like: `secret: shop-db-credentials`.
-fn is_object_name(key: &str, text: &str) -> bool {
-    let key_words = key::words(key);
+fn is_object_name(key_words: &[String], text: &str) -> bool {
     let plain_key = key_words.len() <= 2
         && key_words
             .last()
