@@ -209,12 +209,14 @@ impl Claims {
 
 /// A value without blanks and a pair of quotes around it: where it starts, and it.
 fn unquoted(value: &str) -> (usize, &str) {
-    let trimmed = value.trim();
-    let start = value.len() - value.trim_start().len();
-    let inner = ['"', '\''].iter().find_map(|quote| trimmed.strip_prefix(*quote)?.strip_suffix(*quote));
-    match inner {
-        Some(inner) => (start + 1, inner),
-        None => (start, trimmed),
+    let head = value.trim_start();
+    let start = value.len() - head.len();
+    let trimmed = head.trim_end();
+    match trimmed.as_bytes() {
+        [open @ (b'"' | b'\''), .., close] if open == close => {
+            (start + 1, trimmed.get(1..trimmed.len() - 1).unwrap_or_default())
+        }
+        _ => (start, trimmed),
     }
 }
 
@@ -312,6 +314,9 @@ impl Judge<'_> {
 
     /// What is judged already: a URL's password is not judged again as a parameter.
     fn claims(&self) -> Claims {
+        if self.judgements.is_empty() {
+            return Claims(Vec::new());
+        }
         let mut ranges: Vec<Range<usize>> = self.judgements.iter().map(|judgement| judgement.range.clone()).collect();
         ranges.sort_unstable_by_key(|range| range.start);
         let mut end = 0;
@@ -425,8 +430,11 @@ impl Judge<'_> {
             }
             return true;
         }
+        if !is_pair || text.contains("://") {
+            return false;
+        }
         let sign = if key::words(key).first().is_some_and(|word| word == "neo4j") { '/' } else { ':' };
-        if let Some((user, password)) = text.split_once(sign).filter(|_| is_pair && !text.contains("://")) {
+        if let Some((user, password)) = text.split_once(sign) {
             let is_user = !user.is_empty() && user.len() <= 64 && !user.contains(char::is_whitespace);
             if is_user && !password.is_empty() {
                 let mut beside = vec![Neighbour { kind: NeighbourKind::User, text: user }];

@@ -414,8 +414,12 @@ impl<'a> Collector<'a, '_> {
             own.push(Neighbour { kind: NeighbourKind::Template, text });
             neighbours = &own;
         }
-        let judged = secrets::judge(&Candidate { key, value: text.as_str(), neighbours }).into_iter();
+        let judged = secrets::judge(&Candidate { key, value: text.as_str(), neighbours });
+        if judged.is_empty() {
+            return Vec::new();
+        }
         judged
+            .into_iter()
             .map(|judgement| {
                 let part = text.slice(judgement.range.clone());
                 let place = part.source().map(|(place, _)| place);
