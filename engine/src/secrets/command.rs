@@ -32,7 +32,7 @@ struct Word<'a> {
     opens_string: bool,
 }
 
-/// How a program takes a secret that no flag's name gives away. Source: the programs' manual pages.
+/// How a program takes a secret that no flag's name gives away.
 enum Habit {
     /// `-pSECRET`, in one word.
     Glued(&'static str),
@@ -44,40 +44,28 @@ enum Habit {
     Behind { after: &'static str, places: usize },
 }
 
-const HABITS: &[(&[&str], Habit)] = &[
-    (
-        &[
-            "mysql",
-            "mysqladmin",
-            "mysqldump",
-            "mysqlcheck",
-            "mysqlimport",
-            "mysqlshow",
-            "mysqlsh",
-            "mariadb",
-            "mariadb-admin",
-            "mariadb-dump",
-            "mariadb-check",
-            "xtrabackup",
-            "mariabackup",
-        ],
-        Habit::Glued("-p"),
-    ),
-    (&["redis-cli", "valkey-cli", "keydb-cli"], Habit::Next("-a")),
-    (&["mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport", "mongostat"], Habit::Next("-p")),
-    (&["sshpass", "cqlsh", "docker", "podman"], Habit::Next("-p")),
-    (&["sshpass", "mongo", "mongosh"], Habit::Glued("-p")),
-    (&["sqlcmd", "bcp"], Habit::Next("-P")),
-    (&["ldapsearch", "ldapadd", "ldapmodify", "ldapwhoami", "ldappasswd"], Habit::Next("-w")),
-    (&["curl", "http", "https"], Habit::Pair("-u")),
-    (&["curl"], Habit::Pair("--user")),
-    (&["http", "https"], Habit::Pair("-a")),
-    // mc alias set NAME URL KEY SECRET
-    (&["mc"], Habit::Behind { after: "set", places: 4 }),
-    (&["mc"], Habit::Behind { after: "add", places: 4 }),
-    (&["rabbitmqctl"], Habit::Behind { after: "add_user", places: 2 }),
-    (&["rabbitmqctl"], Habit::Behind { after: "change_password", places: 2 }),
-];
+/// Source: the programs' manual pages.
+fn habits_of(program: &str) -> &'static [Habit] {
+    match program {
+        "mysql" | "mysqladmin" | "mysqldump" | "mysqlcheck" | "mysqlimport" | "mysqlshow" | "mysqlsh" | "mariadb"
+        | "mariadb-admin" | "mariadb-dump" | "mariadb-check" | "xtrabackup" | "mariabackup" => &[Habit::Glued("-p")],
+        "redis-cli" | "valkey-cli" | "keydb-cli" => &[Habit::Next("-a")],
+        "mongo" | "mongosh" | "sshpass" => &[Habit::Next("-p"), Habit::Glued("-p")],
+        "mongodump" | "mongorestore" | "mongoexport" | "mongoimport" | "mongostat" | "cqlsh" | "docker" | "podman" => {
+            &[Habit::Next("-p")]
+        }
+        "sqlcmd" | "bcp" => &[Habit::Next("-P")],
+        "ldapsearch" | "ldapadd" | "ldapmodify" | "ldapwhoami" | "ldappasswd" => &[Habit::Next("-w")],
+        "curl" => &[Habit::Pair("-u"), Habit::Pair("--user")],
+        "http" | "https" => &[Habit::Pair("-u"), Habit::Pair("-a")],
+        // mc alias set NAME URL KEY SECRET
+        "mc" => &[Habit::Behind { after: "set", places: 4 }, Habit::Behind { after: "add", places: 4 }],
+        "rabbitmqctl" => {
+            &[Habit::Behind { after: "add_user", places: 2 }, Habit::Behind { after: "change_password", places: 2 }]
+        }
+        _ => &[],
+    }
+}
 
 /// Finds the secrets that a command, an entry point or a health check carries: under flags (`--requirepass X`,
 /// `--password=X`), in assignments (`PGPASSWORD=x psql`), and as single programs take them (`mysql -pX`,
@@ -209,12 +197,14 @@ fn is_wrapper(word: &str) -> bool {
 fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
     let mut found = Vec::new();
     let mut program = "";
+    let mut habits: &[Habit] = &[];
     // `docker run -p 80:80` publishes a port; `docker login -p` is a password.
     let logs_in = words.iter().any(|word| word.text == "login");
     for (index, word) in words.iter().enumerate() {
         let previous = index.checked_sub(1).and_then(|before| words.get(before));
         if word.opens_string || previous.is_none_or(|before| is_wrapper(before.text) && !is_option(before.text)) {
             program = word.text.rsplit('/').next().unwrap_or(word.text);
+            habits = habits_of(program);
         }
         let mut take = |word: &Word<'_>, range: Range<usize>, name: &str| {
             if range.start < range.end {
@@ -242,10 +232,7 @@ fn secrets_of(words: &[Word<'_>]) -> Vec<CommandSecret> {
             }
             continue;
         }
-        for (programs, habit) in HABITS {
-            if !programs.contains(&program) {
-                continue;
-            }
+        for habit in habits {
             match habit {
                 Habit::Glued(flag) if word.text.len() > flag.len() && !word.text.starts_with("-port") => {
                     if let Some(value) = word.text.strip_prefix(flag) {
