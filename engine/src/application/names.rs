@@ -44,28 +44,29 @@ pub fn folded(name: &str) -> String {
 
 /// The ends of a name that start with a word, longest first, folded: `httpcookiesecure`, `cookiesecure`, `secure`.
 pub fn endings(name: &str) -> impl Iterator<Item = String> {
-    let words = words(name);
-    let longest = words.len().saturating_sub(LONGEST);
-    (longest..words.len()).map(move |start| words.get(start..).unwrap_or_default().concat())
+    let Words { folded, starts } = words(name);
+    let longest = starts.len().saturating_sub(LONGEST);
+    starts.into_iter().skip(longest).filter_map(move |start| folded.get(start..).map(str::to_owned))
 }
 
-/// The words of a name, lower case: at separators, and at the humps of `allowedOrigins`.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
+/// The words of a name.
+struct Words {
+    /// The name, folded: one word behind the other.
+    folded: String,
+    /// Where in it each of them starts.
+    starts: Vec<usize>,
+}
+
+/// The words of a name: at separators, and at the humps of `allowedOrigins`.
+fn words(name: &str) -> Words {
+    let mut words = Words { folded: String::with_capacity(name.len()), starts: Vec::with_capacity(8) };
     let mut before = ' ';
     for letter in name.chars() {
         let starts = !before.is_alphanumeric() || (letter.is_uppercase() && before.is_lowercase());
         before = letter;
-        if !letter.is_alphanumeric() {
-            continue;
-        }
-        match words.last_mut() {
-            Some(word) if !starts => push_lower(word, letter),
-            _ => {
-                let mut word = String::with_capacity(16);
-                push_lower(&mut word, letter);
-                words.push(word);
-            }
+        if letter.is_alphanumeric() {
+            words.starts.extend(starts.then_some(words.folded.len()));
+            push_lower(&mut words.folded, letter);
         }
     }
     words
@@ -97,14 +98,16 @@ pub fn known(name: &str) -> Option<&'static str> {
 fn look_up(name: &str) -> Option<&'static str> {
     let mut words = words(name);
     // The items of a list as variables of their own: `Cors__AllowedOrigins__0`.
-    while words.len() > 1 && words.last().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
-        words.pop();
+    while let [_, .., last] = *words.starts
+        && words.folded.get(last..).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        words.starts.pop();
+        words.folded.truncate(last);
     }
-    let longest = words.len().saturating_sub(LONGEST);
-    (longest..words.len()).find_map(|start| {
-        let known = TABLE.get(&words.get(start..)?.concat())?;
-        let prefix = words.get(..start)?;
-        let is_whole = prefix.is_empty() || matches!(prefix, [only] if PREFIXES.contains(&only.as_str()));
+    let longest = words.starts.len().saturating_sub(LONGEST);
+    words.starts.iter().enumerate().skip(longest).find_map(|(index, start)| {
+        let known = TABLE.get(words.folded.get(*start..)?)?;
+        let is_whole = index == 0 || index == 1 && PREFIXES.contains(&words.folded.get(..*start)?);
         (is_whole || !known.whole).then_some(known.id)
     })
 }
@@ -133,11 +136,11 @@ impl Index {
         let own = own.iter().map(|own| folded(own)).filter(|own| !own.is_empty()).collect();
         let mut index = Self { own, ..Self::default() };
         for (number, variable) in variables.enumerate() {
-            let words = words(variable);
-            index.whole.insert(words.concat(), number);
-            if let Some((first, rest)) = words.split_first().filter(|(_, rest)| !rest.is_empty()) {
-                index.behind.insert(rest.concat(), (first.clone(), number));
+            let Words { folded, starts } = words(variable);
+            if let Some((first, rest)) = starts.get(1).and_then(|second| folded.split_at_checked(*second)) {
+                index.behind.insert(rest.to_owned(), (first.to_owned(), number));
             }
+            index.whole.insert(folded, number);
         }
         index
     }
@@ -219,7 +222,7 @@ mod tests {
             assert!(!id.is_empty() && names.split(' ').all(|name| !folded(name).is_empty()), "{row}");
             for name in names.split(' ') {
                 assert_eq!(known(name.trim_start_matches('=')), Some(id), "{name}");
-                assert!(words(name).len() <= LONGEST, "{name}");
+                assert!(words(name).starts.len() <= LONGEST, "{name}");
             }
         }
     }
