@@ -2,10 +2,12 @@
 
 mod violation;
 
+use std::any::{Any, TypeId};
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use stacklint_parsers::dotenv::Entry;
@@ -16,6 +18,7 @@ use crate::application::{self, Application};
 use crate::config::{Change, Policy, Ports};
 use crate::finding::{Confidence, Evidence, Finding, Findings, Related, Severity, StackVerdict};
 use crate::fix::{Body, Shares};
+use crate::map::HashMap;
 use crate::origin::{OriginId, Origins, Span};
 use crate::postgres::loose::LooseServers;
 use crate::postgres::server::Server;
@@ -70,6 +73,8 @@ struct Scope<'a> {
     shares: OnceCell<Shares>,
     /// Where the layers write each service, for those that a fix has asked for: half a dozen rules offer each one.
     bodies: Vec<OnceCell<Option<Vec<Body>>>>,
+    /// What rules have worked out for each other, by its type.
+    facts: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
 
 impl<'a> Scope<'a> {
@@ -77,8 +82,8 @@ impl<'a> Scope<'a> {
     fn loose(origins: &'a Origins, environment: &'a Environment) -> Self {
         let shares = OnceCell::new();
         let (services, applications) = (Vec::new(), Vec::new());
-        let (bodies, name) = (Vec::new(), Arc::default());
-        Self { stack: None, name, origins, environment, services, servers: &[], applications, shares, bodies }
+        let (bodies, name, facts) = (Vec::new(), Arc::default(), RefCell::default());
+        Self { stack: None, name, origins, environment, services, servers: &[], applications, shares, bodies, facts }
     }
 }
 
@@ -278,6 +283,17 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn stack(&self) -> Option<&'a Stack> {
         self.scope.stack
+    }
+
+    /// What several rules need to know of a stack, worked out by `find` for the first of them that asks. Its type says
+    /// which it is.
+    pub fn shared<T: Any>(&self, find: impl FnOnce() -> T) -> Rc<T> {
+        let known = self.scope.facts.borrow().get(&TypeId::of::<T>()).cloned();
+        known.and_then(|known| known.downcast().ok()).unwrap_or_else(|| {
+            let fact = Rc::new(find());
+            self.scope.facts.borrow_mut().insert(TypeId::of::<T>(), Rc::<T>::clone(&fact));
+            fact
+        })
     }
 
     /// Says which service the next findings are about, for a rule that looks at the whole stack.

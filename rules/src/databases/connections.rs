@@ -3,10 +3,13 @@
 
 use std::ops::Range;
 
+use std::rc::Rc;
+
 use stacklint_engine::application::{Configuration, folded};
+use stacklint_engine::check::Context;
 use stacklint_engine::map::{HashMap, HashSet};
-use stacklint_engine::stack::Service;
 use stacklint_engine::stack::value::{Data, Field, Value};
+use stacklint_engine::stack::{Service, Stack};
 use stacklint_engine::text::Text;
 
 use super::is_known;
@@ -74,8 +77,43 @@ impl Named<'_> {
     }
 }
 
-/// The connections that the environment and the command line of a service speak of.
-pub(crate) fn of_service(service: &Service<'_>) -> Vec<Connection> {
+/// The connections that a stack speaks of.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    services: HashMap<Box<str>, Vec<Connection>>,
+    /// Of each configuration file.
+    configurations: Vec<Vec<Connection>>,
+}
+
+impl Connections {
+    /// Those of the stack being judged: several rules ask for them.
+    pub(crate) fn of(stack: &Stack, cx: &Context<'_>) -> Rc<Self> {
+        cx.shared(|| Self {
+            services: stack.services().map(|service| (service.name.into(), of_service(&service))).collect(),
+            configurations: stack.configurations.iter().map(of_configuration).collect(),
+        })
+    }
+
+    /// Those that the environment and the command line of a service speak of.
+    pub(crate) fn of_service(&self, service: &Service<'_>) -> &[Connection] {
+        self.services.get(service.name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The services of the stack, each with those that it speaks of, and again with those of each of its files.
+    pub(crate) fn by_service<'a>(&self, stack: &'a Stack) -> impl Iterator<Item = (Service<'a>, &[Connection])> {
+        let of_services = stack.services().map(|service| (service, self.of_service(&service)));
+        of_services.chain(self.of_files(stack).filter_map(|(configuration, connections)| {
+            Some((configuration.service().and_then(|name| stack.service(name))?, connections))
+        }))
+    }
+
+    /// The configuration files of the stack, each with those that it speaks of.
+    pub(crate) fn of_files<'a>(&self, stack: &'a Stack) -> impl Iterator<Item = (&'a Configuration, &[Connection])> {
+        stack.configurations.iter().zip(self.configurations.iter().map(Vec::as_slice))
+    }
+}
+
+fn of_service(service: &Service<'_>) -> Vec<Connection> {
     let place = format!("services.{}.environment.", service.name);
     let environment = service.value().get("environment");
     let variable = |name: &str| {
@@ -107,8 +145,7 @@ fn with_text<'a>((name, field): (&'a str, &'a Field)) -> Option<(&'a str, &'a Te
 /// How deep sections of a file are looked at.
 const DEPTH: usize = 12;
 
-/// The connections that a configuration file speaks of.
-pub(crate) fn of_configuration(configuration: &Configuration) -> Vec<Connection> {
+fn of_configuration(configuration: &Configuration) -> Vec<Connection> {
     let mut found = Vec::new();
     let place = format!("{}:", configuration.file().unwrap_or_default());
     let overridden = configuration.overridden();

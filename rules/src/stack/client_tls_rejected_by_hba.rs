@@ -13,7 +13,7 @@ use stacklint_engine::stack::{Service, Stack};
 use stacklint_parsers::pg_hba::record::{ConnectionKind, Method};
 
 use crate::databases::Names;
-use crate::databases::connections::{self, Connection};
+use crate::databases::connections::{Connection, Connections};
 
 declare_rule! {
     pub ClientTlsRejectedByHba: Stack {
@@ -39,20 +39,11 @@ impl StackRule for ClientTlsRejectedByHba {
         }
         let mut asked = Asking { addresses: addresses(stack), work_left: WORK_LIMIT };
         let names = Names::of(servers.iter().copied(), stack);
-        for service in stack.services() {
+        for (service, connections) in Connections::of(stack, cx).by_service(stack) {
             cx.at_service(&service);
-            for connection in connections::of_service(&service) {
+            for connection in connections {
                 if let Some(server) = names.find(&service, &connection.host) {
-                    asked.check(&connection, server, cx);
-                }
-            }
-        }
-        for configuration in &stack.configurations {
-            let Some(service) = configuration.service().and_then(|name| stack.service(name)) else { continue };
-            cx.at_service(&service);
-            for connection in connections::of_configuration(configuration) {
-                if let Some(server) = names.find(&service, &connection.host) {
-                    asked.check(&connection, server, cx);
+                    asked.check(connection, server, cx);
                 }
             }
         }

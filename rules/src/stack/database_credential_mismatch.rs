@@ -1,5 +1,6 @@
 //! A service that logs in to a server of the stack as somebody else than the server knows.
 
+use std::cell::LazyCell;
 
 use stacklint_engine::map::HashSet;
 use stacklint_engine::anchor::Anchor;
@@ -10,7 +11,7 @@ use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::value::Value;
 use stacklint_engine::stack::{Service, Stack};
 
-use crate::databases::connections::{self, Connection, Part, is_database_url};
+use crate::databases::connections::{Connection, Connections, Part, is_database_url};
 use crate::databases::{self, Given, Names, Server};
 
 declare_rule! {
@@ -30,25 +31,16 @@ impl StackRule for DatabaseCredentialMismatch {
             return;
         }
         let names = Names::of(servers.iter().map(|server| (server.service, server)), stack);
-        let makers: Vec<&str> =
-            stack.services().filter(databases::makes_logins).map(|service| service.name).take(2).collect();
+        let makers = LazyCell::new(|| -> Vec<&str> {
+            stack.services().filter(databases::makes_logins).map(|service| service.name).take(2).collect()
+        });
         let mut reached = HashSet::default();
-        for service in stack.services() {
+        for (service, connections) in Connections::of(stack, cx).by_service(stack) {
             cx.at_service(&service);
-            for connection in connections::of_service(&service) {
+            for connection in connections {
                 if let Some(server) = names.find(&service, &connection.host) {
                     reached.insert(service.name);
-                    check(&connection, server, makers.iter().any(|maker| *maker != server.service.name), cx);
-                }
-            }
-        }
-        for configuration in &stack.configurations {
-            let Some(service) = configuration.service().and_then(|name| stack.service(name)) else { continue };
-            cx.at_service(&service);
-            for connection in connections::of_configuration(configuration) {
-                if let Some(server) = names.find(&service, &connection.host) {
-                    reached.insert(service.name);
-                    check(&connection, server, makers.iter().any(|maker| *maker != server.service.name), cx);
+                    check(connection, server, makers.iter().any(|maker| *maker != server.service.name), cx);
                 }
             }
         }
@@ -58,8 +50,11 @@ impl StackRule for DatabaseCredentialMismatch {
             .map(|server| server.service.name)
             .collect();
         for service in stack.services().filter(|service| !reached.contains(service.name)) {
-            cx.at_service(&service);
-            elsewhere(&service, &postgres, cx);
+            let mut awaited = service.value().get("depends_on").into_iter().flat_map(Value::fields);
+            if let Some((awaited, _)) = awaited.find(|(name, _)| postgres.contains(name)) {
+                cx.at_service(&service);
+                elsewhere(&service, awaited, cx);
+            }
         }
     }
 }
@@ -172,8 +167,8 @@ fn related(violation: Violation, given: Given<'_>, server: &Server<'_>) -> Viola
     }
 }
 
-/// A program that waits for a server and keeps its data somewhere else, or nowhere.
-fn elsewhere(service: &Service<'_>, postgres: &HashSet<&str>, cx: &mut Context<'_>) {
+/// A program that waits for a PostgreSQL and keeps its data somewhere else, or nowhere.
+fn elsewhere(service: &Service<'_>, awaited: &str, cx: &mut Context<'_>) {
     let Some(variable) = service.environment().find(|variable| is_database_url(variable.name)) else { return };
     let Some(text) = variable.text() else { return };
     let is_file = text.as_str().starts_with("sqlite:") || text.as_str().starts_with("file:");
@@ -181,8 +176,6 @@ fn elsewhere(service: &Service<'_>, postgres: &HashSet<&str>, cx: &mut Context<'
     if !is_file && !is_blank {
         return;
     }
-    let awaited = service.value().get("depends_on").into_iter().flat_map(Value::fields);
-    let Some((awaited, _)) = awaited.into_iter().find(|(name, _)| postgres.contains(name)) else { return };
     let name = variable.name;
     let what = if is_file { "keeps the data in a file" } else { "says nothing" };
     let message = format!(

@@ -9,7 +9,7 @@ use stacklint_engine::postgres::server::Server;
 use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::{Service, Stack};
 
-use crate::databases::connections;
+use crate::databases::connections::Connections;
 use crate::databases::pools::{Pool, Said};
 use crate::databases::Names;
 use crate::images;
@@ -37,18 +37,20 @@ impl StackRule for DbPoolExceedsMaxConnections {
             return;
         }
         let names = Names::of(servers.iter().copied(), stack);
-        let mut configurations: HashMap<&str, Vec<_>> = HashMap::default();
-        for configuration in &stack.configurations {
-            configurations.entry(configuration.service().unwrap_or_default()).or_default().push(configuration);
+        let connections = Connections::of(stack, cx);
+        let mut configurations: HashMap<&str, (Vec<_>, Vec<_>)> = HashMap::default();
+        for (configuration, connections) in connections.of_files(stack) {
+            let (own, of_files) = configurations.entry(configuration.service().unwrap_or_default()).or_default();
+            own.push(configuration);
+            of_files.extend(connections);
         }
         let mut clients: HashMap<&str, Vec<(Service<'_>, Pool)>> = HashMap::default();
         // A pooler in between keeps connections of its own; what stands in front of it does not count.
         for service in stack.services().filter(|service| images::datastore_image(service).is_none()) {
-            let own = configurations.get(service.name).map(Vec::as_slice).unwrap_or_default();
+            let (own, of_files) = configurations.remove(service.name).unwrap_or_default();
             let mut reached: Vec<&str> = Vec::new();
             let mut limits = Vec::new();
-            let files = own.iter().flat_map(|configuration| connections::of_configuration(configuration));
-            for connection in connections::of_service(&service).into_iter().chain(files) {
+            for connection in connections.of_service(&service).iter().chain(of_files) {
                 let Some(server) = names.find(&service, &connection.host) else { continue };
                 if connection.port.is_some_and(|port| port != server.settings.port()) {
                     continue;
@@ -58,7 +60,7 @@ impl StackRule for DbPoolExceedsMaxConnections {
             }
             // Whose pool it is nobody can tell where there are two.
             let Some(first) = reached.first().filter(|first| reached.iter().all(|other| other == *first)) else { continue };
-            if let Some(pool) = Pool::of(&service, own, limits) {
+            if let Some(pool) = Pool::of(&service, &own, limits) {
                 clients.entry(first).or_default().push((service, pool));
             }
         }
