@@ -23,12 +23,12 @@ declare_rule! {
 
 impl ServiceRule for PublishedAdminUi {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let is_datastore = |port| matches!(publication::of(service, &port), Publication::Datastore(_));
-        let datastores = service.ports().filter(|port| is_datastore(*port));
+        let ports: Vec<_> = service.ports().map(|port| (port, publication::of(service, &port))).collect();
+        let datastores = ports.iter().filter(|(_, publication)| matches!(publication, Publication::Datastore(_)));
         // A range is spoken of once, and of one with a datastore in it another rule speaks.
-        let mut told: HashSet<_> = datastores.filter_map(|port| port.entry().place).collect();
-        for port in service.ports() {
-            let Publication::AdminUi(product) = publication::of(service, &port) else { continue };
+        let mut told: HashSet<_> = datastores.filter_map(|(port, _)| port.entry().place).collect();
+        for (port, publication) in ports {
+            let Publication::AdminUi(product) = publication else { continue };
             if port.entry().place.is_some_and(|place| !told.insert(place)) {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! The rows of a table found by the names of the images they are about.
 
-use super::columns;
+use super::{columns, is_named};
 use stacklint_engine::map::HashMap;
 
 /// Which rows of a table are about an image. A name is the last part of any image's name, or with a `/` its end:
@@ -9,20 +9,18 @@ use stacklint_engine::map::HashMap;
 /// Every port of every service asks: comparing each image with each name of each table took a tenth of a check.
 #[derive(Debug)]
 pub(crate) struct ByName {
-    rows: HashMap<&'static str, Vec<usize>>,
-    /// The most parts that a name has. An image may have any number of them.
-    parts: usize,
+    /// By the last part of the name: the whole name, and the row it stands in.
+    names: HashMap<&'static str, Vec<(&'static str, usize)>>,
 }
 
 impl ByName {
     /// Of a table's names, row by row; those of one row are split by blanks.
-    pub(crate) fn of(names: impl Iterator<Item = &'static str>) -> Self {
-        let mut rows: HashMap<_, Vec<usize>> = HashMap::default();
-        for (row, names) in names.enumerate() {
-            names.split(' ').for_each(|name| rows.entry(name).or_default().push(row));
+    pub(crate) fn of(rows: impl Iterator<Item = &'static str>) -> Self {
+        let mut names: HashMap<_, Vec<_>> = HashMap::default();
+        for (row, of_row) in rows.enumerate() {
+            of_row.split(' ').for_each(|name| names.entry(last_part(name)).or_default().push((name, row)));
         }
-        let parts = rows.keys().map(|name| name.split('/').count()).max().unwrap_or_default();
-        Self { rows, parts }
+        Self { names }
     }
 
     /// The first row that is about an image.
@@ -44,9 +42,13 @@ impl ByName {
     }
 
     fn fitting<'a>(&'a self, image: &'a str) -> impl Iterator<Item = usize> + 'a {
-        let ends = image.rmatch_indices('/').map(|(slash, _)| slash + 1).chain([0]).take(self.parts);
-        ends.filter_map(|start| self.rows.get(image.get(start..)?)).flatten().copied()
+        let known = self.names.get(last_part(image)).map(Vec::as_slice).unwrap_or_default();
+        known.iter().filter(|(name, _)| is_named(image, name)).map(|(_, row)| *row)
     }
+}
+
+fn last_part(image: &str) -> &str {
+    image.rfind('/').and_then(|slash| image.get(slash + 1..)).unwrap_or(image)
 }
 
 /// A table of `N` columns, one of which names images.
