@@ -3,6 +3,7 @@
 //! Lists of layers and of `extends` add up, and of most of them Docker Compose refuses one that says a thing twice. So
 //! the item goes where the service itself is written and nobody else draws on it, and into the lowest layer that counts.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use stacklint_parsers::{Document, Entry, Format, Node, NodeId, NodeKind, Parsed, ScalarStyle, TextRange};
@@ -25,6 +26,18 @@ pub(crate) struct Body {
     /// The name of the service.
     name: TextRange,
     node: NodeId,
+    /// Where a further entry goes, once a fix has asked for it: half a dozen rules offer one to each service.
+    slot: OnceCell<Option<Slot>>,
+}
+
+/// Where a further entry of a mapping goes.
+#[derive(Debug)]
+enum Slot {
+    /// Between brackets, behind the last entry: with what separates it from that, and in the quotes of the keys.
+    Flow { at: u32, separator: String, quote: &'static str },
+    /// On lines of its own: indented as the keys are, and what belongs to it by a step more. Before the first entry or
+    /// behind the last one.
+    Block { at: u32, line_break: &'static str, indent: String, step: String, is_first: bool },
 }
 
 impl Context<'_> {
@@ -120,7 +133,7 @@ impl Context<'_> {
             let file = self.sources().file(key.file)?;
             let parsed = file.parse(Format::Yaml);
             let node = value_of(parsed.document(), key.range)?;
-            let body = Body { file, parsed, name: key.range, node };
+            let body = Body { file, parsed, name: key.range, node, slot: OnceCell::new() };
             match &body.node().kind {
                 NodeKind::Mapping(_) => {}
                 // A layer that says nothing.
@@ -220,27 +233,51 @@ impl Body {
         self.add_entry(key, block, |text, quote| text.extend(["[", quote, item, quote, "]"]))
     }
 
-    /// An entry behind the last one of the service. Where that ends with a block of text, to which the lines behind it may
-    /// belong, it comes before the first entry. `block` writes what stands behind `key:` for the line break, the indent of
-    /// the keys and the step to the next one; `flow` writes the value between brackets for the quotes of the keys.
+    /// A further entry of the service. `block` writes what stands behind `key:` for the line break, the indent of the keys
+    /// and the step to the next one; `flow` writes the value between brackets for the quotes of the keys.
     fn add_entry(
         &self,
         key: &str,
         block: impl Fn(&mut String, &str, &str, &str),
         flow: impl Fn(&mut String, &str),
     ) -> Option<Edit> {
+        let mut text = String::with_capacity(64);
+        let at = match self.slot.get_or_init(|| self.find_slot()).as_ref()? {
+            Slot::Flow { at, separator, quote } => {
+                text.extend([separator, *quote, key, quote, ": "]);
+                flow(&mut text, quote);
+                at
+            }
+            Slot::Block { at, line_break, indent, step, is_first } => {
+                if !is_first {
+                    text.extend([line_break, indent.as_str()]);
+                }
+                text.extend([key, ":"]);
+                block(&mut text, line_break, indent, step);
+                if *is_first {
+                    text.extend([line_break, indent.as_str()]);
+                }
+                at
+            }
+        };
+        Some(self.at(*at, text))
+    }
+
+    /// Behind the last entry of the service. Where that ends with a block of text, to which the lines behind it may belong,
+    /// before the first one.
+    fn find_slot(&self) -> Option<Slot> {
         let document = self.document();
         let entries = document.entries(self.node);
         let (first, last) = (document.node(entries.first()?.key), entries.last()?);
-        let mut text = String::with_capacity(64);
         if self.is_flow(self.node()) {
             let (last_key, value) = (document.node(last.key), document.node(last.value));
-            let quote = quote_of(first)?;
-            text.push_str(&self.separator(last_key.range.start));
-            text.extend([quote, key, quote, ": "]);
-            flow(&mut text, quote);
+            let slot = Slot::Flow {
+                at: value.range.end,
+                separator: self.separator(last_key.range.start),
+                quote: quote_of(first)?,
+            };
             // A comma right behind `key:` would become a part of the key.
-            return (!value.range.is_empty()).then(|| self.at(value.range.end, text));
+            return (!value.range.is_empty()).then_some(slot);
         }
         let indent = before(&self.file, first.range.start);
         if !is_indent(indent) {
@@ -249,18 +286,14 @@ impl Body {
         // As far as the service's keys stand behind its name.
         let outer = before(&self.file, self.name.start);
         let step = indent.strip_prefix(outer).filter(|step| !step.is_empty()).unwrap_or("  ");
-        let line_break = line_break(&self.file, first.range.start);
         let is_first = ends_with_block(document, self.node);
-        if !is_first {
-            text.extend([line_break, indent]);
-        }
-        text.extend([key, ":"]);
-        block(&mut text, line_break, indent, step);
-        if is_first {
-            text.extend([line_break, indent]);
-            return Some(self.at(first.range.start, text));
-        }
-        Some(self.at(end_of_line(&self.file, self.node().range.end)?, text))
+        Some(Slot::Block {
+            at: if is_first { first.range.start } else { end_of_line(&self.file, self.node().range.end)? },
+            line_break: line_break(&self.file, first.range.start),
+            indent: indent.to_owned(),
+            step: step.to_owned(),
+            is_first,
+        })
     }
 
     /// What comes before a further entry in brackets: a line where the last one has a line of its own.
