@@ -276,13 +276,11 @@ impl Vfs {
 
     /// Whether a path that is spelled inside the boundary leads inside it.
     fn leads_inside(&self, path: &Path, is_link: bool) -> bool {
-        if self.boundary.iter().any(|boundary| boundary == path) {
-            return true;
-        }
+        let is_boundary = || self.boundary.iter().any(|boundary| boundary == path);
         // Links are rare: of a file that is none only its directory has to be followed, and that once.
         match path.parent() {
-            Some(directory) if !is_link => self.is_directory_inside(directory),
-            _ => real(path).is_some_and(|real| self.is_within(&real)),
+            Some(directory) if !is_link => self.is_directory_inside(directory) || is_boundary(),
+            _ => is_boundary() || real(path).is_some_and(|real| self.is_within(&real)),
         }
     }
 
@@ -301,7 +299,12 @@ impl Vfs {
         if let Some(kind) = self.overlay_kind(path) {
             return Some(kind);
         }
-        self.look(path)?.map(|entry| entry.kind)
+        if !self.disk || !(self.allow_outside || self.is_within(path)) {
+            return None;
+        }
+        // What is not there need not be followed: most files that are looked for are not.
+        let own = self.entry(path)?;
+        self.follow(path, Some(own))?.map(|entry| entry.kind)
     }
 
     /// What `path` is among the overlays.
