@@ -40,7 +40,8 @@ impl StackRule for DatabaseCredentialMismatch {
             for connection in connections {
                 if let Some(server) = names.find(&service, &connection.host) {
                     reached.insert(service.name);
-                    check(connection, server, makers.iter().any(|maker| *maker != server.service.name), cx);
+                    let is_made_elsewhere = || makers.iter().any(|maker| *maker != server.service.name);
+                    check(connection, server, is_made_elsewhere, cx);
                 }
             }
         }
@@ -60,7 +61,7 @@ impl StackRule for DatabaseCredentialMismatch {
 }
 
 /// Holds a connection against what the server makes on its first start.
-fn check(connection: &Connection, server: &Server<'_>, is_made_elsewhere: bool, cx: &mut Context<'_>) {
+fn check(connection: &Connection, server: &Server<'_>, is_made_elsewhere: impl Fn() -> bool, cx: &mut Context<'_>) {
     let name = server.service.name;
     if let Some(other) = databases::product_of(&connection.scheme)
         && !server.product.has_scheme(&connection.scheme)
@@ -77,7 +78,7 @@ fn check(connection: &Connection, server: &Server<'_>, is_made_elsewhere: bool, 
     if connection.port.is_some_and(|port| port != server.product.port) {
         return;
     }
-    let is_open = server.is_scripted || is_made_elsewhere;
+    let is_open = || server.is_scripted || is_made_elsewhere();
     let user = connection.user.as_ref();
     let is_admin = user.is_some_and(|user| server.product.admin.is_some_and(|admin| user.is(admin)));
     let is_known = is_admin || user.is_some_and(|user| server.user.text().is_some_and(|own| user.is(own)));
@@ -86,7 +87,7 @@ fn check(connection: &Connection, server: &Server<'_>, is_made_elsewhere: bool, 
         && let Some(own) = known_user(server)
     {
         agrees = false;
-        if !is_open {
+        if !is_open() {
             let variable = server.product.user_variable();
             let because = match server.user {
                 Given::Said(variable, _) => format!("(`{variable}`)"),
@@ -116,7 +117,7 @@ fn check(connection: &Connection, server: &Server<'_>, is_made_elsewhere: bool, 
         && !server.product.builtin.iter().any(|builtin| database.is(builtin))
     {
         agrees = false;
-        if !is_open {
+        if !is_open() {
             // A program that may do everything often makes its database by itself.
             let may_make = server.is_admin(user.map(|user| user.value.as_str()));
             let confidence = if may_make { Confidence::Low } else { Confidence::Medium };
