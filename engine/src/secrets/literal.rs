@@ -234,17 +234,11 @@ pub(super) fn is_vendor_sample(text: &str) -> bool {
 pub(super) fn words_of(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in key::words(text) {
-        let mut current = String::new();
-        let mut digits = false;
-        for character in word.chars() {
-            if !current.is_empty() && character.is_ascii_digit() != digits {
-                words.push(std::mem::take(&mut current));
-            }
-            digits = character.is_ascii_digit();
-            current.push(character);
-        }
-        if !current.is_empty() {
-            words.push(current);
+        let mut rest = word.as_str();
+        for run in word.as_bytes().chunk_by(|one, two| one.is_ascii_digit() == two.is_ascii_digit()) {
+            let Some((run, behind)) = rest.split_at_checked(run.len()) else { break };
+            words.push(run.to_owned());
+            rest = behind;
         }
     }
     words
