@@ -25,6 +25,7 @@ use crate::postgres::server::Server;
 use crate::rule::{Check, Rule};
 use crate::setting::{self, Setting};
 use crate::source::{SourceFile, Sources};
+use crate::stack::container::ContainerFiles;
 use crate::stack::value::Value;
 use crate::stack::{Environment, EnvironmentKind, Problem, ProblemKind, Service, Stack};
 use crate::trail::trail;
@@ -73,6 +74,8 @@ struct Scope<'a> {
     shares: OnceCell<Shares>,
     /// Where the layers write each service, for those that a fix has asked for: half a dozen rules offer each one.
     bodies: Vec<OnceCell<Option<Vec<Body>>>>,
+    /// What the container of each service is given.
+    files: Vec<ContainerFiles<'a>>,
     /// What rules have worked out for each other, by its type.
     facts: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
@@ -82,8 +85,9 @@ impl<'a> Scope<'a> {
     fn loose(origins: &'a Origins, environment: &'a Environment) -> Self {
         let shares = OnceCell::new();
         let (services, applications) = (Vec::new(), Vec::new());
-        let (bodies, name, facts) = (Vec::new(), Arc::default(), RefCell::default());
-        Self { stack: None, name, origins, environment, services, servers: &[], applications, shares, bodies, facts }
+        let (bodies, files) = (Vec::new(), Vec::new());
+        let (name, facts, servers) = (Arc::default(), RefCell::default(), &[] as &[_]);
+        Self { stack: None, name, origins, environment, services, servers, applications, shares, bodies, files, facts }
     }
 }
 
@@ -96,6 +100,7 @@ pub fn check_stack(stack: &Stack, policy: &Policy, sources: &Sources) -> Verdict
         stack: Some(stack),
         name: stack.spec.name.as_str().into(),
         bodies: services.iter().map(|_| OnceCell::new()).collect(),
+        files: services.iter().map(|(service, _)| ContainerFiles::of(service, stack)).collect(),
         services,
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
         servers: &stack.servers,
@@ -283,6 +288,17 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn stack(&self) -> Option<&'a Stack> {
         self.scope.stack
+    }
+
+    /// The number of a service in the stack.
+    pub(crate) fn number(&self, service: &Service<'_>) -> Option<usize> {
+        self.stack()?.model.get("services")?.as_mapping()?.get_index_of(service.name)
+    }
+
+    /// What the container of a service of the stack is given besides its image; nothing outside any stack.
+    #[must_use]
+    pub fn container_files(&self, service: &Service<'_>) -> Option<&'a ContainerFiles<'a>> {
+        self.scope.files.get(self.number(service)?)
     }
 
     /// What several rules need to know of a stack, worked out by `find` for the first of them that asks. Its type says

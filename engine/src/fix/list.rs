@@ -70,7 +70,7 @@ impl Context<'_> {
             Some(_) => return None,
             None => self.add_list(bodies, key, item)?,
         };
-        let title = format!("add `{item}` to `{key}`{}", shared_by(bodies));
+        let title = ["add `", item, "` to `", key, "`", &shared_by(bodies)].concat();
         Some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] })
     }
 
@@ -91,7 +91,8 @@ impl Context<'_> {
             |text, _, _, _| text.extend([" ", value]),
             |text, _| text.push_str(value),
         )?;
-        Some(Fix { title: format!("set `{key}: {value}`{}", shared_by(bodies)), safety, edits: vec![edit] })
+        let title = ["set `", key, ": ", value, "`", &shared_by(bodies)].concat();
+        Some(Fix { title, safety, edits: vec![edit] })
     }
 
     /// Puts `text` in the place of a part of an item of the list `key`.
@@ -114,11 +115,6 @@ impl Context<'_> {
             return None;
         }
         Fix::replace(&format!("make it `{becomes}`"), Safety::Unsafe, part, text)
-    }
-
-    /// The number of a service in its stack.
-    fn number(&self, service: &Service<'_>) -> Option<usize> {
-        self.stack()?.model.get("services")?.as_mapping()?.get_index_of(service.name)
     }
 
     /// Where the layers write a service, lowest first, without those that a later one replaces. Nothing if one of them

@@ -30,8 +30,7 @@ const SOCKETS: [&str; 8] = [
 
 impl ServiceRule for DockerSocketMount {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let Some(stack) = cx.stack() else { return };
-        for mount in ContainerFiles::of(service, stack).mounts() {
+        for mount in cx.container_files(service).into_iter().flat_map(ContainerFiles::mounts) {
             let source = mount.entry.text_at("source");
             let path = mount.host_path().map(|host| host.path);
             let path = path.as_deref().or(source.map(|source| source.as_str())).unwrap_or_default();

@@ -21,8 +21,7 @@ declare_rule! {
 
 impl ServiceRule for SensitiveHostMount {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let Some(stack) = cx.stack() else { return };
-        for mount in ContainerFiles::of(service, stack).mounts() {
+        for mount in cx.container_files(service).into_iter().flat_map(ContainerFiles::mounts) {
             let Some(host) = mount.host_path() else { continue };
             let Some(known) = data::host_path(&host.path, host.is_written) else { continue };
             let subject = format!("services.{}.volumes[{}]", service.name, mount.target);

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use stacklint_engine::check::Context;
 use stacklint_engine::directive::Directive;
 use stacklint_engine::map::HashMap;
-use stacklint_engine::stack::container::ContainerFiles;
 use stacklint_engine::stack::{Image, Service};
 use stacklint_engine::text::Text;
 
@@ -97,7 +96,7 @@ pub(crate) fn login<'a>(service: &Service<'a>, cx: &Context<'_>) -> Option<(&'st
 pub(crate) fn settings(service: &Service<'_>, cx: &Context<'_>) -> Option<Vec<Directive>> {
     let words = service.command_line().flat_map(|word| word.as_str().split(' '));
     let path = words.into_iter().find(|word| word.starts_with('/') && word.ends_with(".conf"))?;
-    let settings = cx.directives(&ContainerFiles::of(service, cx.stack()?).find(path))?;
+    let settings = cx.directives(&cx.container_files(service)?.find(path))?;
     (!settings.iter().any(|setting| setting.name == "include")).then_some(settings)
 }
 
