@@ -1,6 +1,8 @@
 //! Which rule says that a published port is too open: every port is the affair of one.
 
-use stacklint_engine::stack::{Port, Service};
+use stacklint_engine::check::Context;
+use stacklint_engine::map::HashMap;
+use stacklint_engine::stack::{Port, Service, Stack};
 
 use crate::images;
 
@@ -17,8 +19,31 @@ pub(crate) enum Publication {
     Other,
 }
 
-/// What a port of a service is.
-pub(crate) fn of(service: &Service<'_>, port: &Port<'_>) -> Publication {
+/// What each port of a service is.
+pub(crate) fn of_ports<'a>(service: &Service<'a>, cx: &Context<'_>) -> Vec<(Port<'a>, Publication)> {
+    if service.items("ports").is_empty() {
+        return Vec::new();
+    }
+    let known = cx.shared(|| Publications::of(cx.stack()));
+    let of_ports = known.services.get(service.name).map(Vec::as_slice).unwrap_or_default();
+    service.ports().zip(of_ports.iter().copied()).collect()
+}
+
+/// What the ports of a stack are, by the names of the services: three rules ask.
+#[derive(Debug)]
+struct Publications {
+    services: HashMap<Box<str>, Vec<Publication>>,
+}
+
+impl Publications {
+    fn of(stack: Option<&Stack>) -> Self {
+        let services = stack.into_iter().flat_map(Stack::services);
+        let of_ports = |service: &Service<'_>| service.ports().map(|port| of(service, &port)).collect();
+        Self { services: services.map(|service| (service.name.into(), of_ports(&service))).collect() }
+    }
+}
+
+fn of(service: &Service<'_>, port: &Port<'_>) -> Publication {
     match images::datastore(service, port) {
         Some(product) => Publication::Datastore(product),
         None if port.empty_address().is_some() => Publication::FailsOpen,

@@ -23,7 +23,7 @@ declare_rule! {
 
 impl ServiceRule for PublishedAdminUi {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let ports: Vec<_> = service.ports().map(|port| (port, publication::of(service, &port))).collect();
+        let ports = publication::of_ports(service, cx);
         let datastores = ports.iter().filter(|(_, publication)| matches!(publication, Publication::Datastore(_)));
         // A range is spoken of once, and of one with a datastore in it another rule speaks.
         let mut told: HashSet<_> = datastores.filter_map(|(port, _)| port.entry().place).collect();

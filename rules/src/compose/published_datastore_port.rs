@@ -24,12 +24,12 @@ declare_rule! {
 impl ServiceRule for PublishedDatastorePort {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
         let mut told = HashSet::default();
-        for port in service.ports() {
+        for (port, publication) in publication::of_ports(service, cx) {
             // The first datastore in a range speaks for it.
             if port.entry().place.is_some_and(|place| told.contains(&place)) {
                 continue;
             }
-            let Publication::Datastore(product) = publication::of(service, &port) else { continue };
+            let Publication::Datastore(product) = publication else { continue };
             let Some((severity, reach)) = reach(&port) else {
                 if port.exposure() == Exposure::Loopback {
                     cx.satisfied(port.address_value(), port.subject());

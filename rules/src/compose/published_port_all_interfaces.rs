@@ -1,5 +1,6 @@
 //! A port that other machines can reach without anybody having said so.
 
+use std::cell::LazyCell;
 
 use stacklint_engine::map::{HashMap, HashSet};
 use stacklint_engine::check::Context;
@@ -24,23 +25,23 @@ declare_rule! {
 
 impl StackRule for PublishedPortAllInterfaces {
     fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
-        let proxies: Vec<Service<'_>> = stack.services().filter(images::is_edge_proxy).collect();
+        let proxies = LazyCell::new(|| stack.services().filter(images::is_edge_proxy).collect::<Vec<_>>());
         for service in stack.services() {
             cx.at_service(&service);
-            check_service(&service, &proxies, cx);
+            check_service(&service, || proxies.as_slice(), cx);
         }
     }
 }
 
-fn check_service(service: &Service<'_>, proxies: &[Service<'_>], cx: &mut Context<'_>) {
-        let is_proxy = images::is_edge_proxy(service);
+fn check_service<'p>(service: &Service<'_>, proxies: impl Fn() -> &'p [Service<'p>], cx: &mut Context<'_>) {
+        let ports = publication::of_ports(service, cx);
         // Another rule speaks of a range with a datastore in it, and a range is spoken of once.
-        let others = service.ports().filter(|port| publication::of(service, port) != Publication::Other);
-        let mut told: HashSet<_> = others.filter_map(|port| port.entry().place).collect();
-        let last: HashMap<_, _> = service.ports().filter_map(|port| Some((port.entry().place?, port))).collect();
-        for port in service.ports() {
+        let others = ports.iter().filter(|(_, publication)| *publication != Publication::Other);
+        let mut told: HashSet<_> = others.filter_map(|(port, _)| port.entry().place).collect();
+        let last: HashMap<_, _> = ports.iter().filter_map(|(port, _)| Some((port.entry().place?, *port))).collect();
+        for (port, _) in ports {
             let is_told = port.entry().place.is_some_and(|place| !told.insert(place));
-            if is_told || is_proxy && is_web(&port) {
+            if is_told || is_web(&port) && images::is_edge_proxy(service) {
                 continue;
             }
             match port.exposure() {
@@ -53,7 +54,7 @@ fn check_service(service: &Service<'_>, proxies: &[Service<'_>], cx: &mut Contex
             }
             let last = port.entry().place.and_then(|place| last.get(&place)).copied().unwrap_or(port);
             let published = published(&port, &last);
-            let proxy = proxy_before(service, proxies);
+            let proxy = proxy_before(service, &proxies);
             let (severity, message, help) = match proxy {
                 Some(proxy) => (
                     Severity::High,
@@ -96,7 +97,7 @@ fn is_web(port: &Port<'_>) -> bool {
 
 /// The edge proxy of the stack that serves a service, as far as the service itself asks for it: by Traefik's or Caddy's
 /// labels, or by the variables of nginx-proxy.
-fn proxy_before<'a>(service: &Service<'_>, proxies: &[Service<'a>]) -> Option<&'a str> {
+fn proxy_before<'p>(service: &Service<'_>, proxies: impl Fn() -> &'p [Service<'p>]) -> Option<&'p str> {
     let labels = service.value().get("labels");
     let mut labels = labels.into_iter().flat_map(|labels| labels.fields()).map(|(label, _)| label);
     let asked = labels.find_map(|label| {
@@ -109,6 +110,6 @@ fn proxy_before<'a>(service: &Service<'_>, proxies: &[Service<'a>]) -> Option<&'
         }
     });
     let asked = asked.or_else(|| service.variable("VIRTUAL_HOST").map(|_| "nginx-proxy"))?;
-    let runs = |other: &&Service<'a>| other.image_name().is_some_and(|image| images::is_named(image, asked));
-    proxies.iter().filter(|other| other.name != service.name).find(runs).map(|proxy| proxy.name)
+    let runs = |other: &&Service<'p>| other.image_name().is_some_and(|image| images::is_named(image, asked));
+    proxies().iter().filter(|other| other.name != service.name).find(runs).map(|proxy| proxy.name)
 }
