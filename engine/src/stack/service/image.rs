@@ -74,12 +74,16 @@ impl Parts {
         let colon = memchr(b':', part(last..end)).map(|at| last + at);
         let tag = colon.map_or(end..end, |colon| colon + 1..end);
         let path_end = colon.unwrap_or(end);
-        // The first part is a registry if it can be a host name.
-        let first = memchr(b'/', part(0..path_end));
-        let is_host = |first: &[u8]| memchr2(b'.', b':', first).is_some() || first == b"localhost";
-        let mut start = first.filter(|slash| is_host(part(0..*slash))).map_or(0, |slash| slash + 1);
-        if part(start..path_end).starts_with(b"library/") {
-            start += "library/".len();
+        let mut start = 0;
+        if let Some(slash) = memchr(b'/', part(0..last)) {
+            // The first part is a registry if it can be a host name.
+            let first = part(0..slash);
+            if memchr2(b'.', b':', first).is_some() || first == b"localhost" {
+                start = slash + 1;
+            }
+            if part(start..path_end).starts_with(b"library/") {
+                start += "library/".len();
+            }
         }
         Self { name: start..path_end, tag, digest }
     }
