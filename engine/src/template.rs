@@ -16,12 +16,12 @@ pub fn is_template(name: &str) -> bool {
 /// `config.example.yaml` or `config.yaml.dist` for `config.yaml`.
 pub(crate) fn template_of(path: &Path, vfs: &Vfs) -> Option<PathBuf> {
     const ENDINGS: [&str; 4] = ["example", "sample", "dist", "template"];
-    let name = path.file_name()?.to_str()?;
+    let (directory, name) = (path.parent()?, path.file_name()?.to_str()?);
     let behind = ENDINGS.iter().map(|ending| format!("{name}.{ending}"));
     // The whole name of `.env` is no extension.
     let (stem, extension) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).unwrap_or((name, ""));
     let inside =
         ENDINGS.iter().flat_map(|ending| ['.', '-', '_'].map(|sign| format!("{stem}{sign}{ending}.{extension}")));
     let inside = inside.filter(|_| !extension.is_empty());
-    behind.chain(inside).map(|name| path.with_file_name(name)).find(|template| vfs.is_file(template))
+    behind.chain(inside).map(|name| directory.join(name)).find(|template| vfs.is_file(template))
 }
