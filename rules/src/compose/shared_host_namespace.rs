@@ -27,7 +27,6 @@ const NAMESPACES: [(&str, &str); 5] = [
 impl ServiceRule for SharedHostNamespace {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
         let is_host = |key: &str| service.value().text_at(key).is_some_and(|mode| mode.as_str() == "host");
-        let found: Vec<&str> = NAMESPACES.iter().map(|(key, _)| *key).filter(|key| is_host(key)).collect();
         for (key, can) in NAMESPACES {
             let Some(mode) = service.value().get(key) else { continue };
             let subject = format!("services.{}.{key}", service.name);
@@ -38,6 +37,7 @@ impl ServiceRule for SharedHostNamespace {
             let message = format!("`{}` shares a namespace with the host (`{key}`): it {can}", service.name);
             let help = format!("remove `{key}`; two containers share theirs by `{key}: service:NAME`");
             let help = if matches!(key, "pid" | "ipc") { help } else { format!("remove `{key}`") };
+            let found: Vec<&str> = NAMESPACES.iter().map(|(key, _)| *key).filter(|key| is_host(key)).collect();
             let fix = cx.fix_by_removing(&format!("remove `{key}`"), Safety::Unsafe, service.value(), key, &found);
             cx.report(cx.violation(mode, subject, message).help(help).fix(fix));
         }

@@ -1,10 +1,11 @@
 //! A variable that nothing sets, where what it leaves out decides how the stack runs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
+use stacklint_engine::map::HashSet;
 use stacklint_engine::origin::Span;
 use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::value::Value;
@@ -46,6 +47,9 @@ const READ: [&str; 20] = [
 
 impl StackRule for UnresolvedVariable {
     fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
+        if stack.unset.is_empty() {
+            return;
+        }
         let mut unset: Vec<(Span, &str)> = stack.unset.iter().map(|(name, place)| (*place, &**name)).collect();
         unset.sort_unstable();
         unset.dedup();
