@@ -1,6 +1,6 @@
 //! Password hashes: which are fine to keep in a file, and which are as good as the password.
 
-use super::reference::starts_with_ignore_case;
+use super::reference::starts_with_any;
 
 /// What kind of hash a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +55,13 @@ const WEAK_PREFIXES: &[&str] = &["{sha}", "{sha256}", "{sha512}", "{md5}", "{pla
 /// as likely a random secret.
 pub(super) fn hash_kind(value: &str, named: bool) -> Option<HashKind> {
     // A Compose file escapes each `$`.
-    let single = value.replace("$$", "$");
-    let value = single.as_str();
+    let single = value.contains('$').then(|| value.replace("$$", "$"));
+    let value = single.as_deref().unwrap_or(value);
     let long_enough = value.len() >= 13;
-    if long_enough && STRONG_PREFIXES.iter().any(|prefix| starts_with_ignore_case(value, prefix)) {
+    if long_enough && starts_with_any(value, STRONG_PREFIXES) {
         return Some(HashKind::Strong);
     }
-    if long_enough && WEAK_PREFIXES.iter().any(|prefix| starts_with_ignore_case(value, prefix)) {
+    if long_enough && starts_with_any(value, WEAK_PREFIXES) {
         return Some(HashKind::Weak);
     }
     // PostgreSQL's: `md5` and 32 digits.

@@ -118,7 +118,7 @@ const READERS: &[&str] = &[
 /// Whether a value is kept by a secret manager or encrypted, so that it may stand in a file.
 pub(super) fn is_managed(value: &str) -> bool {
     let value = value.trim_start();
-    MANAGED_PREFIXES.iter().any(|prefix| starts_with_ignore_case(value, prefix))
+    starts_with_any(value, MANAGED_PREFIXES)
         // Google's resource name of a secret: `projects/p/secrets/s/versions/1`.
         || (value.starts_with("projects/") && value.contains("/secrets/"))
 }
@@ -136,7 +136,7 @@ pub(super) fn is_expression(value: &str) -> bool {
     let between = |sign: char| {
         value.len() > 2 && value.strip_prefix(sign).and_then(|rest| rest.strip_suffix(sign)).is_some_and(name)
     };
-    READERS.iter().any(|reader| starts_with_ignore_case(value, reader))
+    starts_with_any(value, READERS)
         || enclosed("`", "`")
         || between('@')
         || between('%')
@@ -149,6 +149,13 @@ fn is_variable_name(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Whether `text` starts with one of `prefixes`, which are lower case.
+pub(super) fn starts_with_any(text: &str, prefixes: &[&str]) -> bool {
+    let first = text.as_bytes().first().map(u8::to_ascii_lowercase);
+    let may_be = |prefix: &str| prefix.as_bytes().first() == first.as_ref();
+    prefixes.iter().any(|prefix| may_be(prefix) && starts_with_ignore_case(text, prefix))
 }
 
 /// Whether `text` starts with `prefix`, which is lower case.
