@@ -100,13 +100,13 @@ pub fn check_stack(stack: &Stack, policy: &Policy, sources: &Sources) -> Verdict
         stack: Some(stack),
         name: stack.spec.name.as_str().into(),
         bodies: services.iter().map(|_| OnceCell::new()).collect(),
-        files: services.iter().map(|(service, _)| ContainerFiles::of(service, stack)).collect(),
+        files: ContainerFiles::of_services(stack),
         services,
         applications: if wanted { Application::of_stack(stack) } else { Vec::new() },
         servers: &stack.servers,
         ..Scope::loose(&stack.origins, &stack.environment)
     };
-    let settings = setting::of_stack(stack, sources);
+    let settings = setting::of_stack(stack, &scope.files, sources);
     run(&scope, &settings, &stack.problems, policy, sources)
 }
 

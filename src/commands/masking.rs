@@ -7,6 +7,7 @@ use stacklint_engine::secrets::{Candidate, KeyClass, Verdict, judge, key_class};
 use stacklint_engine::setting;
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::Stack;
+use stacklint_engine::stack::container::ContainerFiles;
 use stacklint_engine::text::{PieceKind, Text};
 
 use crate::report::source_text::{MASK, SourceTexts, replace_parts};
@@ -16,7 +17,8 @@ use crate::report::source_text::{MASK, SourceTexts, replace_parts};
 pub(crate) fn secret_places(stack: &Stack, sources: &Sources) -> Vec<Span> {
     let hidden = |kind: PieceKind| matches!(kind, PieceKind::Verbatim | PieceKind::Derived);
     let mut places = Vec::new();
-    for secret in setting::of_stack(stack, sources).iter().flat_map(|setting| &setting.secrets) {
+    let files = ContainerFiles::of_services(stack);
+    for secret in setting::of_stack(stack, &files, sources).iter().flat_map(|setting| &setting.secrets) {
         if secret.verdict.is_exposed() || secret.verdict == Verdict::Hash {
             let pieces = secret.text.pieces().filter(|(_, piece)| hidden(piece.kind));
             places.extend(pieces.filter_map(|(_, piece)| piece.place));

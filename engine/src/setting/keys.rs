@@ -10,7 +10,6 @@ use super::{Collector, Site, Surroundings};
 use crate::map::HashSet;
 use crate::origin::{OriginId, Span};
 use crate::secrets::Verdict;
-use crate::stack::Stack;
 use crate::stack::container::{ContainerFiles, MountSource};
 use crate::text::{PieceKind, Text};
 use crate::vfs::{FileKind, Vfs};
@@ -29,21 +28,19 @@ const NAMES: [&str; 7] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecds
 
 impl Collector<'_, '_> {
     /// The private keys in files that services get. Each file is looked at once, whoever gets it.
-    pub(super) fn key_files(&mut self, stack: &Stack) {
+    pub(super) fn key_files(&mut self, files: &[ContainerFiles<'_>]) {
         let (mut mounted, mut seen) = (HashSet::default(), HashSet::default());
-        for service in stack.services() {
-            for mount in ContainerFiles::of(&service, stack).mounts() {
-                let MountSource::Host(host) = mount.source else { continue };
-                // What somebody calls a secret may have any name.
-                let is_secret = mount.entry.get("type").is_none();
-                // Many services get the same directory.
-                if host.is_unknown() || !mounted.insert((host.as_str(), is_secret)) {
-                    continue;
-                }
-                for path in candidates(Path::new(host.as_str()), is_secret, self.sources.vfs()) {
-                    if seen.insert(path.clone()) {
-                        self.key_file(&path);
-                    }
+        for mount in files.iter().flat_map(ContainerFiles::mounts) {
+            let MountSource::Host(host) = mount.source else { continue };
+            // What somebody calls a secret may have any name.
+            let is_secret = mount.entry.get("type").is_none();
+            // Many services get the same directory.
+            if host.is_unknown() || !mounted.insert((host.as_str(), is_secret)) {
+                continue;
+            }
+            for path in candidates(Path::new(host.as_str()), is_secret, self.sources.vfs()) {
+                if seen.insert(path.clone()) {
+                    self.key_file(&path);
                 }
             }
         }

@@ -15,6 +15,7 @@ use crate::map::{HashMap, IndexMap};
 use crate::origin::{FileId, OriginId, Origins, Role, Span};
 use crate::secrets::{self, Candidate, Neighbour, NeighbourKind, Reason, Verdict};
 use crate::source::{SourceFile, Sources};
+use crate::stack::container::ContainerFiles;
 use crate::stack::value::{Data, Scalar, Value};
 use crate::stack::{Exposure, Service, Stack};
 use crate::text::Text;
@@ -106,9 +107,9 @@ pub enum Fallback {
     InContainer,
 }
 
-/// All settings of a stack.
+/// All settings of a stack, whose services are given these files.
 #[must_use]
-pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
+pub fn of_stack<'a>(stack: &'a Stack, files: &[ContainerFiles<'_>], sources: &Sources) -> Vec<Setting<'a>> {
     let mut collector = Collector {
         sources,
         origins: &stack.origins,
@@ -140,7 +141,7 @@ pub fn of_stack<'a>(stack: &'a Stack, sources: &Sources) -> Vec<Setting<'a>> {
         let used = stack.interpolation_files.contains(id);
         collector.env_file(&file, *format, used.then_some(stack));
     }
-    collector.key_files(stack);
+    collector.key_files(files);
     agree(&mut collector.settings);
     collector.settings
 }

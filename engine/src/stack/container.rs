@@ -61,6 +61,12 @@ impl<'a> ContainerFiles<'a> {
         Self::in_model(service.value(), &stack.model)
     }
 
+    /// The mounts of all services of a stack, in their order.
+    #[must_use]
+    pub fn of_services(stack: &'a Stack) -> Vec<Self> {
+        stack.services().map(|service| Self::of(&service, stack)).collect()
+    }
+
     pub(crate) fn in_model(service: &'a Value, model: &'a Value) -> Self {
         let mut mounts = Vec::new();
         let list = |key: &str| service.get(key).map(Value::items).unwrap_or_default();

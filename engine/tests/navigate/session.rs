@@ -10,6 +10,7 @@ use stacklint_engine::secrets::mask_ranges;
 use stacklint_engine::setting;
 use stacklint_engine::source::Sources;
 use stacklint_engine::stack::Stack;
+use stacklint_engine::stack::container::ContainerFiles;
 use stacklint_engine::text::Text;
 use stacklint_engine::vfs::Vfs;
 
@@ -60,7 +61,7 @@ impl Session {
             .collect();
         let mut secrets = Vec::new();
         for (stack, _) in &stacks {
-            let settings = setting::of_stack(stack, &sources);
+            let settings = setting::of_stack(stack, &ContainerFiles::of_services(stack), &sources);
             let found = settings.iter().flat_map(|setting| &setting.secrets);
             secrets.extend(
                 found.flat_map(|secret| secret.text.pieces().filter_map(|(_, piece)| piece.place).collect::<Vec<_>>()),
