@@ -244,6 +244,15 @@ const AMBIGUOUS_WORDS: &[&str] = &[
 
 /// The words of a key, lower case, without separators.
 pub(super) fn words(key: &str) -> Vec<String> {
+    cut(key, false)
+}
+
+/// The words of a value: runs of letters in one case pattern, and runs of digits. Lower case.
+pub(super) fn words_and_numbers(value: &str) -> Vec<String> {
+    cut(value, true)
+}
+
+fn cut(key: &str, at_digits: bool) -> Vec<String> {
     let mut words = Vec::new();
     let mut push = |word: Option<&str>| words.extend(word.filter(|word| !word.is_empty()).map(lower));
     let (mut start, mut before) = (0, ' ');
@@ -254,7 +263,8 @@ pub(super) fn words(key: &str) -> Vec<String> {
         let hump = character.is_uppercase()
             && (before.is_lowercase() || ((before.is_uppercase() || before.is_ascii_digit()) && after.is_lowercase()));
         let separates = !character.is_alphanumeric();
-        if hump || separates {
+        let turns = at_digits && character.is_ascii_digit() != before.is_ascii_digit();
+        if hump || separates || turns {
             push(key.get(start..at));
             start = if separates { at + character.len_utf8() } else { at };
         }
@@ -274,31 +284,41 @@ fn is_number(word: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Parts of words by their first letter. Every key of another class than [`KeyClass::Other`] holds one; most keys hold
-/// none, and are done without being taken apart.
-fn roots(first: u8) -> &'static [&'static str] {
-    match first.to_ascii_lowercase() {
-        b'a' => &["auth"],
-        b'c' => &["cred", "cookie"],
-        b'i' => &["id"],
-        b'k' => &["key", "kennwort"],
-        b'l' => &["login"],
-        b'p' => &["pass", "pw", "pepper", "pat", "pin", "psk"],
-        b's' => &["secret", "salt", "seed", "sid"],
-        b't' => &["token"],
-        b'u' => &["user"],
+/// Parts of words by their first two letters. Every key of another class than [`KeyClass::Other`] holds one; most keys
+/// hold none, and are done without being taken apart.
+fn roots(first: u8, second: u8) -> &'static [&'static str] {
+    match [first.to_ascii_lowercase(), second.to_ascii_lowercase()] {
+        [b'a', b'u'] => &["auth"],
+        [b'c', b'o'] => &["cookie"],
+        [b'c', b'r'] => &["cred"],
+        [b'i', b'd'] => &["id"],
+        [b'k', b'e'] => &["key", "kennwort"],
+        [b'l', b'o'] => &["login"],
+        [b'p', b'a'] => &["pass", "pat"],
+        [b'p', b'e'] => &["pepper"],
+        [b'p', b'i'] => &["pin"],
+        [b'p', b's'] => &["psk"],
+        [b'p', b'w'] => &["pw"],
+        [b's', b'a'] => &["salt"],
+        [b's', b'e'] => &["secret", "seed"],
+        [b's', b'i'] => &["sid"],
+        [b't', b'o'] => &["token"],
+        [b'u', b's'] => &["user"],
         _ => &[],
     }
 }
 
 fn may_speak(key: &str) -> bool {
-    let starts =
-        |rest: &[u8], root: &str| rest.get(..root.len()).is_some_and(|part| part.eq_ignore_ascii_case(root.as_bytes()));
-    let bytes = key.as_bytes();
-    bytes.iter().enumerate().any(|(index, first)| {
-        let rest = bytes.get(index..).unwrap_or_default();
-        roots(*first).iter().any(|root| starts(rest, root))
-    })
+    let mut rest = key.as_bytes();
+    while let [first, second, ..] = rest {
+        let starts =
+            |root: &&str| rest.get(..root.len()).is_some_and(|part| part.eq_ignore_ascii_case(root.as_bytes()));
+        if roots(*first, *second).iter().any(starts) {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// What a key says about its value. A key may be a name (`POSTGRES_PASSWORD`, `clientSecret`, `--requirepass`) or a

@@ -196,7 +196,7 @@ pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Nei
     if is_vendor_sample(text) {
         return (Verdict::Placeholder, Reason::VendorSample);
     }
-    let words = words_of(text);
+    let words = key::words_and_numbers(text);
     if is_placeholder(text, &lower, &words) {
         return (Verdict::Placeholder, Reason::PlaceholderText);
     }
@@ -228,20 +228,6 @@ pub(super) fn is_vendor_sample(text: &str) -> bool {
     VENDOR_SAMPLES.iter().any(|(length, _)| *length == text.len())
         && VENDOR_SAMPLES.contains(&(text.len(), crc32(text.as_bytes())))
         || (text.len() >= 16 && text.contains("EXAMPLE"))
-}
-
-/// The words of a value: runs of letters in one case pattern, and runs of digits. Lower case.
-pub(super) fn words_of(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in key::words(text) {
-        let mut rest = word.as_str();
-        for run in word.as_bytes().chunk_by(|one, two| one.is_ascii_digit() == two.is_ascii_digit()) {
-            let Some((run, behind)) = rest.split_at_checked(run.len()) else { break };
-            words.push(run.to_owned());
-            rest = behind;
-        }
-    }
-    words
 }
 
 fn is_placeholder(text: &str, lower: &str, words: &[String]) -> bool {

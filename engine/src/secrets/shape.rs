@@ -1,6 +1,6 @@
 //! What a text looks like, whatever its key: a path, a URL, a duration, prose, random characters.
 
-use super::literal::words_of;
+use super::key::words_and_numbers;
 
 /// File endings of key material and configuration. Source: the formats this tool and its neighbours read.
 const FILE_ENDINGS: &[&str] = &[
@@ -107,7 +107,7 @@ pub(super) fn is_duration(text: &str) -> bool {
     if !text.starts_with(|first: char| first.is_ascii_digit()) {
         return false;
     }
-    let words = words_of(text);
+    let words = words_and_numbers(text);
     let (numbers, units): (Vec<_>, Vec<_>) =
         words.iter().partition(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
     !units.is_empty() && numbers.len() <= units.len() + 1 && units.iter().all(|unit| UNITS.contains(&unit.as_str()))
