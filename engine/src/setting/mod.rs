@@ -5,7 +5,7 @@ mod files;
 mod keys;
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt;
 use std::sync::Arc;
 
 use stacklint_parsers::Format;
@@ -133,7 +133,7 @@ pub fn of_stack<'a>(stack: &'a Stack, files: &[ContainerFiles<'_>], sources: &So
     for (section, field) in stack.model.fields() {
         if section != "services" && !section.starts_with("x-") {
             let around = Surroundings::none(Site::Stack);
-            collector.tree(&field.value, Name::of(section), &mut section.to_owned(), &around);
+            collector.tree(&field.value, Name::of(section), Path::Section(section), &around);
         }
     }
     for (id, format) in &stack.env_files {
@@ -258,6 +258,28 @@ impl<'a> Name<'a> {
     }
 }
 
+/// The logical path of a value. It is put in words for the few that hold a secret.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Section(&'p str),
+    Key(&'p Path<'p>, &'p str),
+    Item(&'p Path<'p>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Section(name) => formatter.write_str(name),
+            Self::Key(above, key) => {
+                above.fmt(formatter)?;
+                formatter.write_str(".")?;
+                formatter.write_str(key)
+            }
+            Self::Item(above, index) => write!(formatter, "{above}[{index}]"),
+        }
+    }
+}
+
 /// What stands around a value: the same for all values of a service.
 struct Surroundings<'a> {
     service: Option<Service<'a>>,
@@ -302,59 +324,49 @@ impl<'a> Surroundings<'a> {
 impl<'a> Collector<'a, '_> {
     fn service(&mut self, service: Service<'a>) {
         let mut around = Surroundings::of(service);
-        let mut subject = format!("services.{}", service.name);
+        let services = Path::Section("services");
+        let own = Path::Key(&services, service.name);
         for (key, field) in service.value().fields() {
-            let value = &field.value;
-            let length = subject.len();
-            subject.push('.');
-            subject.push_str(key);
+            let (value, path) = (&field.value, Path::Key(&own, key));
             around.site = match key {
                 "command" | "entrypoint" | "healthcheck" => Site::Command,
                 "environment" => Site::Environment,
                 _ => Site::Service,
             };
             match key {
-                "command" | "entrypoint" => self.command(value, &subject, &around),
+                "command" | "entrypoint" => self.command(value, path, &around),
                 "healthcheck" => {
                     if let Some(test) = value.get("test") {
-                        self.command(test, &format!("{subject}.test"), &around);
+                        self.command(test, Path::Key(&path, "test"), &around);
                     }
                 }
                 // Names of other things, never secrets themselves.
                 "image" | "ports" | "depends_on" | "profiles" | "networks" | "extends" | "env_file" => {}
-                _ => self.tree(value, Name::of(key), &mut subject, &around),
+                _ => self.tree(value, Name::of(key), path, &around),
             }
-            subject.truncate(length);
         }
     }
 
     /// All scalars of a tree; `name` is that of the tree.
-    fn tree(&mut self, value: &'a Value, name: Name<'a>, subject: &mut String, around: &Surroundings<'a>) {
+    fn tree(&mut self, value: &'a Value, name: Name<'a>, path: Path<'_>, around: &Surroundings<'a>) {
         match &value.data {
             Data::Null => {}
-            Data::Scalar(scalar) => self.scalar(scalar, name, subject, around),
+            Data::Scalar(scalar) => self.scalar(scalar, name, path, around),
             Data::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    let length = subject.len();
-                    let _ = write!(subject, "[{index}]");
-                    self.tree(item, name, subject, around);
-                    subject.truncate(length);
+                    self.tree(item, name, Path::Item(&path, index), around);
                 }
             }
             Data::Mapping(mapping) => {
                 for (key, field) in mapping {
-                    let length = subject.len();
-                    subject.push('.');
-                    subject.push_str(key);
                     let inner = if around.site == Site::Environment { Name::of(key) } else { name.inner(key) };
-                    self.tree(&field.value, inner, subject, around);
-                    subject.truncate(length);
+                    self.tree(&field.value, inner, Path::Key(&path, key), around);
                 }
             }
         }
     }
 
-    fn scalar(&mut self, scalar: &'a Scalar, name: Name<'a>, subject: &str, around: &Surroundings<'a>) {
+    fn scalar(&mut self, scalar: &'a Scalar, name: Name<'a>, path: Path<'_>, around: &Surroundings<'a>) {
         let mut buffer = std::mem::take(&mut self.name);
         let name = name.put(&mut buffer);
         let has = |name: &str| around.service.is_some_and(|service| service.variable(name).is_some());
@@ -367,7 +379,7 @@ impl<'a> Collector<'a, '_> {
         }
         if !secrets.is_empty() {
             let (name, text) = (Cow::Owned(name.to_owned()), Cow::Borrowed(&scalar.text));
-            self.push(around, name, text, subject.to_owned(), secrets);
+            self.push(around, name, text, path.to_string(), secrets);
         }
         self.name = buffer;
     }
@@ -383,7 +395,7 @@ impl<'a> Collector<'a, '_> {
         self.settings.push(Setting { service: around.service, name, site: around.site, text, subject, secrets });
     }
 
-    fn command(&mut self, value: &'a Value, subject: &str, around: &Surroundings<'a>) {
+    fn command(&mut self, value: &'a Value, path: Path<'_>, around: &Surroundings<'a>) {
         let words: Vec<&'a Text> = match &value.data {
             Data::Sequence(items) => items.iter().filter_map(Value::as_text).collect(),
             _ => value.as_text().into_iter().collect(),
@@ -394,7 +406,7 @@ impl<'a> Collector<'a, '_> {
             let text = word.slice(found.range.clone());
             let secrets = self.judge(&found.name, &text, around, None);
             if !secrets.is_empty() {
-                let subject = format!("{subject}.{}", found.name);
+                let subject = Path::Key(&path, &found.name).to_string();
                 self.push(around, Cow::Owned(found.name), Cow::Owned(text), subject, secrets);
             }
         }
@@ -402,7 +414,13 @@ impl<'a> Collector<'a, '_> {
         for (index, word) in words.iter().enumerate() {
             let secrets = self.judge("", word, around, None);
             if !secrets.is_empty() {
-                self.push(around, Cow::Borrowed(""), Cow::Borrowed(word), format!("{subject}[{index}]"), secrets);
+                self.push(
+                    around,
+                    Cow::Borrowed(""),
+                    Cow::Borrowed(word),
+                    Path::Item(&path, index).to_string(),
+                    secrets,
+                );
             }
         }
     }
