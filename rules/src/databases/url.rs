@@ -124,7 +124,8 @@ fn assignments(text: &str) -> Option<Address> {
     if text.len() > LONGEST || !text.contains('=') {
         return None;
     }
-    let separates = |letter: char| if text.contains(';') { letter == ';' } else { letter.is_whitespace() };
+    let has_semicolons = text.contains(';');
+    let separates = |letter: char| if has_semicolons { letter == ';' } else { letter.is_whitespace() };
     let mut address = Address::default();
     let mut at = 0;
     for part in text.split(separates) {
