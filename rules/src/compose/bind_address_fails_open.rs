@@ -24,13 +24,12 @@ impl ServiceRule for BindAddressFailsOpen {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
         let mut told = HashSet::default();
         // Of a range with a datastore in it the datastore speaks.
-        let mut ports: Vec<_> = service.ports().map(|port| (images::datastore(service, &port), port)).collect();
+        let addressed = service.ports().filter(|port| port.address().is_some());
+        let mut ports: Vec<_> = addressed.map(|port| (images::datastore(service, &port), port)).collect();
         ports.sort_by_key(|(product, _)| product.is_none());
         for (product, port) in ports {
             let Some(address) = port.empty_address() else {
-                if port.address().is_some() {
-                    cx.satisfied(port.address_value(), port.subject());
-                }
+                cx.satisfied(port.address_value(), port.subject());
                 continue;
             };
             if port.entry().place.is_some_and(|place| !told.insert(place)) {
