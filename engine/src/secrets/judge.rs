@@ -185,10 +185,15 @@ pub fn judge(candidate: &Candidate<'_>) -> Vec<Judgement> {
     judge.finish()
 }
 
-/// Whether a text can hold a token, a URL, an assignment, a flag or JSON. Most values of a stack are words such as
+/// Whether a text can hold something that shows by itself what it is. Most values of a stack are words such as
 /// `unless-stopped`, and there are very many: the shortest token format has 16 characters, all else has a sign.
 fn may_show_itself(text: &str) -> bool {
-    text.len() >= 16 || text.bytes().any(|byte| matches!(byte, b'@' | b'=' | b' ' | b':' | b'{'))
+    text.len() >= 16 || has_sign(text)
+}
+
+/// Whether a text can hold a URL, an assignment, a flag with its value or JSON.
+fn has_sign(text: &str) -> bool {
+    text.bytes().any(|byte| matches!(byte, b'@' | b'=' | b' ' | b':' | b'{'))
 }
 
 struct Judge<'a> {
@@ -244,6 +249,9 @@ impl Judge<'_> {
                 }
             };
             self.push(verdict, reason, range, Carrier::Token);
+        }
+        if !has_sign(text) && !text.starts_with('-') {
+            return;
         }
         let claims = self.claims();
         for info in url::user_infos(text) {
