@@ -111,7 +111,11 @@ impl Text {
 
     /// Appends a part with one source. An empty part is kept too: that a variable gives nothing has a source as well.
     pub fn push(&mut self, part: &str, place: Option<Span>, kind: PieceKind, origin: OriginId) {
-        self.value.push_str(part);
+        // Nearly every text has a single piece, and needs no room to grow.
+        match self.value.is_empty() {
+            true => self.value = part.into(),
+            false => self.value.push_str(part),
+        }
         let end = u32::try_from(self.value.len()).unwrap_or(u32::MAX);
         let as_long = place.is_some_and(|place| place.range.len() as usize == part.len());
         let kind = if kind == PieceKind::Verbatim && !as_long { PieceKind::Derived } else { kind };
@@ -148,34 +152,41 @@ impl Text {
         }
     }
 
+    /// Appends the part `range` of another text.
+    pub fn append_slice(&mut self, other: &Self, range: Range<usize>) {
+        for (part, piece) in other.cut(range) {
+            self.push(part, piece.place, piece.kind, piece.origin);
+        }
+    }
+
     /// The part `range` of the string with its sources; what lies outside is left out.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let mut part = Self::default();
+        part.append_slice(self, range);
+        part
+    }
+
+    /// The pieces of the part `range`, each with what it gives of it.
+    pub(crate) fn cut(&self, range: Range<usize>) -> impl Iterator<Item = (&str, Piece)> {
         // A text may have as many pieces as bytes, and be cut at each: only those in the range are looked at.
         let first = self.pieces.partition_point(|piece| (piece.end as usize) < range.start);
         let mut end = first.checked_sub(1).and_then(|before| self.pieces.get(before)).map_or(0, |before| before.end);
-        for piece in self.pieces.get(first..).unwrap_or_default() {
+        let within = self.pieces.get(first..).unwrap_or_default().iter().map_while(move |piece| {
             let at = end as usize..piece.end as usize;
             end = piece.end;
-            if at.start > range.end {
-                break;
-            }
-            let start = at.start.max(range.start);
-            let end = at.end.min(range.end);
-            // An empty piece belongs to both of its neighbours.
-            if start > end || (start == end && !at.is_empty()) {
-                continue;
-            }
-            let place = if piece.kind == PieceKind::Verbatim {
+            (at.start <= range.end).then(|| (at.start.max(range.start)..at.end.min(range.end), at, piece))
+        });
+        // An empty piece belongs to both of its neighbours.
+        let kept = within.filter(|(part, at, _)| part.start < part.end || (part.start == part.end && at.is_empty()));
+        kept.map(|(part, at, piece)| {
+            let mut piece = *piece;
+            if piece.kind == PieceKind::Verbatim {
                 let offset = |index: usize| u32::try_from(index - at.start).unwrap_or(u32::MAX);
-                piece.place.map(|place| place.slice(offset(start), offset(end)))
-            } else {
-                piece.place
-            };
-            part.push(self.value.get(start..end).unwrap_or_default(), place, piece.kind, piece.origin);
-        }
-        part
+                piece.place = piece.place.map(|place| place.slice(offset(part.start), offset(part.end)));
+            }
+            (self.value.get(part).unwrap_or_default(), piece)
+        })
     }
 
     /// The same text after one more step of its way: `step` gives each piece's new way for its old one.
@@ -202,20 +213,29 @@ impl Text {
     /// Pieces that stand side by side in one file and took the same way count as one stretch.
     #[must_use]
     pub fn source(&self) -> Option<(Span, OriginId)> {
-        let mut pieces = self.pieces().filter(|(range, _)| !range.is_empty()).map(|(_, piece)| piece);
-        let first = pieces.next()?;
-        let mut span = first.place?;
-        for piece in pieces {
-            let place = piece.place?;
-            // Escapes and folded breaks may leave a quote or an indent between two pieces, never another value.
-            let follows = place.file == span.file && place.range.start >= span.range.end;
-            if !follows || piece.origin != first.origin {
-                return None;
-            }
-            span.range = TextRange::new(span.range.start, place.range.end);
-        }
-        Some((span, first.origin))
+        joined(self.pieces().filter(|(range, _)| !range.is_empty()).map(|(_, piece)| *piece))
     }
+
+    /// The same for the part `range`.
+    pub(crate) fn source_of(&self, range: Range<usize>) -> Option<(Span, OriginId)> {
+        joined(self.cut(range).filter(|(part, _)| !part.is_empty()).map(|(_, piece)| piece))
+    }
+}
+
+/// The one stretch that pieces with text make.
+fn joined(mut pieces: impl Iterator<Item = Piece>) -> Option<(Span, OriginId)> {
+    let first = pieces.next()?;
+    let mut span = first.place?;
+    for piece in pieces {
+        let place = piece.place?;
+        // Escapes and folded breaks may leave a quote or an indent between two pieces, never another value.
+        let follows = place.file == span.file && place.range.start >= span.range.end;
+        if !follows || piece.origin != first.origin {
+            return None;
+        }
+        span.range = TextRange::new(span.range.start, place.range.end);
+    }
+    Some((span, first.origin))
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ fn settle(value: &mut Value, content: &Text) {
                 let part = scalar.text.as_str().get(range).unwrap_or_default();
                 match piece.place {
                     Some(place) if piece.kind == PieceKind::Verbatim => {
-                        settled.append(&content.slice(place.range.to_usize()));
+                        settled.append_slice(content, place.range.to_usize());
                     }
                     place => {
                         let place = place.and_then(|place| place_in(content, place));

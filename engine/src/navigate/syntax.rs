@@ -84,7 +84,7 @@ pub(super) fn variables_in(text: &Text) -> Vec<Used> {
     for variable in parsed.variables() {
         let range = variable.range.start as usize..variable.range.end as usize;
         let name = written.get(variable.name.start as usize..variable.name.end as usize).unwrap_or_default();
-        if let Some((place, _)) = text.slice(range).source() {
+        if let Some((place, _)) = text.source_of(range) {
             let operand = variable.operand_range.start as usize..variable.operand_range.end as usize;
             found.push(Used { name: name.into(), operator: variable.operator, place, operand });
         }

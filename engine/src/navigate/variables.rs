@@ -47,7 +47,7 @@ pub(super) fn evaluate(used: &Used, text: &Text, variables: &Variables) -> Evalu
     let known = variables.get(&used.name);
     let is_taken = takes_operand(used.operator, known);
     let operand = || interpolated(&text.slice(used.operand.clone()), variables);
-    let written = || text.slice(used.operand.clone()).source().map(|(place, _)| place);
+    let written = || text.source_of(used.operand.clone()).map(|(place, _)| place);
     let of_operand = |kind| Evaluated { kind, text: operand(), definition: written() };
     let nothing = |kind| Evaluated { kind, text: Text::default(), definition: None };
     match used.operator {

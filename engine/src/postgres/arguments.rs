@@ -256,7 +256,7 @@ impl Getopt<'_> {
             let rest = at + flag.len_utf8()..text.len();
             let setting = |name: &str, value: Text| Argument::Setting { name: name.into(), value };
             let switch = |name: &str, value: &str| {
-                let place = word.slice(at..rest.start).source();
+                let place = word.source_of(at..rest.start);
                 let origin = place.map_or(crate::origin::OriginId::WRITTEN, |(_, origin)| origin);
                 setting(name, Text::derived(value, place.map(|(place, _)| place), origin))
             };

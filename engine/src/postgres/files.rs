@@ -194,7 +194,7 @@ impl Opened<'_> {
     pub(super) fn place(&self, range: TextRange) -> Option<Span> {
         match &self.body {
             Body::File(file) => Some(Span { file: file.id, range }),
-            Body::Text(content) => content.slice(range.to_usize()).source().map(|(span, _)| span),
+            Body::Text(content) => content.source_of(range.to_usize()).map(|(span, _)| span),
         }
     }
 
@@ -218,7 +218,7 @@ fn scalar_of_text(document: &Document, content: &Text, node: NodeId) -> Text {
     let mut text = Text::default();
     let NodeKind::Scalar(scalar) = &document.node(node).kind else { return text };
     match &scalar.value {
-        ScalarValue::Verbatim(range) => text.append(&content.slice(range.to_usize())),
+        ScalarValue::Verbatim(range) => text.append_slice(content, range.to_usize()),
         ScalarValue::Decoded(value, segments) => {
             let mut start = 0;
             for segment in segments {

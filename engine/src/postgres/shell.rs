@@ -107,10 +107,9 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, range: std::ops::Range<usize>) {
-        let part = self.script.slice(range);
         let word = self.word.get_or_insert_default();
-        for (at, piece) in part.pieces() {
-            word.text.push_joined(part.as_str().get(at).unwrap_or_default(), piece);
+        for (part, piece) in self.script.cut(range) {
+            word.text.push_joined(part, &piece);
         }
     }
 

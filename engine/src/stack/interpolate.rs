@@ -103,7 +103,7 @@ impl Interpolator<'_> {
     /// The same for a text that was taken apart. What it belongs to is only spelled out where something is wrong.
     fn parsed(&mut self, text: &Text, parsed: &Template, subject: &dyn Display) -> Text {
         for error in &parsed.errors {
-            let place = text.slice(usize_range(&error.range)).source().map(|(place, _)| place);
+            let place = text.source_of(usize_range(&error.range)).map(|(place, _)| place);
             let kind = match error.kind {
                 interpolation::ErrorKind::TooDeep => ProblemKind::OverLimit,
                 _ => ProblemKind::Interpolation,
@@ -131,9 +131,9 @@ impl Interpolator<'_> {
                 return;
             }
             match part {
-                Part::Literal(range) | Part::Invalid(range) => result.append(&text.slice(usize_range(range))),
+                Part::Literal(range) | Part::Invalid(range) => result.append_slice(text, usize_range(range)),
                 Part::Escape(range) => {
-                    let source = text.slice(usize_range(range)).source();
+                    let source = text.source_of(usize_range(range));
                     let origin = source.map_or(OriginId::WRITTEN, |(_, origin)| origin);
                     result.push("$", source.map(|(place, _)| place), PieceKind::Derived, origin);
                 }
@@ -144,7 +144,7 @@ impl Interpolator<'_> {
 
     fn variable(&mut self, text: &Text, variable: &interpolation::Variable, subject: &dyn Display, result: &mut Text) {
         let name = text.as_str().get(usize_range(&variable.name)).unwrap_or_default();
-        let site = text.slice(usize_range(&variable.range)).source();
+        let site = text.source_of(usize_range(&variable.range));
         let place = site.map(|(place, _)| place);
         let known = self.variables.get(name);
         let operand_wanted = takes_operand(variable.operator, known);
@@ -168,7 +168,7 @@ impl Interpolator<'_> {
                 | Operator::AlternateIfSet,
             ) if operand_wanted => {
                 if operand.is_empty() {
-                    let at = text.slice(usize_range(&variable.operand_range)).source().map(|(place, _)| place);
+                    let at = text.source_of(usize_range(&variable.operand_range)).map(|(place, _)| place);
                     operand.push("", at.or(place), PieceKind::Derived, OriginId::WRITTEN);
                 }
                 let step = Step { role: Role::Default, place, lost: None };

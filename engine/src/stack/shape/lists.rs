@@ -160,7 +160,7 @@ impl Shaper<'_> {
                     {
                         host = text.slice(0..at);
                         host.push("=", None, PieceKind::Derived, item.origin);
-                        host.append(&text.slice(at + 1..text.as_str().len()));
+                        host.append_slice(text, at + 1..text.as_str().len());
                     }
                     hosts.push(item.with_text(without_brackets(host)));
                 }
@@ -251,7 +251,7 @@ fn without_brackets(host: Text) -> Text {
     match text.find("=[") {
         Some(at) if text.ends_with(']') => {
             let mut bare = host.slice(0..at + 1);
-            bare.append(&host.slice(at + 2..text.len() - 1));
+            bare.append_slice(&host, at + 2..text.len() - 1);
             bare
         }
         _ => host,

@@ -31,7 +31,7 @@ pub(crate) fn shape(
     problems: &mut Vec<Problem>,
     ports_left: &mut u32,
 ) {
-    if !cursor.is_known() {
+    if !cursor.concerns().shape {
         return;
     }
     if let Some(shape) = cursor.attribute().shape.filter(|_| !cursor.attribute().late) {

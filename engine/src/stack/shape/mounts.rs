@@ -83,7 +83,7 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
             let range = start..start + option.len();
             start = range.end + 1;
             let option_value = |kind, spelling: &str| {
-                let source = text.slice(range.clone()).source();
+                let source = text.source_of(range);
                 let (place, origin) = source.map_or((value.place, value.origin), |(place, way)| (Some(place), way));
                 let text = Text::derived(spelling, place, origin);
                 Field::new(None, Value::new(Data::Scalar(Scalar::new(text, kind)), place, value.origin))

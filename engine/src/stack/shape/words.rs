@@ -3,6 +3,8 @@
 //! Docker Compose splits with mattn/go-shellwords: quotes and backslashes as in a shell, no variables; an unquoted `;`,
 //! `&`, `|`, `<` or `>` ends the command, and what stands behind it is lost.
 
+use std::ops::Range;
+
 use super::text_value;
 use crate::stack::value::{Data, Value};
 use crate::text::Text;
@@ -38,72 +40,94 @@ fn with_fallbacks(words: Vec<Text>, value: &Value) -> Vec<Value> {
 fn words(text: &Text) -> Option<Vec<Text>> {
     let line = text.as_str();
     let mut words = Vec::new();
-    let mut word: Option<Text> = None;
+    let mut word: Option<Word> = None;
     let mut quote = None;
     let mut escaped = false;
     // `$(...)` and backquotes group words; nothing in them is run.
     let mut depth = 0_u32;
     let mut previous = ' ';
     for (at, character) in line.char_indices() {
-        let range = at..at + character.len_utf8();
+        let mut push = || word.get_or_insert_default().push(text, at..at + character.len_utf8());
         let before = std::mem::replace(&mut previous, character);
         if escaped {
-            push(&mut word, text, range);
+            push();
             escaped = false;
             continue;
         }
         match (quote, character) {
             (None | Some('"'), '\\') => escaped = true,
             (Some('`'), '`') => {
-                push(&mut word, text, range);
+                push();
                 quote = None;
             }
             (Some(open), close) if open == close => quote = None,
-            (Some(_), _) => push(&mut word, text, range),
+            (Some(_), _) => push(),
             (None, '"' | '\'') if depth == 0 => {
                 quote = Some(character);
                 word.get_or_insert_default();
             }
             (None, '`') => {
-                push(&mut word, text, range);
+                push();
                 quote = Some('`');
             }
             (None, '(') if before == '$' || depth > 0 => {
                 depth += 1;
-                push(&mut word, text, range);
+                push();
             }
             (None, '(') => return None,
             (None, ')') => {
                 depth = depth.checked_sub(1)?;
-                push(&mut word, text, range);
+                push();
             }
-            (None, ' ' | '\t' | '\r' | '\n') if depth == 0 => words.extend(word.take()),
+            (None, ' ' | '\t' | '\r' | '\n') if depth == 0 => words.extend(word.take().map(|word| word.end(text))),
             (None, ';' | '&' | '|' | '<' | '>') if depth == 0 => {
                 // A digit before `>` names a file descriptor and is no word.
-                let descriptor = character == '>'
-                    && word
-                        .as_ref()
-                        .is_some_and(|word| word.as_str().starts_with(|first: char| first.is_ascii_digit()));
-                if !descriptor {
-                    words.extend(word.take());
-                }
+                let word = word.map(|word| word.end(text));
+                let starts_with_digit = |word: &Text| word.as_str().starts_with(|first: char| first.is_ascii_digit());
+                words.extend(word.filter(|word| character != '>' || !starts_with_digit(word)));
                 return Some(words);
             }
-            (None, _) => push(&mut word, text, range),
+            (None, _) => push(),
         }
     }
     if quote.is_some() || escaped || depth > 0 {
         return None;
     }
-    words.extend(word);
+    words.extend(word.map(|word| word.end(text)));
     Some(words)
 }
 
-fn push(word: &mut Option<Text>, text: &Text, range: std::ops::Range<usize>) {
-    let word = word.get_or_insert_default();
-    for (at, piece) in text.slice(range.clone()).pieces() {
-        let part = text.as_str().get(range.start + at.start..range.start + at.end).unwrap_or_default();
-        word.push_joined(part, piece);
+/// A word that is being read.
+#[derive(Default)]
+struct Word {
+    /// What is taken over.
+    text: Text,
+    /// What is to be taken over next: characters that stand side by side are one part.
+    next: Range<usize>,
+}
+
+impl Word {
+    fn push(&mut self, text: &Text, range: Range<usize>) {
+        if self.next.end == range.start {
+            self.next.end = range.end;
+            return;
+        }
+        self.take_over(text);
+        self.next = range;
+    }
+
+    fn take_over(&mut self, text: &Text) {
+        if self.next.is_empty() {
+            return;
+        }
+        for (part, piece) in text.cut(self.next.clone()) {
+            self.text.push_joined(part, &piece);
+        }
+    }
+
+    fn end(mut self, text: &Text) -> Text {
+        self.take_over(text);
+        self.text
     }
 }
 
