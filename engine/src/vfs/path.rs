@@ -10,6 +10,9 @@ pub(super) fn real(path: &Path) -> Option<PathBuf> {
 /// `path` without `.`, `..` and doubled separators, as Docker Compose cleans paths: without asking the disk.
 #[must_use]
 pub fn clean(path: &Path) -> PathBuf {
+    if is_clean(path) {
+        return path.to_owned();
+    }
     let mut cleaned = PathBuf::new();
     for component in path.components() {
         match component {
@@ -25,6 +28,13 @@ pub fn clean(path: &Path) -> PathBuf {
         }
     }
     if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
+}
+
+/// Whether an absolute path is clean as its bytes show: nearly all are.
+fn is_clean(path: &Path) -> bool {
+    let below = path.as_os_str().as_encoded_bytes().strip_prefix(b"/");
+    std::path::MAIN_SEPARATOR == '/'
+        && below.is_some_and(|below| below.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b"..")))
 }
 
 /// Whether `path` is `base` or lies below it. Of clean paths mostly the bytes show it: taking paths apart for each file that
