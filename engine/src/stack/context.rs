@@ -115,9 +115,14 @@ pub(super) fn infer(stack: &Stack, sources: &Sources) -> Environment {
     }
     let services = stack.services();
     agreed(services.flat_map(|service| {
-        let declared = DECLARATIONS.iter().filter_map(|name| Some((name, kind_of(service.variable(name)?.as_str())?)));
-        let worded = declared.map(|(name, kind)| (kind, format!("the service `{}` sets `{name}`", service.name)));
-        worded.collect::<Vec<_>>()
+        let declared = service.environment().filter_map(|variable| {
+            let rank = DECLARATIONS.iter().position(|name| *name == variable.name)?;
+            Some((rank, variable.name, kind_of(variable.text()?.as_str())?))
+        });
+        let mut declared: Vec<_> = declared.collect();
+        declared.sort_unstable_by_key(|(rank, ..)| *rank);
+        let worded = |(_, name, kind)| (kind, format!("the service `{}` sets `{name}`", service.name));
+        declared.into_iter().map(worded).collect::<Vec<_>>()
     }))
 }
 

@@ -21,6 +21,11 @@ const NAMESPACES: [&str; 5] = ["network_mode", "ipc", "pid", "uts", "cgroup"];
 /// What `links`, shared namespaces and `volumes_from` imply (compose-go `loader/normalize.go`).
 pub(crate) fn implied(service: &Value) -> Vec<Implied<'_>> {
     let mut implied = Vec::new();
+    // Most services have none of these.
+    let implies = |key: &str| matches!(key, "links" | "volumes_from") || NAMESPACES.contains(&key);
+    if !service.fields().any(|(key, _)| implies(key)) {
+        return implied;
+    }
     let items = |attribute: &'static str| service.get(attribute).map(Value::items).unwrap_or_default();
     let name = |text: &'_ str| text.split(':').next().map_or(0, str::len);
     for value in items("links") {
