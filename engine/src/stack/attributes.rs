@@ -147,6 +147,8 @@ pub(crate) enum PathKind {
     Key,
     /// A volume, whose `device` is a path if the local driver binds it.
     Device,
+    /// A mount, whose `source` is a path if it is a bind mount.
+    Mount,
 }
 
 /// How `docker compose config` prints an attribute. It writes what its structures hold, so that an attribute may be left
@@ -444,6 +446,7 @@ const TABLE: &[(&str, Attribute)] = &[
     ("services.*.ulimits.*.hard", cast(Cast::Int)),
     ("services.*.ulimits.*.soft", cast(Cast::Int)),
     ("services.*.volumes", list(Shape::Volumes, Unique::Target(""))),
+    ("services.*.volumes.[]", path(PathKind::Mount)),
     ("services.*.volumes.[].bind", print(Print::EvenEmpty)),
     ("services.*.volumes.[].bind.create_host_path", late(cast(Cast::Bool))),
     ("services.*.volumes.[].image", print(Print::EvenEmpty)),
@@ -487,9 +490,23 @@ const TABLE: &[(&str, Attribute)] = &[
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor(Option<&'static Node>);
 
+/// What the table says of a path or of one below it: a walk leaves out the values in which nothing concerns it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Concerns {
+    /// A value has a canonical form.
+    pub(crate) shape: bool,
+    /// Items of a list may be the same.
+    pub(crate) unique: bool,
+    /// A value names a file.
+    pub(crate) path: bool,
+    /// Whether a value can be read shows in the end.
+    pub(crate) late: bool,
+}
+
 #[derive(Debug, Default)]
 struct Node {
     attribute: Attribute,
+    concerns: Concerns,
     children: HashMap<&'static str, Node>,
     any: Option<Box<Node>>,
 }
@@ -511,9 +528,9 @@ impl Cursor {
         Self(self.0.and_then(|node| node.children.get(key).or(node.any.as_deref())))
     }
 
-    /// Whether the table says anything about this path or one below it.
-    pub(crate) fn is_known(self) -> bool {
-        self.0.is_some()
+    /// What the table says of this path or of one below it.
+    pub(crate) fn concerns(self) -> Concerns {
+        self.0.map_or_else(Concerns::default, |node| node.concerns)
     }
 
     /// Below any item of a list.
@@ -539,7 +556,41 @@ fn build() -> Node {
         }
         node.attribute = *attribute;
     }
+    root.gather();
     root
+}
+
+impl Node {
+    /// Works out what concerns whom.
+    fn gather(&mut self) -> Concerns {
+        let Attribute { shape, unique, path, .. } = self.attribute;
+        let mut concerns = Concerns {
+            shape: shape.is_some(),
+            unique: unique.is_some(),
+            path: path.is_some(),
+            late: self.attribute.may_be_left(),
+        };
+        for below in self.children.values_mut().chain(self.any.as_deref_mut()) {
+            let below = below.gather();
+            concerns.shape |= below.shape;
+            concerns.unique |= below.unique;
+            concerns.path |= below.path;
+            concerns.late |= below.late;
+        }
+        self.concerns = concerns;
+        concerns
+    }
+}
+
+impl Attribute {
+    /// Whether what cannot be read as its value is left for a later layer to replace.
+    fn may_be_left(&self) -> bool {
+        use Shape::{Bytes, BytesText, Command, Contexts, Duration, ExtraHosts, FileMode, WholeNumber};
+        let shape = |shape| {
+            matches!(shape, Bytes | BytesText | Command | Contexts | Duration | ExtraHosts | FileMode | WholeNumber)
+        };
+        self.shape.is_some_and(shape) || (self.late && self.cast.is_some())
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub(crate) struct Builder<'a> {
     budget: u32,
     /// Lists with an item that is to be reset, and the first such item of each.
     reset_items: Vec<(Span, Span)>,
+    has_directives: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -35,7 +36,21 @@ impl<'a> Builder<'a> {
         origins: &'a mut Origins,
         problems: &'a mut Vec<Problem>,
     ) -> Self {
-        Self { document, file, origins, problems, following: Vec::new(), budget: ALIAS_BUDGET, reset_items: Vec::new() }
+        Self {
+            document,
+            file,
+            origins,
+            problems,
+            following: Vec::new(),
+            budget: ALIAS_BUDGET,
+            reset_items: Vec::new(),
+            has_directives: false,
+        }
+    }
+
+    /// Whether it has met a `!reset` or `!override`.
+    pub(crate) fn has_directives(&self) -> bool {
+        self.has_directives
     }
 
     /// Lists with an item that is to be reset, which is not in them any more: it takes nothing away from the layers below,
@@ -60,10 +75,14 @@ impl<'a> Builder<'a> {
                 let mut kept = Vec::with_capacity(items.len());
                 let mut reset = None;
                 for id in items {
-                    let item = self.value(*id);
+                    let mut item = self.value(*id);
                     match item.directive {
                         Some(Directive::Reset) => reset = reset.or(Some(self.with_tag(*id))),
-                        _ => kept.push(without_resets(item)),
+                        _ => {
+                            // The items of layers are not matched by their place.
+                            self.forget_resets(&mut item);
+                            kept.push(item);
+                        }
                     }
                 }
                 self.reset_items.extend(reset.map(|reset| (place, reset)));
@@ -79,6 +98,7 @@ impl<'a> Builder<'a> {
             "!override" => Some(Directive::Override),
             _ => None,
         });
+        self.has_directives |= value.directive.is_some();
         value
     }
 
@@ -170,8 +190,15 @@ impl<'a> Builder<'a> {
         if self.budget == 0 && self.following.is_empty() {
             self.report_budget(place);
         }
-        forget_resets(&mut value);
+        self.forget_resets(&mut value);
         value
+    }
+
+    /// Takes away what below `value` asks to be reset.
+    fn forget_resets(&self, value: &mut Value) {
+        if self.has_directives {
+            forget_resets(value);
+        }
     }
 
     fn mapping(&mut self, id: NodeId) -> Mapping {
@@ -292,13 +319,6 @@ fn is_string(text: &str) -> bool {
     matches!(scalar::resolve(text), Plain::AsWritten(ScalarKind::String))
 }
 
-/// A list item without what is to be reset in it: the items of layers are not matched by their place.
-fn without_resets(mut item: Value) -> Value {
-    forget_resets(&mut item);
-    item
-}
-
-/// Takes away what below `value` asks to be reset.
 fn forget_resets(value: &mut Value) {
     match &mut value.data {
         Data::Null | Data::Scalar(_) => {}

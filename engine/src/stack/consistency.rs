@@ -104,7 +104,7 @@ impl<'a> Check<'a> {
 
     /// Amounts, durations and command lines that are none.
     fn values(&mut self, value: &Value, cursor: Cursor, path: &Path<'_>) {
-        if !cursor.is_known() {
+        if !cursor.concerns().late {
             return;
         }
         match &value.data {

@@ -41,6 +41,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) ignored: Vec<Ignored>,
     /// Lists with an item that is to be reset, and that item: see [`Builder::into_reset_items`].
     pub(crate) reset_items: HashMap<Span, Span>,
+    /// Whether any file has a `!reset` or `!override`.
+    has_directives: bool,
     /// Variables without a value, with the places of their use.
     pub(crate) unset: Vec<(Key, Span)>,
     /// All files read for the stack, in the order they were read.
@@ -89,6 +91,7 @@ impl<'a> Loader<'a> {
             problems: Vec::new(),
             ignored: Vec::new(),
             reset_items: HashMap::default(),
+            has_directives: false,
             unset: Vec::new(),
             files: IndexSet::default(),
             env_files: IndexMap::default(),
@@ -160,6 +163,7 @@ impl<'a> Loader<'a> {
         for root in document.roots() {
             let mut builder = Builder::new(document, file.id, &mut self.origins, &mut self.problems);
             let mut value = builder.value(*root);
+            self.has_directives |= builder.has_directives();
             self.reset_items.extend(builder.into_reset_items());
             if value.is_null() {
                 // A file without anything in it is passed over, an empty document among others is not.
@@ -216,8 +220,9 @@ impl<'a> Loader<'a> {
 
     /// `layer` over `base`.
     pub(crate) fn merge(&mut self, base: Value, layer: Value, cursor: Cursor, path: &Path<'_>, keep: bool) -> Value {
-        let Self { origins, problems, ignored, reset_items, .. } = self;
-        Merger { origins, problems, keep_directives: keep, ignored, reset_items }.merge(base, layer, cursor, path)
+        let Self { origins, problems, ignored, reset_items, has_directives, .. } = self;
+        Merger { origins, problems, keep_directives: keep, ignored, reset_items, has_directives: *has_directives }
+            .merge(base, layer, cursor, path)
     }
 
     /// Takes note of what a text at `place` names.

@@ -1,9 +1,10 @@
 //! Layers merged into one: a single function, driven by the table of attributes.
 
+use std::borrow::Cow;
+
 use indexmap::map::Entry;
 
 use crate::map::HashMap;
-use crate::map::IndexMap;
 use crate::origin::{Origins, Role, Span, Step};
 use crate::stack::attributes::{Attribute, Cursor, Merge, Shape, Unique};
 use crate::stack::lenient::{self, host_of_mapping};
@@ -26,6 +27,8 @@ pub(crate) struct Merger<'a> {
     pub(crate) ignored: &'a mut Vec<Ignored>,
     /// Lists with an item that was to be reset, and that item.
     pub(crate) reset_items: &'a HashMap<Span, Span>,
+    /// Whether any file of the stack has a `!reset` or `!override`.
+    pub(crate) has_directives: bool,
 }
 
 /// Something a layer writes to take away what is below it, which Docker Compose passes over.
@@ -289,13 +292,17 @@ impl Merger<'_> {
 
     /// Takes a value over for which there is nothing to merge with: its directives have nothing left to do.
     fn settle(&mut self, value: &mut Value, cursor: Cursor) {
-        if !self.keep_directives {
+        let drop_directives = self.has_directives && !self.keep_directives;
+        if !drop_directives && !cursor.concerns().unique {
+            return;
+        }
+        if drop_directives {
             value.directive = None;
         }
         match &mut value.data {
             Data::Null | Data::Scalar(_) => {}
             Data::Sequence(items) => {
-                if !self.keep_directives {
+                if drop_directives {
                     items.retain(|item| item.directive != Some(Directive::Reset));
                 }
                 items.iter_mut().for_each(|item| self.settle(item, cursor.item()));
@@ -305,7 +312,7 @@ impl Merger<'_> {
                 }
             }
             Data::Mapping(fields) => {
-                if !self.keep_directives {
+                if drop_directives {
                     fields.retain(|_, field| field.value.directive != Some(Directive::Reset));
                 }
                 for (key, field) in fields {
@@ -317,24 +324,30 @@ impl Merger<'_> {
 
     /// Of the items that mean the same thing the last one, in the place of the first.
     fn unique(&mut self, items: Vec<Value>, attribute: &Attribute) -> Vec<Value> {
-        let Some(unique) = attribute.unique else { return items };
-        let mut kept: IndexMap<String, Value> = IndexMap::with_capacity_and_hasher(items.len(), Default::default());
-        for (index, mut item) in items.into_iter().enumerate() {
+        let Some(unique) = attribute.unique.filter(|_| items.len() > 1) else { return items };
+        let mut known: HashMap<Identity<'_>, usize> = HashMap::default();
+        let first = |(index, item)| match identity(item, unique) {
+            Some(identity) => *known.entry(identity).or_insert(index),
             // What has no identity is kept: it is reported elsewhere.
-            let key = identity(&item, unique).unwrap_or_else(|| format!("\0{index}"));
-            match kept.entry(key) {
-                Entry::Vacant(slot) => {
-                    slot.insert(item);
-                }
-                Entry::Occupied(mut slot) => {
-                    if !matches!(unique, Unique::Whole | Unique::Layered) {
-                        self.overrides(&mut item, slot.get().place);
-                    }
-                    slot.insert(item);
-                }
-            }
+            None => index,
+        };
+        let firsts: Vec<usize> = items.iter().enumerate().map(first).collect();
+        if firsts.iter().enumerate().all(|(index, first)| index == *first) {
+            return items;
         }
-        kept.into_values().collect()
+        let mut kept: Vec<Option<Value>> = Vec::with_capacity(items.len());
+        for (mut item, first) in items.into_iter().zip(firsts) {
+            let Some(Some(earlier)) = kept.get_mut(first) else {
+                kept.push(Some(item));
+                continue;
+            };
+            if !matches!(unique, Unique::Whole | Unique::Layered) {
+                self.overrides(&mut item, earlier.place);
+            }
+            *earlier = item;
+            kept.push(None);
+        }
+        kept.into_iter().flatten().collect()
     }
 
     /// What a layer has for pools: what is none counts as one without anything in it, and over an empty list nothing counts.
@@ -415,30 +428,37 @@ fn same_driver(base: &Mapping, layer: &Mapping) -> bool {
 }
 
 /// What an item is the same by.
-fn identity(item: &Value, unique: Unique) -> Option<String> {
+#[derive(PartialEq, Eq, Hash)]
+enum Identity<'a> {
+    Text(Cow<'a, str>),
+    Host { by_colon: bool, text: &'a str },
+    Port { address: &'a str, published: &'a str, is_number: bool, target: &'a str, protocol: &'a str },
+}
+
+fn identity(item: &Value, unique: Unique) -> Option<Identity<'_>> {
     let text = |key: &str| item.get(key).and_then(Value::as_str);
+    let text_of = |text| Identity::Text(Cow::Borrowed(text));
     match unique {
-        Unique::Whole => item.as_str().map(str::to_owned),
+        Unique::Whole => item.as_str().map(text_of),
         Unique::Layered => {
             // Docker Compose compares what is written: `a:1.1.1.1` is not `a=1.1.1.1`.
             let text = item.as_text()?;
-            let colon = text.pieces().any(|(_, piece)| piece.place.is_none());
-            Some(format!("{}{}", if colon { ":" } else { "=" }, text.as_str()))
+            let by_colon = text.pieces().any(|(_, piece)| piece.place.is_none());
+            Some(Identity::Host { by_colon, text: text.as_str() })
         }
         Unique::Port => {
             let address = text("host_ip").filter(|address| !address.is_empty()).unwrap_or("0.0.0.0");
             let (published, protocol) = (text("published").unwrap_or_default(), text("protocol").unwrap_or("tcp"));
             // A published port that is written as a number is not the same as one that is written as a string.
-            let number = matches!(item.get("published").map(|published| &published.data),
+            let is_number = matches!(item.get("published").map(|published| &published.data),
                 Some(Data::Scalar(scalar)) if scalar.kind == ScalarKind::Int);
-            let mark = if number { "#" } else { "" };
-            Some(format!("{address}:{mark}{published}:{}/{protocol}", text("target")?))
+            Some(Identity::Port { address, published, is_number, target: text("target")?, protocol })
         }
         Unique::Target(default) => match text("target") {
-            Some(target) => Some(clean_target(target).into_owned()),
-            None => text("source").map(|source| format!("{default}/{source}")),
+            Some(target) => Some(Identity::Text(clean_target(target))),
+            None => text("source").map(|source| Identity::Text(Cow::Owned(format!("{default}/{source}")))),
         },
-        Unique::Path => text("path").map(str::to_owned),
-        Unique::Key => item.as_str()?.split('=').next().map(str::to_owned),
+        Unique::Path => text("path").map(text_of),
+        Unique::Key => item.as_str()?.split('=').next().map(text_of),
     }
 }

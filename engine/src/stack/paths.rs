@@ -11,11 +11,12 @@ use crate::vfs;
 
 /// Makes the paths below `value` absolute.
 pub(crate) fn make_absolute(value: &mut Value, cursor: Cursor, directory: &FilePath, variables: &Variables) {
-    if !cursor.is_known() {
+    if !cursor.concerns().path {
         return;
     }
     match (cursor.attribute().path, &mut value.data) {
         (Some(PathKind::Device), _) => volume_device(value, directory, variables),
+        (Some(PathKind::Mount), _) => bind_source(value, directory, variables),
         (Some(PathKind::Context), Data::Scalar(scalar)) if is_remote_context(scalar.text.as_str()) => {}
         (Some(PathKind::Key), Data::Scalar(scalar)) if scalar.kind == ScalarKind::String => {
             scalar.text = absolute_or_directory(&scalar.text, directory, variables);
@@ -30,7 +31,6 @@ pub(crate) fn make_absolute(value: &mut Value, cursor: Cursor, directory: &FileP
         Data::Sequence(items) => {
             for item in items {
                 make_absolute(item, cursor.item(), directory, variables);
-                bind_source(item, directory, variables);
             }
         }
         Data::Mapping(mapping) => {
@@ -92,7 +92,7 @@ pub(crate) fn absolute(text: &Text, directory: &FilePath, variables: &Variables)
             Some(home) if !home.unknown => result.append(&home.text),
             _ => result.push("${HOME}", None, PieceKind::Unknown, OriginId::WRITTEN),
         }
-        result.append(&text.slice(1..path.len()));
+        result.append_slice(text, 1..path.len());
         return result;
     }
     if text.is_unknown() && path.starts_with('$') {
@@ -113,7 +113,7 @@ pub(crate) fn absolute(text: &Text, directory: &FilePath, variables: &Variables)
         && !kept.is_empty()
     {
         let mut result = Text::from_nowhere(front, OriginId::WRITTEN);
-        result.append(&text.slice(path.len() - kept.len()..path.len()));
+        result.append_slice(text, path.len() - kept.len()..path.len());
         return result;
     }
     let source = text.source();
