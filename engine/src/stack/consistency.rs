@@ -21,17 +21,19 @@ pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Probl
     let none = Mapping::default();
     let services = model.get("services").and_then(Value::as_mapping).unwrap_or(&none);
     let running = services.iter().filter(|(_, field)| active(&field.value));
-    let mut check = Check {
-        model,
-        services,
-        running: running.map(|(name, field)| (&**name, field)).collect(),
-        problems: Vec::new(),
-    };
-    for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
-        check.section(section);
+    let running = running.map(|(name, field)| (&**name, field)).collect();
+    let mut check = Check { model, services, running: &running, problems: Vec::new() };
+    for (name, field) in entries(model, "volumes") {
+        check.external_volume(name, field);
+    }
+    for (name, field) in entries(model, "secrets") {
+        check.file_object("secrets", name, field, &["file", "environment"]);
+    }
+    for (name, field) in entries(model, "configs") {
+        check.file_object("configs", name, field, &["file", "environment", "content"]);
     }
     check.values(model, Cursor::root(), &Path::default());
-    for (name, field) in check.running.clone() {
+    for (name, field) in &running {
         Service { check: &mut check, name, field }.check();
     }
     check.container_names();
@@ -39,10 +41,16 @@ pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Probl
     check.problems
 }
 
+/// The entries of a section that are mappings: what is none is refused for that alone.
+fn entries<'a>(model: &'a Value, section: &str) -> impl Iterator<Item = (&'a str, &'a Field)> + use<'a> {
+    let entries = model.get(section).into_iter().flat_map(Value::fields);
+    entries.filter(|(_, field)| field.value.as_mapping().is_some())
+}
+
 struct Check<'a> {
     model: &'a Value,
     services: &'a Mapping,
-    running: IndexMap<&'a str, &'a Field>,
+    running: &'a IndexMap<&'a str, &'a Field>,
     problems: Vec<Problem>,
 }
 
@@ -51,54 +59,37 @@ impl<'a> Check<'a> {
         self.problems.push(Problem::new(ProblemKind::Schema, place, subject, message));
     }
 
-    /// The entries of a section by themselves.
-    fn section(&mut self, section: &str) {
-        let Some(field) = self.model.as_mapping().and_then(|model| model.get(section)) else { return };
-        let entries = match &field.value.data {
-            Data::Mapping(entries) => entries,
-            _ => return,
-        };
-        for (name, field) in entries {
-            let subject = format!("{section}.{name}");
-            // What is no mapping is refused for that alone.
-            if field.value.as_mapping().is_none() {
-                continue;
-            }
-            match section {
-                "volumes" => self.external_volume(&subject, field),
-                "secrets" => self.file_object(&subject, field, &["file", "environment"]),
-                "configs" => self.file_object(&subject, field, &["file", "environment", "content"]),
-                _ => {}
-            }
-        }
-    }
-
     /// What exists already is not described.
-    fn external_volume(&mut self, subject: &str, field: &Field) {
+    fn external_volume(&mut self, name: &str, field: &Field) {
         if !is_true(field.value.get("external")) {
             return;
         }
         let more = |key: &str| !matches!(key, "external" | "name") && !key.starts_with("x-");
         if let Some((key, described)) = field.value.fields().find(|(key, _)| more(key)) {
+            let subject = format!("volumes.{name}");
             let message = format!("`{subject}` is external, so `{key}` cannot be set here");
-            self.schema(described.key.or(field.key), subject, message);
+            self.schema(described.key.or(field.key), &subject, message);
         }
     }
 
     /// A secret or config has exactly one source.
-    fn file_object(&mut self, subject: &str, field: &Field, sources: &[&str]) {
+    fn file_object(&mut self, section: &str, name: &str, field: &Field, sources: &[&str]) {
         let value = &field.value;
         let mut named = sources.iter().filter(|source| value.get(source).is_some());
-        let list = sources.iter().map(|source| format!("`{source}`")).collect::<Vec<_>>().join(", ");
+        let list = || sources.iter().map(|source| format!("`{source}`")).collect::<Vec<_>>().join(", ");
+        let subject = || format!("{section}.{name}");
         let (first, second) = (named.next(), named.next());
         if second.is_some() {
-            self.schema(field.key, subject, format!("`{subject}` may have only one of {list}"));
+            let subject = subject();
+            self.schema(field.key, &subject, format!("`{subject}` may have only one of {}", list()));
         }
         let driven = value.get("driver").is_some();
-        let secret = subject.starts_with("secrets.");
+        let secret = section == "secrets";
         let external = if secret { is_true(value.get("external")) } else { value.get("external").is_some() };
         if first.is_none() && !external && (secret || !driven) && !value.repaired {
-            self.schema(field.key, subject, format!("`{subject}` needs one of {list}, or `external: true`"));
+            let subject = subject();
+            let message = format!("`{subject}` needs one of {}, or `external: true`", list());
+            self.schema(field.key, &subject, message);
         }
     }
 
@@ -171,7 +162,7 @@ impl<'a> Check<'a> {
 
     fn container_names(&mut self) {
         let mut seen: HashMap<&str, Option<Span>> = HashMap::default();
-        for (service, field) in self.running.clone() {
+        for (service, field) in self.running {
             let Some(value) = field.value.get("container_name") else { continue };
             let Some(name) = value.as_str().filter(|name| !name.is_empty()) else { continue };
             if let Some(first) = seen.insert(name, value.place) {
@@ -186,10 +177,9 @@ impl<'a> Check<'a> {
     /// Services that wait for each other.
     fn cycles(&mut self) {
         let mut finished: HashSet<&str> = HashSet::default();
-        for (name, _) in self.running.clone() {
+        for name in self.running.keys().copied() {
             let dependencies = self.dependencies_of(name);
             if dependencies.is_empty() || finished.contains(name) {
-                finished.insert(name);
                 continue;
             }
             // A depth-first walk with its own stack: each service with those it still has to visit.
@@ -251,21 +241,21 @@ impl<'a> Service<'a, '_> {
                 "add one; if this file only adds to another one, it runs together with that: `docker compose -f FIRST -f THIS`",
             ));
         }
+        let (build, deploy) = (service.get("build"), service.get("deploy"));
         self.networks();
         self.dependencies();
-        self.contexts();
+        self.contexts(build);
         self.mounts();
         for (key, section, what) in
             [("secrets", "secrets", "secret"), ("configs", "configs", "config"), ("models", "models", "model")]
         {
             self.references(service.get(key), section, what);
         }
-        let build_secrets = service.get("build").and_then(|build| build.get("secrets"));
-        self.references(build_secrets, "secrets", "build secret");
+        self.references(build.and_then(|build| build.get("secrets")), "secrets", "build secret");
         self.watches();
         self.health();
-        self.scale();
-        self.limits();
+        self.scale(deploy);
+        self.limits(deploy);
     }
 
     fn schema(&mut self, place: Option<Span>, attribute: &str, message: String) {
@@ -288,11 +278,10 @@ impl<'a> Service<'a, '_> {
 
     fn networks(&mut self) {
         let service = &self.field.value;
-        let networks = service.get("networks").map(Value::fields);
-        let mut names = networks.into_iter().flatten().peekable();
-        if let Some(mode) =
-            service.get("network_mode").filter(|mode| mode.as_str().is_some_and(|mode| !mode.is_empty()))
-            && names.peek().is_some()
+        let mut names = service.get("networks").into_iter().flat_map(Value::fields).peekable();
+        if names.peek().is_some()
+            && let Some(mode) = service.get("network_mode")
+            && mode.as_str().is_some_and(|mode| !mode.is_empty())
         {
             let message = format!("the service `{}` has both `network_mode` and `networks`", self.name);
             self.schema(mode.place, "network_mode", message);
@@ -331,43 +320,40 @@ impl<'a> Service<'a, '_> {
     }
 
     fn mounts(&mut self) {
-        let service = &self.field.value;
-        for (attribute, what) in [("volumes", "mount"), ("devices", "device")] {
-            for item in service.get(attribute).map(Value::items).unwrap_or_default() {
+        let items = |attribute| self.field.value.get(attribute).map(Value::items).unwrap_or_default();
+        let volumes = items("volumes");
+        for (items, attribute, what) in [(volumes, "volumes", "mount"), (items("devices"), "devices", "device")] {
+            for item in items {
                 if item.as_mapping().is_some() && item.get("target").is_none() && !item.repaired {
                     let message = format!("this {what} of the service `{}` has no `target`", self.name);
                     self.schema(item.place, attribute, message);
                 }
             }
         }
-        self.targets();
-        for item in service.get("volumes").map(Value::items).unwrap_or_default() {
-            if item.get("type").and_then(Value::as_str) == Some("bind")
-                && item.get("source").is_none()
-                && !item.repaired
-            {
-                let message = format!("this bind mount of the service `{}` has no `source`", self.name);
-                self.schema(item.place, "volumes", message);
-            }
-        }
-        for item in service.get("volumes").map(Value::items).unwrap_or_default() {
-            let Some(source) = item.get("source") else { continue };
-            let Some(name) = source.as_str().filter(|name| !name.is_empty()) else { continue };
-            if item.get("type").and_then(Value::as_str) == Some("volume") && !self.is_defined("volumes", name) {
-                let message = format!("the service `{}` uses the volume `{name}`, which nothing defines", self.name);
-                self.undefined(source.place.or(item.place), "volumes", message);
+        self.targets(volumes, items("tmpfs"));
+        for item in volumes {
+            let source = item.get("source");
+            match (item.get("type").and_then(Value::as_str), source.and_then(Value::as_str)) {
+                (Some("bind"), _) if source.is_none() && !item.repaired => {
+                    let message = format!("this bind mount of the service `{}` has no `source`", self.name);
+                    self.schema(item.place, "volumes", message);
+                }
+                (Some("volume"), Some(name)) if !name.is_empty() && !self.is_defined("volumes", name) => {
+                    let message =
+                        format!("the service `{}` uses the volume `{name}`, which nothing defines", self.name);
+                    self.undefined(source.and_then(|source| source.place).or(item.place), "volumes", message);
+                }
+                _ => {}
             }
         }
     }
 
     /// Two mounts at one place.
-    fn targets(&mut self) {
-        let service = &self.field.value;
-        let volumes = service.get("volumes").map(Value::items).unwrap_or_default().iter();
+    fn targets(&mut self, volumes: &[Value], tmpfs: &[Value]) {
+        let volumes = volumes.iter();
         let volumes =
             volumes.filter_map(|item| Some((clean_target(item.get("target")?.as_str()?), item.place, "volumes")));
-        let memory = service.get("tmpfs").map(Value::items).unwrap_or_default().iter();
-        let memory = memory.filter_map(|item| {
+        let memory = tmpfs.iter().filter_map(|item| {
             let target = item.as_str()?.split(':').next().unwrap_or_default();
             Some((Cow::Borrowed(target), item.place, "tmpfs"))
         });
@@ -383,8 +369,7 @@ impl<'a> Service<'a, '_> {
     }
 
     /// Build contexts that are what another service builds.
-    fn contexts(&mut self) {
-        let build = self.field.value.get("build");
+    fn contexts(&mut self, build: Option<&Value>) {
         let contexts = build.and_then(|build| build.get("additional_contexts")).into_iter().flat_map(Value::fields);
         for (_, field) in contexts {
             let name = field.value.as_str().and_then(|text| text.strip_prefix("service:"));
@@ -436,11 +421,11 @@ impl<'a> Service<'a, '_> {
     }
 
     /// A named container exists once, and a number of containers is said once.
-    fn scale(&mut self) {
+    fn scale(&mut self, deploy: Option<&Value>) {
         let service = &self.field.value;
         let number = |value: Option<&Value>| value?.as_str()?.parse::<i64>().ok();
         let scale = service.get("scale");
-        let replicas = service.get("deploy").and_then(|deploy| deploy.get("replicas"));
+        let replicas = deploy.and_then(|deploy| deploy.get("replicas"));
         let (scaled, replicated) = (number(scale), number(replicas));
         if let (Some(one), Some(other)) = (scaled, replicated)
             && one != other
@@ -448,9 +433,9 @@ impl<'a> Service<'a, '_> {
             let message = "`scale` and `deploy.replicas` say different numbers".to_owned();
             self.schema(scale.and_then(|scale| scale.place), "scale", message);
         }
-        if let Some(name) =
-            service.get("container_name").filter(|name| name.as_str().is_some_and(|name| !name.is_empty()))
-            && scaled.or(replicated).is_some_and(|number| number > 1)
+        if scaled.or(replicated).is_some_and(|number| number > 1)
+            && let Some(name) = service.get("container_name")
+            && name.as_str().is_some_and(|name| !name.is_empty())
         {
             let message = "a service with a `container_name` cannot have more than one container".to_owned();
             self.schema(name.place, "container_name", message);
@@ -458,7 +443,7 @@ impl<'a> Service<'a, '_> {
     }
 
     /// Limits that may be said in two places.
-    fn limits(&mut self) {
+    fn limits(&mut self, deploy: Option<&Value>) {
         const PAIRS: [(&str, &str, &str); 4] = [
             ("cpus", "limits", "cpus"),
             ("mem_limit", "limits", "memory"),
@@ -466,7 +451,7 @@ impl<'a> Service<'a, '_> {
             ("pids_limit", "limits", "pids"),
         ];
         let service = &self.field.value;
-        let Some(resources) = service.get("deploy").and_then(|deploy| deploy.get("resources")) else { return };
+        let Some(resources) = deploy.and_then(|deploy| deploy.get("resources")) else { return };
         for (attribute, kind, name) in PAIRS {
             let number = |value: &Value| value.as_str()?.parse::<f64>().ok();
             let Some(value) = service.get(attribute) else { continue };
