@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use crate::map::HashMap;
 use crate::origin::Span;
-use crate::stack::attributes::{Cursor, Shape, Unique};
+use crate::stack::attributes::{Attribute, Shape, Unique};
 use crate::stack::path::Path;
 use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::value::{Data, Directive, Field, Key, Mapping, Scalar, ScalarKind, Value};
@@ -19,7 +19,7 @@ use table::{Form, Keys, NO_BOUND, Node, Others, Takes};
 /// Checks one document, its variables replaced, before its short syntaxes are brought into their long form.
 pub(crate) fn check_document(document: &Value, problems: &mut Vec<Problem>) {
     let root = table::root();
-    Written { problems }.value(document, None, &root.takes, Some(root), Cursor::root(), &Path::default());
+    Written { problems }.value(document, None, &root.takes, Some(root), &Path::default());
 }
 
 /// Checks what `layer` left in the merged layers so far.
@@ -30,17 +30,17 @@ pub(crate) fn check_merged(model: &Value, layer: &Layer, problems: &mut Vec<Prob
         let Some((section, field)) = model.as_mapping().and_then(|model| model.get_key_value(section)) else {
             continue;
         };
-        let (node, cursor, path) = (root.children.get(&**section), Cursor::root().key(section), top.key(section));
-        let Some(node) = node else { continue };
+        let Some(node) = root.children.get(&**section) else { continue };
+        let path = top.key(section);
         match (&field.value.data, names) {
             (Data::Mapping(entries), Some(names)) => {
                 let takes = node.takes.mapping.as_deref();
                 for (name, field) in names.iter().filter_map(|name| entries.get_key_value(name)) {
                     let Some(takes) = takes.filter(|_| node.looks_at(name)) else { continue };
-                    merged.field(field, takes, node.any.as_deref(), cursor.key(name), &path.key(name));
+                    merged.field(field, takes, node.any.as_deref(), &path.key(name));
                 }
             }
-            _ => merged.field(field, &node.takes, Some(node), cursor, &path),
+            _ => merged.field(field, &node.takes, Some(node), &path),
         }
     }
 }
@@ -48,13 +48,8 @@ pub(crate) fn check_merged(model: &Value, layer: &Layer, problems: &mut Vec<Prob
 /// Whether a subject such as `services.db.group_add` names a list in which Docker Compose refuses two equal items, also
 /// where two layers bring them.
 pub(crate) fn is_distinct_list(subject: &str) -> bool {
-    let mut at = Cursor::root();
-    let mut node = Some(table::root());
-    for key in subject.split('.') {
-        at = at.key(key);
-        node = node.and_then(|node| node.below(key));
-    }
-    node.is_some_and(|node| node.takes.distinct) && at.attribute().unique.is_none()
+    let node = subject.split('.').try_fold(table::root(), |node, key| node.below(key));
+    node.is_some_and(|node| node.takes.distinct && node.attribute.unique.is_none())
 }
 
 /// What a layer touches: sections, and the names in them. A stack of many layers is not checked as a whole after each.
@@ -102,6 +97,11 @@ impl Node {
     }
 }
 
+/// What is special about a value of that node.
+fn attribute_of(node: Option<&Node>) -> Attribute {
+    node.map(|node| node.attribute).unwrap_or_default()
+}
+
 fn is_name(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b'.' | b'_' | b'-'))
 }
@@ -112,15 +112,7 @@ struct Written<'a> {
 }
 
 impl Written<'_> {
-    fn value(
-        &mut self,
-        value: &Value,
-        key: Option<Span>,
-        takes: &Takes,
-        node: Option<&Node>,
-        cursor: Cursor,
-        path: &Path<'_>,
-    ) {
+    fn value(&mut self, value: &Value, key: Option<Span>, takes: &Takes, node: Option<&Node>, path: &Path<'_>) {
         // What is reset never gets as far, and what recovery left of a value may have any shape.
         if value.directive == Some(Directive::Reset) || value.repaired || takes.anything {
             return;
@@ -131,57 +123,49 @@ impl Written<'_> {
             Data::Scalar(scalar) => {
                 if takes.scalar(scalar) {
                     self.scalar(value, scalar, node, path);
-                } else if scalar.kind != ScalarKind::String || cursor.attribute().cast.is_none() {
+                } else if scalar.kind != ScalarKind::String || attribute_of(node).cast.is_none() {
                     // A string that should be something else, and could not be read as that, is known already.
                     self.other_kind(value, key, takes, path);
                 }
             }
             Data::Sequence(items) => match &takes.list {
-                Some(item) => self.list(items, item, takes.distinct, node, cursor, path),
+                Some(item) => self.list(items, item, takes.distinct, node, path),
                 None => self.other_kind(value, key, takes, path),
             },
             Data::Mapping(fields) => match (node, &takes.mapping) {
-                (Some(node), None) if takes.structure => self.structure(fields, node, cursor, path),
-                (_, Some(inner)) => self.mapping(fields, inner, node, cursor, path),
+                (Some(node), None) if takes.structure => self.structure(fields, node, path),
+                (_, Some(inner)) => self.mapping(fields, inner, node, path),
                 _ => self.other_kind(value, key, takes, path),
             },
         }
     }
 
-    fn list(
-        &mut self,
-        items: &[Value],
-        takes: &Takes,
-        distinct: bool,
-        node: Option<&Node>,
-        cursor: Cursor,
-        path: &Path<'_>,
-    ) {
+    fn list(&mut self, items: &[Value], takes: &Takes, distinct: bool, node: Option<&Node>, path: &Path<'_>) {
         for (index, item) in items.iter().enumerate() {
             let path = path.index(index);
             match item.is_null() && !takes.nothing && !item.repaired {
                 true => refuse(self.problems, item.place, &path, format!("`{path}` has no value"), None),
                 false => {
                     let node = node.and_then(|node| node.any.as_deref());
-                    self.value(item, item.place, takes, node, cursor.item(), &path);
+                    self.value(item, item.place, takes, node, &path);
                 }
             }
         }
         // Elsewhere the list is still as it was in the merged model.
-        let attribute = cursor.attribute();
+        let attribute = attribute_of(node);
         let kept = matches!(attribute.unique, None | Some(Unique::Layered));
         if distinct && kept && attribute.shape.is_some_and(changes_items) {
             refuse_equal_items(items, path, self.problems);
         }
     }
 
-    fn mapping(&mut self, fields: &Mapping, takes: &Takes, node: Option<&Node>, cursor: Cursor, path: &Path<'_>) {
+    fn mapping(&mut self, fields: &Mapping, takes: &Takes, node: Option<&Node>, path: &Path<'_>) {
         let keys = node.map(|node| node.keys).unwrap_or_default();
         // Docker Compose says nothing about the keys of these.
         let numeric = takes.number || takes.written_integer;
         let open = takes.anything || (numeric && !(takes.nothing && takes.boolean));
         // They become a list, whose items no layer replaces.
-        let hosts = cursor.attribute().shape == Some(Shape::ExtraHosts);
+        let hosts = attribute_of(node).shape == Some(Shape::ExtraHosts);
         for (name, field) in fields {
             let below = path.key(name);
             if (keys == Keys::Names && !is_name(name)) || (name.is_empty() && !open) {
@@ -198,22 +182,22 @@ impl Written<'_> {
                 refuse(self.problems, field.key.or(field.value.place), &below, message, Some(EMPTY));
             } else if node.is_none_or(|node| node.looks_at(name)) {
                 let node = node.and_then(|node| node.any.as_deref());
-                self.value(&field.value, field.key, takes, node, cursor.key(name), &below);
+                self.value(&field.value, field.key, takes, node, &below);
             } else if keys == Keys::LettersOrOthers {
-                self.other_limit(field, takes, cursor.key(name), &below);
+                self.other_limit(field, takes, node.and_then(|node| node.any.as_deref()), &below);
             }
         }
     }
 
     /// A limit whose name the schema does not know. It is a number or a mapping all the same.
-    fn other_limit(&mut self, field: &Field, takes: &Takes, cursor: Cursor, path: &Path<'_>) {
+    fn other_limit(&mut self, field: &Field, takes: &Takes, node: Option<&Node>, path: &Path<'_>) {
         let value = &field.value;
         let fits = match &value.data {
             Data::Null | Data::Mapping(_) => true,
             Data::Scalar(scalar) => match scalar.kind {
                 ScalarKind::Int => true,
                 // What cannot be cast is known already.
-                ScalarKind::String => cursor.attribute().cast.is_some(),
+                ScalarKind::String => attribute_of(node).cast.is_some(),
                 _ => false,
             },
             Data::Sequence(_) => false,
@@ -223,11 +207,11 @@ impl Written<'_> {
         }
     }
 
-    fn structure(&mut self, fields: &Mapping, node: &Node, cursor: Cursor, path: &Path<'_>) {
+    fn structure(&mut self, fields: &Mapping, node: &Node, path: &Path<'_>) {
         for (name, field) in fields {
             let path = path.key(name);
             match node.children.get(&**name) {
-                Some(node) => self.value(&field.value, field.key, &node.takes, Some(node), cursor.key(name), &path),
+                Some(node) => self.value(&field.value, field.key, &node.takes, Some(node), &path),
                 None if node.knows(name) || field.value.directive == Some(Directive::Reset) => {}
                 None => {
                     let message = format!("`{name}` is no attribute that Docker Compose knows here");
@@ -328,54 +312,49 @@ struct Merged<'a> {
 }
 
 impl Merged<'_> {
-    fn field(&mut self, field: &Field, takes: &Takes, node: Option<&Node>, cursor: Cursor, path: &Path<'_>) {
+    fn field(&mut self, field: &Field, takes: &Takes, node: Option<&Node>, path: &Path<'_>) {
         if field.value.is_null() && !takes.nothing && !takes.anything && !field.value.repaired {
             let message = format!("`{path}` has no value");
             refuse(self.problems, field.key.or(field.value.place), path, message, Some(EMPTY));
         }
-        self.value(&field.value, takes, node, cursor, path);
+        self.value(&field.value, takes, node, path);
     }
 
-    fn value(&mut self, value: &Value, takes: &Takes, node: Option<&Node>, cursor: Cursor, path: &Path<'_>) {
-        if value.repaired {
-            return;
-        }
+    fn value(&mut self, value: &Value, takes: &Takes, node: Option<&Node>, path: &Path<'_>) {
+        let Some(node) = node.filter(|node| node.shows_merged && !value.repaired) else { return };
         match &value.data {
             Data::Null | Data::Scalar(_) => {}
             Data::Sequence(items) => {
-                let item_takes = takes.list.as_deref();
-                let below = node.and_then(|node| node.any.as_deref());
-                for (index, item) in items.iter().enumerate() {
-                    if let Some(takes) = item_takes {
-                        self.value(item, takes, below, cursor.item(), &path.index(index));
+                if let Some(takes) = takes.list.as_deref() {
+                    for (index, item) in items.iter().enumerate() {
+                        self.value(item, takes, node.any.as_deref(), &path.index(index));
                     }
                 }
-                if takes.distinct && cursor.attribute().unique.is_none() {
+                if takes.distinct && node.attribute.unique.is_none() {
                     refuse_equal_items(items, path, self.problems);
                 }
             }
-            Data::Mapping(fields) => match (node, &takes.mapping) {
-                (Some(node), None) if takes.structure => {
+            Data::Mapping(fields) => match &takes.mapping {
+                None if takes.structure => {
                     for (name, field) in fields {
                         if let Some(below) = node.children.get(&**name) {
-                            self.field(field, &below.takes, Some(below), cursor.key(name), &path.key(name));
+                            self.field(field, &below.takes, Some(below), &path.key(name));
                         }
                     }
                     for name in node.required.split_ascii_whitespace().filter(|name| !fields.contains_key(*name)) {
                         refuse(self.problems, value.place, path, format!("`{path}` needs `{name}`"), None);
                     }
                 }
-                (_, Some(inner)) => {
+                Some(inner) => {
                     for (name, field) in fields {
-                        let below = node.and_then(|node| node.below(name));
                         // A limit of any name has a value.
-                        let limit = |node: &Node| node.keys == Keys::LettersOrOthers && field.value.is_null();
-                        if node.is_none_or(|node| node.looks_at(name) || limit(node)) {
-                            self.field(field, inner, below, cursor.key(name), &path.key(name));
+                        let limit = node.keys == Keys::LettersOrOthers && field.value.is_null();
+                        if limit || node.looks_at(name) {
+                            self.field(field, inner, node.below(name), &path.key(name));
                         }
                     }
                 }
-                _ => {}
+                None => {}
             },
         }
     }

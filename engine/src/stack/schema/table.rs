@@ -14,6 +14,7 @@
 //! | `*` | anything |
 
 use crate::map::HashMap;
+use crate::stack::attributes::{Attribute, Cursor};
 use std::sync::OnceLock;
 
 /// A mapping with a fixed set of attributes.
@@ -382,6 +383,31 @@ pub(super) struct Node {
     pub(super) children: HashMap<&'static str, Node>,
     /// Below any key, or any item.
     pub(super) any: Option<Box<Node>>,
+    /// What is special about it otherwise.
+    pub(super) attribute: Attribute,
+    /// Whether layers together may show something here, or below, that no layer shows by itself.
+    pub(super) shows_merged: bool,
+}
+
+impl Node {
+    /// Works out what the attributes are and what layers together may show. `takes` is what is taken here.
+    fn gather(&mut self, takes: &Takes, cursor: Cursor) {
+        self.attribute = *cursor.attribute();
+        for (name, child) in &mut self.children {
+            let takes = child.takes.clone();
+            child.gather(&takes, cursor.key(name));
+        }
+        let inner = [takes.list.as_deref(), takes.mapping.as_deref()].into_iter().flatten();
+        if let Some(any) = &mut self.any {
+            // A list has structures in it, or a mapping.
+            let structure = inner.clone().find(|takes| takes.structure);
+            any.gather(structure.unwrap_or(&Takes::default()), cursor.item());
+        }
+        self.shows_merged = takes.structure
+            || (takes.distinct && self.attribute.unique.is_none())
+            || takes.mapping.as_deref().is_some_and(|takes| !takes.nothing && !takes.anything)
+            || inner.into_iter().any(|takes| takes.structure);
+    }
 }
 
 /// The whole table.
@@ -412,6 +438,8 @@ fn compile() -> Node {
     KEYS.iter().for_each(|(at, keys)| node_at(&mut root, at).keys = *keys);
     node_at(&mut root, "services.*.container_name").form = Some(Form::ContainerName);
     node_at(&mut root, "services.*.pull_policy").form = Some(Form::PullPolicy);
+    let takes = root.takes.clone();
+    root.gather(&takes, Cursor::root());
     root
 }
 
