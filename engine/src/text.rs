@@ -154,6 +154,9 @@ impl Text {
 
     /// Appends the part `range` of another text.
     pub fn append_slice(&mut self, other: &Self, range: Range<usize>) {
+        if let Some((part, piece)) = other.cut_single(&range) {
+            return self.push(part, piece.place, piece.kind, piece.origin);
+        }
         for (part, piece) in other.cut(range) {
             self.push(part, piece.place, piece.kind, piece.origin);
         }
@@ -180,19 +183,29 @@ impl Text {
         // An empty piece belongs to both of its neighbours.
         let kept = within.filter(|(part, at, _)| part.start < part.end || (part.start == part.end && at.is_empty()));
         kept.map(|(part, at, piece)| {
-            let mut piece = *piece;
-            if piece.kind == PieceKind::Verbatim {
-                let offset = |index: usize| u32::try_from(index - at.start).unwrap_or(u32::MAX);
-                piece.place = piece.place.map(|place| place.slice(offset(part.start), offset(part.end)));
-            }
-            (self.value.get(part).unwrap_or_default(), piece)
+            let within = part.start - at.start..part.end - at.start;
+            (self.value.get(part).unwrap_or_default(), piece.cut(within))
         })
+    }
+
+    /// The same where the text has one piece, and the part something in it: mostly it is so.
+    fn cut_single(&self, range: &Range<usize>) -> Option<(&str, Piece)> {
+        let [piece] = self.pieces.as_slice() else { return None };
+        let part = self.value.get(range.clone()).filter(|part| !part.is_empty())?;
+        Some((part, piece.cut(range.clone())))
     }
 
     /// The same text after one more step of its way: `step` gives each piece's new way for its old one.
     pub fn travel(&mut self, mut step: impl FnMut(OriginId) -> OriginId) {
         for piece in &mut self.pieces {
             piece.origin = step(piece.origin);
+        }
+    }
+
+    /// Appends another text after one more step of its way.
+    pub(crate) fn append_after(&mut self, other: &Self, mut step: impl FnMut(OriginId) -> OriginId) {
+        for (range, piece) in other.pieces() {
+            self.push(other.value.get(range).unwrap_or_default(), piece.place, piece.kind, step(piece.origin));
         }
     }
 
@@ -218,7 +231,21 @@ impl Text {
 
     /// The same for the part `range`.
     pub(crate) fn source_of(&self, range: Range<usize>) -> Option<(Span, OriginId)> {
+        if let Some((_, piece)) = self.cut_single(&range) {
+            return Some((piece.place?, piece.origin));
+        }
         joined(self.cut(range).filter(|(part, _)| !part.is_empty()).map(|(_, piece)| piece))
+    }
+}
+
+impl Piece {
+    /// The part of the piece that `range` of its string is.
+    fn cut(mut self, range: Range<usize>) -> Self {
+        if self.kind == PieceKind::Verbatim {
+            let offset = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+            self.place = self.place.map(|place| place.slice(offset(range.start), offset(range.end)));
+        }
+        self
     }
 }
 

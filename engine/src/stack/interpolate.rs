@@ -48,7 +48,7 @@ impl Interpolator<'_> {
             Data::Null => {}
             Data::Scalar(scalar) => {
                 if scalar.kind == ScalarKind::String {
-                    if scalar.text.as_str().contains('$') {
+                    if scalar.text.as_str().as_bytes().contains(&b'$') {
                         let written = std::mem::take(&mut scalar.text);
                         let parsed = interpolation::parse(written.as_str());
                         scalar.text = self.parsed(&written, &parsed, path);
@@ -172,8 +172,7 @@ impl Interpolator<'_> {
                     operand.push("", at.or(place), PieceKind::Derived, OriginId::WRITTEN);
                 }
                 let step = Step { role: Role::Default, place, lost: None };
-                operand.travel(|origin| self.origins.push(origin, step));
-                result.append(&operand);
+                result.append_after(&operand, |origin| self.origins.push(origin, step));
             }
             Some(Operator::AlternateIfNonEmpty | Operator::AlternateIfSet) => {
                 result.push("", place, PieceKind::Derived, OriginId::WRITTEN);
@@ -184,14 +183,12 @@ impl Interpolator<'_> {
                     result.push(&spelled, place, PieceKind::Unknown, OriginId::WRITTEN);
                 }
                 Some(known) => {
-                    let mut value = known.text.clone();
-                    if value.is_empty() {
-                        let origin = OriginId::WRITTEN;
-                        value = Text::derived("", known.place, origin);
-                    }
                     let step = Step { role: Role::Interpolated, place, lost: None };
-                    value.travel(|origin| self.origins.push(origin, step));
-                    result.append(&value);
+                    let mut next = |origin| self.origins.push(origin, step);
+                    match known.text.is_empty() {
+                        true => result.push("", known.place, PieceKind::Derived, next(OriginId::WRITTEN)),
+                        false => result.append_after(&known.text, next),
+                    }
                 }
                 None => {
                     self.unset.extend(place.map(|place| (name.into(), place)));
