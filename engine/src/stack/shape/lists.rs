@@ -1,7 +1,5 @@
 //! Lists and mappings that may be written either way.
 
-use indexmap::map::Entry;
-
 use super::{Shaper, implied, text_value};
 use crate::stack::lenient::go_text;
 use crate::stack::value::{Data, Directive, Field, Mapping, Scalar, ScalarKind, Value};
@@ -42,30 +40,23 @@ impl Shaper<'_> {
                 let mut mapping = Mapping::with_capacity_and_hasher(items.len(), Default::default());
                 for item in items {
                     let Some(text) = item.as_text() else { continue };
-                    let (key, inner) = match text.as_str().find('=') {
-                        Some(at) => {
-                            let mut value = self.key_value(&item, text.slice(at + 1..text.as_str().len()));
+                    let (key, inner) = match text.as_str().split_once('=') {
+                        Some((key, _)) => {
+                            let mut value = self.key_value(&item, text.slice(key.len() + 1..text.as_str().len()));
                             if let (Data::Scalar(whole), Data::Scalar(part)) = (&item.data, &mut value.data) {
                                 part.fallback = whole.fallback.as_deref().map(|text| Box::new(behind_equals(text)));
                             }
-                            (text.slice(0..at), value)
+                            (key, value)
                         }
-                        None => (text.clone(), item.with(Data::Null)),
+                        None => (text.as_str(), item.with(Data::Null)),
                     };
-                    if key.as_str().ends_with(char::is_whitespace) && self.path.ends_with("environment") {
+                    if key.ends_with(char::is_whitespace) && self.path.ends_with("environment") {
                         self.refuse(&item, "has a name with a blank at its end");
                     }
-                    let place = key.source().map(|(place, _)| place);
+                    let place = text.source_of(0..key.len()).map(|(place, _)| place);
                     let field = Field::new(place, if empty { or_empty(inner) } else { inner });
-                    match mapping.entry(key.as_str().into()) {
-                        // Within one layer, too, the later one wins in the place of the earlier.
-                        Entry::Occupied(mut slot) => {
-                            slot.insert(field);
-                        }
-                        Entry::Vacant(slot) => {
-                            slot.insert(field);
-                        }
-                    }
+                    // Within one layer, too, the later one wins in the place of the earlier.
+                    mapping.insert(key.into(), field);
                 }
                 Data::Mapping(mapping)
             }
@@ -144,7 +135,7 @@ impl Shaper<'_> {
     /// A path, or a list of paths, to mappings with `path`.
     pub(super) fn paths(&mut self, value: Value) -> Data {
         let Data::Sequence(items) = self.string_list(value) else { return Data::Sequence(Vec::new()) };
-        Data::Sequence(items.into_iter().map(|item| item.with(super::single_key(item.clone(), "path"))).collect())
+        Data::Sequence(items.into_iter().map(|item| super::keyed(item, "path")).collect())
     }
 
     /// `[host:address]`, `[host=address]` and `{host: address}` to a list of `host=address`.
@@ -204,10 +195,7 @@ impl Shaper<'_> {
 
     /// Ports to strings.
     pub(super) fn expose(&mut self, value: Value) -> Data {
-        self.each(value, |_, item| match item.as_text() {
-            Some(text) => vec![item.with_text(text.clone())],
-            None => Vec::new(),
-        })
+        self.each(value, |_, item, kept| kept.extend(item.as_text().map(|text| item.with_text(text.clone()))))
     }
 
     /// `[id=path, id]` or `{id: path}`. A list stays one for now: Docker Compose puts none over another layer.

@@ -120,7 +120,7 @@ impl Shaper<'_> {
             Shape::Ports => self.each(value, Self::port),
             Shape::Volumes => self.each(value, Self::volume),
             Shape::Devices => self.each(value, Self::device),
-            Shape::FileReference => self.each(value, |_, item| vec![keyed(item, "source")]),
+            Shape::FileReference => self.each(value, |_, item, kept| kept.push(keyed(item, "source"))),
             Shape::EnvFile => self.paths(value),
             Shape::Include => match value.data {
                 Data::Sequence(_) => self.paths(value),
@@ -152,10 +152,15 @@ impl Shaper<'_> {
         }
     }
 
-    /// Each item of a list on its own; what is no list is refused as such, and kept.
-    fn each(&mut self, value: Value, mut item: impl FnMut(&mut Self, Value) -> Vec<Value>) -> Data {
+    /// Each item of a list on its own, which adds what becomes of it to those before; what is no list is refused as such,
+    /// and kept.
+    fn each(&mut self, value: Value, mut item: impl FnMut(&mut Self, Value, &mut Vec<Value>)) -> Data {
         match value.data {
-            Data::Sequence(items) => Data::Sequence(items.into_iter().flat_map(|value| item(self, value)).collect()),
+            Data::Sequence(items) => {
+                let mut kept = Vec::with_capacity(items.len());
+                items.into_iter().for_each(|value| item(self, value, &mut kept));
+                Data::Sequence(kept)
+            }
             data => data,
         }
     }
@@ -230,7 +235,7 @@ fn healthcheck_test(value: Value) -> Data {
     match &value.data {
         Data::Scalar(_) => {
             let shell = implied("CMD-SHELL", ScalarKind::String, &value);
-            Data::Sequence(vec![shell, value.with(value.data.clone())])
+            Data::Sequence(vec![shell, value])
         }
         _ => value.data,
     }

@@ -9,23 +9,20 @@ use crate::text::Text;
 
 impl Shaper<'_> {
     /// One entry of `volumes`.
-    pub(super) fn volume(&mut self, value: Value) -> Vec<Value> {
+    pub(super) fn volume(&mut self, value: Value, kept: &mut Vec<Value>) {
         match &value.data {
             Data::Scalar(scalar) => match short_volume(&scalar.text, &value) {
-                Ok(mapping) => vec![value.with(Data::Mapping(mapping))],
-                Err(message) => {
-                    self.refuse(&value, message);
-                    Vec::new()
-                }
+                Ok(mapping) => kept.push(value.with(Data::Mapping(mapping))),
+                Err(message) => self.refuse(&value, message),
             },
-            Data::Mapping(_) => vec![value],
-            Data::Null | Data::Sequence(_) => Vec::new(),
+            Data::Mapping(_) => kept.push(value),
+            Data::Null | Data::Sequence(_) => {}
         }
     }
 
     /// One entry of `devices`.
-    pub(super) fn device(&mut self, value: Value) -> Vec<Value> {
-        let Some(text) = value.as_text() else { return vec![value] };
+    pub(super) fn device(&mut self, value: Value, kept: &mut Vec<Value>) {
+        let Some(text) = value.as_text() else { return kept.push(value) };
         let spec = text.as_str();
         let mut parts = Vec::new();
         let mut start = 0;
@@ -34,11 +31,10 @@ impl Shaper<'_> {
             start += part.len() + 1;
         }
         if parts.len() > 3 {
-            self.refuse(&value, "has too many colons: write it as a mapping");
-            return Vec::new();
+            return self.refuse(&value, "has too many colons: write it as a mapping");
         }
         let mut mapping = Mapping::default();
-        let Some(source) = parts.first() else { return Vec::new() };
+        let Some(source) = parts.first() else { return };
         text_field(&mut mapping, "source", text.slice(source.clone()), &value);
         text_field(&mut mapping, "target", text.slice(parts.get(1).unwrap_or(source).clone()), &value);
         match parts.get(2) {
@@ -48,7 +44,7 @@ impl Shaper<'_> {
                 mapping.insert("permissions".into(), field);
             }
         }
-        vec![value.with(Data::Mapping(mapping))]
+        kept.push(value.with(Data::Mapping(mapping)));
     }
 }
 

@@ -18,22 +18,17 @@ struct Parts {
 
 impl Shaper<'_> {
     /// One entry of `ports`. A short entry gives as many mappings as its range has ports.
-    pub(super) fn port(&mut self, value: Value) -> Vec<Value> {
+    pub(super) fn port(&mut self, value: Value, kept: &mut Vec<Value>) {
         match &value.data {
             Data::Scalar(scalar) if scalar.text.as_str() == "0" => {
                 self.refuse(&value, "names no container port");
-                Vec::new()
             }
-            Data::Scalar(scalar) => match short(&scalar.text, &value, self.ports_left) {
-                Ok((ports, whole)) => {
-                    if !whole {
-                        self.report_port_budget(&value);
-                    }
-                    ports
-                }
+            Data::Scalar(scalar) => match short(&scalar.text, &value, self.ports_left, kept) {
+                Ok(true) => {}
+                Ok(false) => self.report_port_budget(&value),
                 Err(message) => {
                     self.refuse(&value, message);
-                    without_target(&scalar.text, &value).into_iter().collect()
+                    kept.extend(without_target(&scalar.text, &value));
                 }
             },
             Data::Mapping(mapping) => {
@@ -62,9 +57,9 @@ impl Shaper<'_> {
                     };
                     self.refuse_at(address.place, address.repaired || value.repaired, message);
                 }
-                vec![value.with(Data::Mapping(mapping))]
+                kept.push(value.with(Data::Mapping(mapping)));
             }
-            Data::Null | Data::Sequence(_) => Vec::new(),
+            Data::Null | Data::Sequence(_) => {}
         }
     }
 
@@ -96,8 +91,8 @@ fn without_target(text: &Text, value: &Value) -> Option<Value> {
     unset.then(|| value.with(Data::Mapping(mapping)))
 }
 
-/// The mappings of a short entry, and whether they are all: what `ports_left` does not cover is left out.
-fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>, bool), &'static str> {
+/// Adds the mappings of a short entry to `ports`. Whether they are all: what `ports_left` does not cover is left out.
+fn short(text: &Text, value: &Value, ports_left: &mut u32, ports: &mut Vec<Value>) -> Result<bool, &'static str> {
     let spec = text.as_str();
     let parts = split(spec);
     let address = address(text, &parts)?;
@@ -124,9 +119,8 @@ fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>
     let whole = u32::from(several) <= *ports_left;
     let several = if whole { several } else { 0 };
     *ports_left -= u32::from(several);
-    let mut ports = Vec::new();
     for offset in 0..=several {
-        let mut mapping = Mapping::default();
+        let mut mapping = Mapping::with_capacity_and_hasher(5, Default::default());
         mapping.insert("mode".into(), super::Field::new(None, implied("ingress", ScalarKind::String, value)));
         // What gives nothing is kept, so that rules see which variable it was.
         if !address.is_empty() || parts.published.start > 0 && address.pieces().next().is_some() {
@@ -165,7 +159,7 @@ fn short(text: &Text, value: &Value, ports_left: &mut u32) -> Result<(Vec<Value>
         mapping.insert("protocol".into(), super::Field::new(None, inner));
         ports.push(value.with(Data::Mapping(mapping)));
     }
-    Ok((ports, whole))
+    Ok(whole)
 }
 
 /// The address of a short entry, without brackets.

@@ -48,15 +48,13 @@ fn is_too_large(scalar: &Scalar) -> bool {
 /// What is wrong with an amount, a duration, a file mode or a number that was left as text. Docker Compose looks only at those that no later layer replaces.
 pub(crate) fn fault(shape: Shape, text: &Text) -> Option<&'static str> {
     let (known, message) = match shape {
-        Shape::Bytes | Shape::BytesText => (bytes(text.as_str()), "takes an amount of bytes such as `512m`"),
-        Shape::Duration => {
-            (nanoseconds(text.as_str()).map(spell_duration), "takes a duration such as `30s` or `1m30s`")
-        }
-        Shape::FileMode => (None, "takes a file mode such as `0440`"),
-        Shape::WholeNumber => (None, "takes a whole number without quotes"),
+        Shape::Bytes | Shape::BytesText => (bytes(text.as_str()).is_some(), "takes an amount of bytes such as `512m`"),
+        Shape::Duration => (nanoseconds(text.as_str()).is_some(), "takes a duration such as `30s` or `1m30s`"),
+        Shape::FileMode => (false, "takes a file mode such as `0440`"),
+        Shape::WholeNumber => (false, "takes a whole number without quotes"),
         _ => return None,
     };
-    (known.is_none() && !text.is_unknown()).then_some(message)
+    (!known && !text.is_unknown()).then_some(message)
 }
 
 fn respelled(value: Value, spell: impl Fn(&str) -> Option<String>) -> Data {
@@ -87,7 +85,7 @@ fn bytes(text: &str) -> Option<String> {
 }
 
 /// Go's `time.ParseDuration` with the days and weeks that Compose adds.
-fn nanoseconds(text: &str) -> Option<i128> {
+fn nanoseconds(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix(['-', '+']) {
         Some(rest) => (text.starts_with('-'), rest),
         None => (false, text),
@@ -118,7 +116,8 @@ fn nanoseconds(text: &str) -> Option<i128> {
         total = total.checked_add(scaled(number, nanoseconds)?)?;
         rest = next;
     }
-    i64::try_from(total).is_ok().then_some(if negative { -total } else { total })
+    let total = i64::try_from(total).ok()?;
+    Some(if negative { -total } else { total })
 }
 
 /// A decimal number times `unit`, cut to a whole number.
@@ -135,17 +134,20 @@ fn scaled(number: &str, unit: i128) -> Option<i128> {
 }
 
 /// Go's `Duration.String`.
-fn spell_duration(nanoseconds: i128) -> String {
+fn spell_duration(nanoseconds: i64) -> String {
     let sign = if nanoseconds < 0 { "-" } else { "" };
-    let amount = nanoseconds.abs();
-    let decimal = |unit: i128| {
+    let amount = nanoseconds.unsigned_abs();
+    let decimal = |unit: u64| {
         // Exact in the digits that are left: no duration has more than nine behind the point.
         let whole = amount % (60 * 1_000_000_000) / unit;
         let rest = amount % unit;
+        if rest == 0 {
+            return whole.to_string();
+        }
         let digits = unit.ilog10() as usize;
         let fraction = format!("{rest:0digits$}");
         let fraction = fraction.trim_end_matches('0');
-        if digits == 0 || fraction.is_empty() { whole.to_string() } else { format!("{whole}.{fraction}") }
+        format!("{whole}.{fraction}")
     };
     match amount {
         0 => "0s".to_owned(),
