@@ -3,6 +3,7 @@
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+use stacklint_parsers::dotenv::Entry;
 use stacklint_parsers::{Document, Format, NodeKind, SyntaxErrorKind, TextRange};
 
 use crate::edits::without_lines;
@@ -282,7 +283,9 @@ impl<'a> Loader<'a> {
     /// A variable that the file itself uses is looked up in `variables` first, then in the file above.
     pub(crate) fn variables_from(&mut self, file: &Arc<SourceFile>, variables: &mut Variables) {
         let outer = Arc::new(variables.clone());
-        for (name, _, variable) in self.env_entries(file, &outer, Format::Dotenv) {
+        let entries = self.env_entries(file, &outer, Format::Dotenv);
+        variables.reserve(entries.len());
+        for (name, _, variable) in entries {
             if let Some(variable) = variable {
                 variables.define(&name, variable);
             }
@@ -306,6 +309,10 @@ impl<'a> Loader<'a> {
         let Some(dotenv) = parsed.as_dotenv() else { return Vec::new() };
         let document = parsed.document();
         let mut known = Variables::below(Arc::clone(outer));
+        // Mostly no entry uses another one.
+        let uses_variables =
+            |entry: &Entry| entry.expanded && dotenv.value(entry).is_some_and(|value| value.contains('$'));
+        let are_used = dotenv.entries.iter().any(uses_variables);
         let mut entries = Vec::with_capacity(dotenv.entries.len());
         for entry in &dotenv.entries {
             let key = Span { file: file.id, range: document.node(entry.key).range };
@@ -320,7 +327,9 @@ impl<'a> Loader<'a> {
             }
             let place = Span { file: file.id, range: document.node(node).range };
             let variable = Variable { text, place: Some(place), unknown: false };
-            known.define(&entry.name, variable.clone());
+            if are_used {
+                known.define(&entry.name, variable.clone());
+            }
             entries.push(((*entry.name).into(), key, Some(variable)));
         }
         entries

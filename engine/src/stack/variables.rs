@@ -48,6 +48,11 @@ impl Variables {
         winning.or_else(|| self.own.get(name)).or_else(|| self.losing.as_ref().and_then(|scope| scope.get(name)))
     }
 
+    /// Makes room for so many more own variables.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.own.reserve(more);
+    }
+
     /// Defines a variable, in place of an earlier own definition.
     pub fn define(&mut self, name: &str, variable: Variable) {
         self.own.insert(name.into(), variable);
