@@ -185,8 +185,8 @@ fn configurations_in(vfs: &Vfs, directory: &Path, entries: Vec<DirectoryEntry>, 
 /// Whether a file is a configuration by the name that the host or the container knows it by.
 fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let is_named = loose_kind(name) == Some(LooseKind::Application);
-    (tree::is_yaml(name) && !is_compose_name(name)) || (tree::is_json(name) && is_named) || is_env_name(name)
+    let is_named = || loose_kind(name) == Some(LooseKind::Application);
+    (tree::is_yaml(name) && !is_compose_name(name)) || (tree::is_json(name) && is_named()) || is_env_name(name)
 }
 
 /// Whether a program reads a file of that path as variables: `.env` is what dotenv libraries look for.

@@ -336,7 +336,9 @@ impl Merged<'_> {
             }
             Data::Mapping(fields) => match &takes.mapping {
                 None if takes.structure => {
-                    for (name, field) in fields {
+                    // Layers show nothing of a single value that is there.
+                    let is_single = |field: &Field| matches!(field.value.data, Data::Scalar(_));
+                    for (name, field) in fields.iter().filter(|(_, field)| !is_single(field)) {
                         if let Some(below) = node.children.get(&**name) {
                             self.field(field, &below.takes, Some(below), &path.key(name));
                         }
