@@ -209,7 +209,7 @@ fn mounted<'a>(loader: &mut Loader<'_>, service: &'a Value, model: &'a Value, ca
             }
             MountSource::Host(host) => {
                 let Some(path) = file_path(host) else { continue };
-                let named = is_configuration(&mount.target) || is_configuration(host.as_str());
+                let named = || is_configuration(&mount.target) || is_configuration(host.as_str());
                 match vfs.kind(&path) {
                     Some(FileKind::Directory) => {
                         let variables = Some(path.join(".env")).filter(|path| vfs.is_file(path));
@@ -227,11 +227,11 @@ fn mounted<'a>(loader: &mut Loader<'_>, service: &'a Value, model: &'a Value, ca
                             }
                         }
                     }
-                    Some(FileKind::File) if named => {
+                    Some(FileKind::File) if named() => {
                         let target = mount.target.clone().into_owned();
                         entries.push(Entry { path: target, source: Source::File(path), mounted: place });
                     }
-                    None if named => {
+                    None if named() => {
                         loader.missing.insert(path);
                     }
                     _ => {}

@@ -345,9 +345,9 @@ impl<'a> Loader<'a> {
 pub(crate) fn implied_variables(directory: &FilePath) -> Variables {
     let mut variables = Variables::default();
     variables.supply("PWD", &directory.to_string_lossy(), OriginId::WRITTEN);
-    for name in ["HOME", "USER"] {
+    for (name, used) in [("HOME", "${HOME}"), ("USER", "${USER}")] {
         let mut text = Text::default();
-        text.push(&format!("${{{name}}}"), None, PieceKind::Unknown, OriginId::WRITTEN);
+        text.push(used, None, PieceKind::Unknown, OriginId::WRITTEN);
         variables.define(name, Variable { text, place: None, unknown: true });
     }
     variables

@@ -102,7 +102,8 @@ pub(crate) fn absolute(text: &Text, directory: &FilePath, variables: &Variables)
     if path.starts_with('/') {
         return text.clone();
     }
-    let cleaned = vfs::clean(&directory.join(path));
+    let below = path.strip_prefix("./").filter(|below| !below.starts_with('/')).unwrap_or(path);
+    let cleaned = vfs::clean(&directory.join(below));
     let cleaned = cleaned.to_string_lossy();
     if cleaned == path {
         return text.clone();

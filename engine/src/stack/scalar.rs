@@ -33,6 +33,10 @@ pub(crate) fn resolve(text: &str) -> Plain {
     if !starts_number {
         return Plain::AsWritten(ScalarKind::String);
     }
+    // Nearly all numbers are spelled as they are written.
+    if !text.starts_with('0') && text.len() < 19 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Plain::AsWritten(ScalarKind::Int);
+    }
     if is_timestamp(text) {
         return Plain::AsWritten(ScalarKind::Timestamp);
     }

@@ -98,6 +98,7 @@ fn short_volume(text: &Text, value: &Value) -> Result<Mapping, &'static str> {
         }
     }
     if bind {
+        of_bind.reserve(1);
         of_bind.insert("create_host_path".into(), Field::new(None, implied("true", ScalarKind::Bool, value)));
     }
     // Docker Compose looks no closer at one or two characters.
