@@ -68,9 +68,10 @@ impl<'a> ContainerFiles<'a> {
     }
 
     pub(crate) fn in_model(service: &'a Value, model: &'a Value) -> Self {
-        let mut mounts = Vec::new();
         let list = |key: &str| service.get(key).map(Value::items).unwrap_or_default();
-        for entry in list("volumes") {
+        let volumes = list("volumes");
+        let mut mounts = Vec::with_capacity(volumes.len());
+        for entry in volumes {
             let Some(target) = entry.text_at("target") else { continue };
             let source = entry.text_at("source");
             let source = match entry.get("type").and_then(Value::as_str).unwrap_or("volume") {

@@ -76,6 +76,10 @@ impl Interpolator<'_> {
     /// The text with every default in it taken, if it has one.
     fn fallback(&mut self, written: &Text, parsed: &Template) -> Option<Box<Text>> {
         let text = written.as_str();
+        let is_bare = |part: &Part| !matches!(part, Part::Variable(variable) if variable.operator.is_some());
+        if parsed.parts.iter().all(is_bare) {
+            return None;
+        }
         let has_default = parsed.variables().any(|variable| {
             let defaults =
                 matches!(variable.operator, Some(Operator::DefaultIfUnset | Operator::DefaultIfUnsetOrEmpty));

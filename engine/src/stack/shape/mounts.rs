@@ -151,7 +151,9 @@ fn is_file_path(source: &str) -> bool {
 /// A path inside a container as Go's `path.Clean` leaves it.
 pub(crate) fn clean_target(path: &str) -> Cow<'_, str> {
     // Nearly all are written as they are meant.
-    if path.strip_prefix('/').is_some_and(|path| path.split('/').all(|part| !matches!(part, "" | "." | ".."))) {
+    let below = path.as_bytes().strip_prefix(b"/");
+    let mut parts = below.into_iter().flat_map(|below| below.split(|byte| *byte == b'/'));
+    if below.is_some() && parts.all(|part| !matches!(part, b"" | b"." | b"..")) {
         return Cow::Borrowed(path);
     }
     let mut parts: Vec<&str> = Vec::new();
