@@ -16,11 +16,11 @@ use crate::stack::problem::{Problem, ProblemKind};
 use crate::stack::shape::{clean_target, fault};
 use crate::stack::value::{Data, Field, Mapping, ScalarKind, Value};
 
-/// Checks a complete model. `active` says of a service whether it runs.
-pub(crate) fn check(model: &Value, active: impl Fn(&Value) -> bool) -> Vec<Problem> {
+/// Checks a complete model. `active` says whether the service of a name runs.
+pub(crate) fn check(model: &Value, active: impl Fn(&str) -> bool) -> Vec<Problem> {
     let none = Mapping::default();
     let services = model.get("services").and_then(Value::as_mapping).unwrap_or(&none);
-    let running = services.iter().filter(|(_, field)| active(&field.value));
+    let running = services.iter().filter(|(name, _)| active(name));
     let running = running.map(|(name, field)| (&**name, field)).collect();
     let mut check = Check { model, services, running: &running, problems: Vec::new() };
     for (name, field) in entries(model, "volumes") {

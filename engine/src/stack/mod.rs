@@ -49,7 +49,7 @@ pub use variables::{Variable, Variables};
 use stacklint_parsers::{Format, TextRange};
 
 use crate::application::{self, Configuration};
-use crate::map::IndexMap;
+use crate::map::{HashSet, IndexMap};
 use crate::origin::{FileId, OriginId, Origins, Span};
 use crate::postgres::server::{self, Server};
 use crate::source::{SourceFile, Sources};
@@ -132,6 +132,8 @@ pub struct Stack {
     pub variables: Arc<Variables>,
     /// The PostgreSQL servers that its services run, in their order.
     pub servers: Vec<Server>,
+    /// The services that no active profile starts.
+    inactive: HashSet<Key>,
 }
 
 impl Stack {
@@ -154,17 +156,21 @@ impl Stack {
             named_at: None,
         });
         let active = active_profiles(&spec.profiles, &variables);
+        let mut inactive = HashSet::default();
         if let Data::Mapping(fields) = &mut model.data
             && let Some(services) = fields.get_mut("services")
             && let Data::Mapping(services) = &mut services.value.data
         {
             for (name, field) in services {
                 let active = is_active(&field.value, &active);
+                if !active {
+                    inactive.insert(name.clone());
+                }
                 env_files::fold(&mut loader, name, &mut field.value, &variables, active);
             }
         }
         complete::arguments(&mut loader, &mut model, &variables);
-        let inconsistent = consistency::check(&model, |service| is_active(service, &active));
+        let inconsistent = consistency::check(&model, |name| !inactive.contains(name));
         loader.problems.extend(inconsistent);
         if model.as_mapping().is_some_and(Mapping::is_empty) && loader.problems.is_empty() {
             let place = spec.files.first().and_then(|path| loader.open(path).ok()).map(|file| file.span());
@@ -189,6 +195,7 @@ impl Stack {
             missing: loader.missing.into_iter().collect(),
             variables,
             servers: Vec::new(),
+            inactive,
             spec,
         };
         stack.environment = context::infer(&stack, sources);
@@ -286,15 +293,14 @@ impl Stack {
             self.problems.extend(file_problems(&file, format));
         }
         // A file that is read twice (as base of two services, say) has each of its problems once.
-        let mut seen = crate::map::HashSet::default();
+        let mut seen = HashSet::default();
         self.problems.retain(|problem| seen.insert((problem.kind, problem.place, problem.message.clone())));
     }
 
     /// The services, in the order of the model.
     pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
         let services = self.model.get("services").into_iter().flat_map(Value::fields);
-        let active = self.active_profiles();
-        services.map(move |(name, field)| Service::new(name, field, is_active(&field.value, &active)))
+        services.map(|(name, field)| Service::new(name, field, !self.inactive.contains(name)))
     }
 
     /// The names of the services that others wait for with a condition such as `service_healthy`.
@@ -309,13 +315,7 @@ impl Stack {
     #[must_use]
     pub fn service(&self, name: &str) -> Option<Service<'_>> {
         let (name, field) = self.model.get("services")?.as_mapping()?.get_key_value(name)?;
-        Some(Service::new(name, field, is_active(&field.value, &self.active_profiles())))
-    }
-
-    /// The profiles that are active: those of the specification, or else those that `COMPOSE_PROFILES` names.
-    #[must_use]
-    pub fn active_profiles(&self) -> Vec<&str> {
-        active_profiles(&self.spec.profiles, &self.variables)
+        Some(Service::new(name, field, !self.inactive.contains(name)))
     }
 
     /// The problems of one kind.
