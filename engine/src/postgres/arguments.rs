@@ -160,6 +160,9 @@ const OTHER_MODES: [&str; 9] =
 
 const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ash", "zsh"];
 
+/// Without one of these words in it no script starts a server.
+const SERVERS: [&str; 3] = ["postgres", "postmaster", "docker-entrypoint.sh"];
+
 /// So deep a shell in a shell is looked into.
 const NESTING_LIMIT: usize = 4;
 
@@ -186,6 +189,10 @@ fn server(argv: &[Text], entry_point: bool, depth: usize) -> Option<(Start, Vec<
                 let script = flags.iter().position(|flag| is_script_flag(flag.as_str()))?;
                 let options = flags.get(..script)?.iter().all(|flag| flag.as_str().starts_with('-'));
                 let script = flags.get(script + 1).filter(|_| options)?;
+                // Most scripts have nothing to do with a server, and need not be read.
+                if !SERVERS.iter().any(|server| script.as_str().contains(server)) {
+                    return None;
+                }
                 // Of several the last one is the one that stays.
                 let mut found = shell::commands(script).into_iter().rev();
                 let (_, arguments) = found.find_map(|command| server(&command, false, depth + 1))?;
