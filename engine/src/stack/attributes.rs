@@ -528,6 +528,11 @@ impl Cursor {
         Self(self.0.and_then(|node| node.children.get(key).or(node.any.as_deref())))
     }
 
+    /// Whether the table says nothing of any path below this one.
+    pub(crate) fn is_leaf(self) -> bool {
+        self.0.is_none_or(|node| node.children.is_empty() && node.any.is_none())
+    }
+
     /// What the table says of this path or of one below it.
     pub(crate) fn concerns(self) -> Concerns {
         self.0.map_or_else(Concerns::default, |node| node.concerns)

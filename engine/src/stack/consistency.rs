@@ -350,6 +350,9 @@ impl<'a> Service<'a, '_> {
 
     /// Two mounts at one place.
     fn targets(&mut self, volumes: &[Value], tmpfs: &[Value]) {
+        if volumes.len() + tmpfs.len() < 2 {
+            return;
+        }
         let volumes = volumes.iter();
         let volumes =
             volumes.filter_map(|item| Some((clean_target(item.get("target")?.as_str()?), item.place, "volumes")));

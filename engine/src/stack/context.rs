@@ -66,10 +66,10 @@ const DECLARATIONS: [&str; 12] = [
 
 /// What a word of a file name or a declaration means.
 pub(crate) fn kind_of(word: &str) -> Option<EnvironmentKind> {
-    let word = word.to_ascii_lowercase();
-    if PROD_NAMES.contains(&word.as_str()) {
+    let is_word = |name: &&str| word.eq_ignore_ascii_case(name);
+    if PROD_NAMES.iter().any(is_word) {
         Some(EnvironmentKind::Prod)
-    } else if DEV_NAMES.contains(&word.as_str()) {
+    } else if DEV_NAMES.iter().any(is_word) {
         Some(EnvironmentKind::Dev)
     } else {
         None

@@ -41,6 +41,7 @@ pub(crate) fn shape(
         value.data = shaper.apply(shape, old);
     }
     match &mut value.data {
+        _ if cursor.is_leaf() => {}
         Data::Null | Data::Scalar(_) => {}
         Data::Sequence(items) => {
             for (index, item) in items.iter_mut().enumerate() {
