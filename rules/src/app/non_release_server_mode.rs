@@ -66,7 +66,10 @@ fn report(setting: &Setting<'_>, program: &Program, confidence: Confidence, cx: 
     let value = setting.text().map(|text| text.as_str().trim()).unwrap_or_default();
     let release = release_word(program, value);
     let name = &setting.name;
-    let message = format!("`{name}` is `{value}`, so {} does not run in the mode for production: {}", program.name, program.effect);
+    let message = format!(
+        "`{name}` is `{value}`, so {} does not run in the mode for production: {}",
+        program.name, program.effect
+    );
     let help = format!("set `{name}` to `{release}` where the program serves others");
     let title = format!("set it to `{release}`");
     let fix = setting.text().and_then(|text| Fix::replace(&title, Safety::Unsafe, text, release));
@@ -90,7 +93,8 @@ fn absent(application: &Application<'_>, modes: &[(&Setting<'_>, &Program)], pro
     let (Some(tree), Some(file)) = (application.tree(), application.file()) else { return };
     let Some(section) = server::section(tree) else { return };
     let shown = application.shown("server-mode").or(application.shown("gin-mode"));
-    let empty = modes.iter().find(|(setting, _)| setting.from == From::File && setting.is_empty()).map(|(setting, _)| setting);
+    let empty =
+        modes.iter().find(|(setting, _)| setting.from == From::File && setting.is_empty()).map(|(setting, _)| setting);
     let (because, confidence) = match (shown, empty) {
         (_, Some(_)) => ("it is there without a value".to_owned(), Confidence::Medium),
         (Some(From::Template), _) => ("the template beside the file shows it".to_owned(), Confidence::Medium),

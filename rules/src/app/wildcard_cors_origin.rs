@@ -29,7 +29,9 @@ impl ApplicationRule for WildcardCorsOrigin {
                 let name = &setting.name;
                 let message = match wideness {
                     Wide::Every => {
-                        format!("`{name}` lets every website in: any page that somebody opens can read what this program answers")
+                        format!(
+                            "`{name}` lets every website in: any page that somebody opens can read what this program answers"
+                        )
                     }
                     Wide::Null => format!(
                         "`{name}` lets the origin `null` in, which every website can take on by opening a sandboxed frame"

@@ -1,10 +1,9 @@
 //! A port whose address a variable should give and does not.
 
-
-use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::{Fix, Safety, Severity};
+use stacklint_engine::map::HashSet;
 use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::Service;
 
@@ -43,7 +42,8 @@ impl ServiceRule for BindAddressFailsOpen {
                 }
             };
             let is_unset = address.unset().next().is_some();
-            let why = if is_unset { "nothing sets the variable for its address" } else { "its address is set to nothing" };
+            let why =
+                if is_unset { "nothing sets the variable for its address" } else { "its address is set to nothing" };
             let message = format!("{what}: {why}, and no address means all of them");
             let help = "write `${NAME:-127.0.0.1}`, or `${NAME:?}` so that the stack does not start without it; an empty \
                         address never fails, it opens the port";

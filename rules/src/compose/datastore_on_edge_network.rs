@@ -37,7 +37,8 @@ impl StackRule for DatastoreOnEdgeNetwork {
         for service in stack.services().filter(|service| images::datastore_image(service).is_some()) {
             let shared = networks(&service).into_iter().find_map(|network| {
                 let others = facing.get(network).filter(|_| !is_internal(stack, network))?;
-                let other = others.iter().take(HELD).find(|other| other.name != service.name && !uses(other, &service))?;
+                let other =
+                    others.iter().take(HELD).find(|other| other.name != service.name && !uses(other, &service))?;
                 Some((network, other.name))
             });
             if let Some(shared) = shared {
@@ -88,8 +89,13 @@ fn networks<'a>(service: &Service<'a>) -> Vec<&'a str> {
     if service.value().get("network_mode").is_some() {
         return Vec::new();
     }
-    let named: Vec<&str> =
-        service.value().get("networks").into_iter().flat_map(|networks| networks.fields()).map(|(name, _)| name).collect();
+    let named: Vec<&str> = service
+        .value()
+        .get("networks")
+        .into_iter()
+        .flat_map(|networks| networks.fields())
+        .map(|(name, _)| name)
+        .collect();
     if named.is_empty() { vec!["default"] } else { named }
 }
 
@@ -102,9 +108,10 @@ fn is_internal(stack: &Stack, network: &str) -> bool {
 fn uses(service: &Service<'_>, store: &Service<'_>) -> bool {
     let named = |key: &str| service.value().get(key).is_some_and(|names| names.get(store.name).is_some());
     let linked = service.items("links").iter().filter_map(|link| link.as_str());
-    let holds = |text: &str| text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '_').any(|word| word == store.name);
+    let holds = |text: &str| {
+        text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '_')
+            .any(|word| word == store.name)
+    };
     let variables = service.environment().filter_map(|variable| variable.value.as_str());
-    named("depends_on")
-        || linked.chain(variables).any(holds)
-        || service.command_line().any(|word| holds(word.as_str()))
+    named("depends_on") || linked.chain(variables).any(holds) || service.command_line().any(|word| holds(word.as_str()))
 }

@@ -46,7 +46,9 @@ impl ServiceRule for DisabledDatastoreAuth {
                 // `redis-protected-mode-off` says it at the flag, unless there is more to say.
                 let told = service.command_line().any(|word| word.as_str().contains("protected-mode"))
                     || stores::settings(service, cx).is_some_and(|settings| {
-                        settings.iter().any(|setting| setting.name == "protected-mode" && setting.value.as_str() == "no")
+                        settings
+                            .iter()
+                            .any(|setting| setting.name == "protected-mode" && setting.value.as_str() == "no")
                     });
                 let severity = if published.is_some() { Severity::High } else { Severity::Medium };
                 if told && published.is_none() {

@@ -1,10 +1,9 @@
 //! A container without the profile that keeps it from rare and dangerous system calls.
 
-
-use stacklint_engine::map::HashMap;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Safety;
+use stacklint_engine::map::HashMap;
 use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::value::Value;
 use stacklint_engine::stack::{SecurityOption, Service};
@@ -26,7 +25,8 @@ impl ServiceRule for DisabledSecurityProfile {
         }
         let options: Vec<SecurityOption<'_>> = service.security_options().collect();
         // Docker goes by the last one that names a profile of the kind.
-        let last: HashMap<&str, usize> = options.iter().enumerate().map(|(index, option)| (option.name, index)).collect();
+        let last: HashMap<&str, usize> =
+            options.iter().enumerate().map(|(index, option)| (option.name, index)).collect();
         let is_found = |index: usize, option: &SecurityOption<'_>| {
             let replaced = option.name != "label" && last.get(option.name).is_some_and(|last| *last > index);
             profile(option).is_some() && is_off(option) && !replaced
@@ -66,7 +66,9 @@ fn profile(option: &SecurityOption<'_>) -> Option<&'static str> {
              its capabilities",
         ),
         "label" | "disable" => Some("SELinux labels, which keep it from the files of the host and of other containers"),
-        "systempaths" => Some("the masks over `/proc` and `/sys`: it sees and changes settings of the host's kernel there"),
+        "systempaths" => {
+            Some("the masks over `/proc` and `/sys`: it sees and changes settings of the host's kernel there")
+        }
         _ => None,
     }
 }

@@ -30,7 +30,9 @@ impl ServiceRule for HostDeviceAccess {
             let subject = format!("services.{}.devices[{path}]", service.name);
             let message = format!("`{}` gets `{path}`: {holds}", service.name);
             let help = match severity {
-                Severity::High => "remove it; to share files mount a directory, and for one disk of its own name a volume",
+                Severity::High => {
+                    "remove it; to share files mount a directory, and for one disk of its own name a volume"
+                }
                 _ => "remove it if the service works without, or name the one device it needs",
             };
             cx.report(cx.violation(source, subject, message).severity(severity).help(help));
@@ -39,7 +41,8 @@ impl ServiceRule for HostDeviceAccess {
             let Some(text) = rule.as_str() else { continue };
             if let Some(devices) = every_device(text) {
                 let subject = format!("services.{}.device_cgroup_rules[{text}]", service.name);
-                let message = format!("`{}` may make and use {devices} of the host, its disks among them", service.name);
+                let message =
+                    format!("`{}` may make and use {devices} of the host, its disks among them", service.name);
                 let help = "name the numbers of the one device it needs, such as `c 188:* rw`";
                 cx.report(cx.violation(rule, subject, message).help(help));
             }

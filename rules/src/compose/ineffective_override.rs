@@ -79,12 +79,16 @@ fn leaves_hole(service: &Service<'_>, attribute: &str) -> bool {
         "security_opt" => service.security_options().any(|option| {
             matches!(option.value, Some("unconfined" | "disable")) || (option.name, option.value) == NO_PROTECTION
         }),
-        "volumes" => service.items("volumes").iter().filter_map(|volume| volume.text_at("source")).any(|source| {
-            source.as_str().ends_with("docker.sock") || data::host_path(source.as_str(), true).is_some()
-        }),
-        "devices" => service.items("devices").iter().filter_map(|device| device.text_at("source")).any(|source| {
-            data::device(source.as_str()).is_some_and(|(severity, _)| severity == Severity::High)
-        }),
+        "volumes" => {
+            service.items("volumes").iter().filter_map(|volume| volume.text_at("source")).any(|source| {
+                source.as_str().ends_with("docker.sock") || data::host_path(source.as_str(), true).is_some()
+            })
+        }
+        "devices" => service
+            .items("devices")
+            .iter()
+            .filter_map(|device| device.text_at("source"))
+            .any(|source| data::device(source.as_str()).is_some_and(|(severity, _)| severity == Severity::High)),
         _ => false,
     }
 }
@@ -111,7 +115,8 @@ fn ports(service: &Service<'_>, cx: &mut Context<'_>) {
     if entries.first().zip(entries.last()).is_none_or(|(first, last)| !is_layered(first, last)) {
         return;
     }
-    let open: Vec<(usize, Port<'_>)> = service.ports().enumerate().filter(|(_, port)| is_open(port)).take(HELD).collect();
+    let open: Vec<(usize, Port<'_>)> =
+        service.ports().enumerate().filter(|(_, port)| is_open(port)).take(HELD).collect();
     let mut told = Vec::new();
     for (index, port) in service.ports().enumerate() {
         let same = |(below, base): &&(usize, Port<'_>)| {
@@ -143,12 +148,19 @@ fn ports(service: &Service<'_>, cx: &mut Context<'_>) {
         let severity = if images::datastore(service, base).is_some() { Severity::High } else { Severity::Medium };
         let confidence = if is_narrower { Confidence::High } else { Confidence::Medium };
         let help = "write `ports: !override` with all entries that are meant to be (Docker Compose 2.24.4)";
-        let fix = override_fix(service, "ports", port.entry(), |base| {
-            service.ports().any(|other| {
-                let is_target = base.text_at("target").map(|text| text.as_str()) == other.entry().text_at("target").map(|text| text.as_str());
-                is_target && same_layer(other.entry(), port.entry())
-            })
-        }, cx);
+        let fix = override_fix(
+            service,
+            "ports",
+            port.entry(),
+            |base| {
+                service.ports().any(|other| {
+                    let is_target = base.text_at("target").map(|text| text.as_str())
+                        == other.entry().text_at("target").map(|text| text.as_str());
+                    is_target && same_layer(other.entry(), port.entry())
+                })
+            },
+            cx,
+        );
         let violation = cx.violation(port.entry(), port.subject(), message).severity(severity).confidence(confidence);
         cx.report(violation.related("this entry stays", base.entry()).help(help).fix(fix));
     }
@@ -181,7 +193,8 @@ fn devices(service: &Service<'_>, cx: &mut Context<'_>) {
     let devices = service.items("devices");
     for (index, device) in devices.iter().enumerate().take(HELD) {
         let source = device.text_at("source").map(|source| source.as_str());
-        let same = |base: &&Value| base.text_at("source").map(|base| base.as_str()) == source && is_layered(base, device);
+        let same =
+            |base: &&Value| base.text_at("source").map(|base| base.as_str()) == source && is_layered(base, device);
         let Some(base) = devices.iter().take(index).find(same) else { continue };
         let subject = format!("services.{}.devices[{}]", service.name, source.unwrap_or_default());
         let message = format!(

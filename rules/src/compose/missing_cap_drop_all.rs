@@ -26,9 +26,11 @@ impl ServiceRule for MissingCapDropAll {
             return;
         }
         // `privileged` means more than any capability, and is reported itself. A variable may still say it.
-        let is_open = service.items("cap_drop").iter().filter_map(|entry| entry.as_text()).any(|entry| {
-            entry.is_unknown() || entry.unset().next().is_some()
-        });
+        let is_open = service
+            .items("cap_drop")
+            .iter()
+            .filter_map(|entry| entry.as_text())
+            .any(|entry| entry.is_unknown() || entry.unset().next().is_some());
         if service.is_privileged() || is_open || !service.is_whole_container() {
             return;
         }

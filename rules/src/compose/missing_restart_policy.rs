@@ -1,9 +1,8 @@
 //! A service that stays down once it is down.
 
-
-use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
+use stacklint_engine::map::HashSet;
 use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::Stack;
 

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use stacklint_engine::map::HashMap;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;
+use stacklint_engine::map::HashMap;
 use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::value::Value;
 use stacklint_engine::stack::{Exposure, Port, Service, Stack};

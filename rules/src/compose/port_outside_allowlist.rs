@@ -28,7 +28,8 @@ impl ServiceRule for PortOutsideAllowlist {
                 Published::Unknown => continue,
                 Published::Chosen => None,
                 Published::Ports(first, last) => {
-                    let Some(outside) = (first..=last).find(|number| !allowed.contains(*number, port.protocol())) else {
+                    let Some(outside) = (first..=last).find(|number| !allowed.contains(*number, port.protocol()))
+                    else {
                         cx.satisfied(port.entry(), port.subject());
                         continue;
                     };

@@ -1,10 +1,9 @@
 //! A tool for administrators that other machines can reach.
 
-
-use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
+use stacklint_engine::map::HashSet;
 use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::{Exposure, Service};
 
@@ -43,7 +42,8 @@ impl ServiceRule for PublishedAdminUi {
                 }
                 Exposure::Unknown => continue,
             };
-            let message = format!("{product} is published {reach}: only its own login, if it has one, keeps strangers out");
+            let message =
+                format!("{product} is published {reach}: only its own login, if it has one, keeps strangers out");
             let help = "put `127.0.0.1:` before it and reach it through an SSH tunnel or a VPN, or let a proxy with a login \
                         serve it";
             let fix = cx.fix_by_loopback(&port);

@@ -1,10 +1,9 @@
 //! A database, cache or queue that other machines can reach.
 
-
-use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
+use stacklint_engine::map::HashSet;
 use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::{Exposure, Port, Service};
 

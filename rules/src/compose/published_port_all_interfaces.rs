@@ -2,10 +2,10 @@
 
 use std::cell::LazyCell;
 
-use stacklint_engine::map::{HashMap, HashSet};
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
+use stacklint_engine::map::{HashMap, HashSet};
 use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::{Exposure, Port, Service, Stack};
 
@@ -34,44 +34,44 @@ impl StackRule for PublishedPortAllInterfaces {
 }
 
 fn check_service<'p>(service: &Service<'_>, proxies: impl Fn() -> &'p [Service<'p>], cx: &mut Context<'_>) {
-        let ports = publication::of_ports(service, cx);
-        // Another rule speaks of a range with a datastore in it, and a range is spoken of once.
-        let others = ports.iter().filter(|(_, publication)| *publication != Publication::Other);
-        let mut told: HashSet<_> = others.filter_map(|(port, _)| port.entry().place).collect();
-        let last: HashMap<_, _> = ports.iter().filter_map(|(port, _)| Some((port.entry().place?, *port))).collect();
-        for (port, _) in ports {
-            let is_told = port.entry().place.is_some_and(|place| !told.insert(place));
-            if is_told || is_web(&port) && images::is_edge_proxy(service) {
+    let ports = publication::of_ports(service, cx);
+    // Another rule speaks of a range with a datastore in it, and a range is spoken of once.
+    let others = ports.iter().filter(|(_, publication)| *publication != Publication::Other);
+    let mut told: HashSet<_> = others.filter_map(|(port, _)| port.entry().place).collect();
+    let last: HashMap<_, _> = ports.iter().filter_map(|(port, _)| Some((port.entry().place?, *port))).collect();
+    for (port, _) in ports {
+        let is_told = port.entry().place.is_some_and(|place| !told.insert(place));
+        if is_told || is_web(&port) && images::is_edge_proxy(service) {
+            continue;
+        }
+        match port.exposure() {
+            Exposure::AllInterfaces => {}
+            Exposure::Unknown => continue,
+            _ => {
+                cx.satisfied(port.address_value(), port.subject());
                 continue;
             }
-            match port.exposure() {
-                Exposure::AllInterfaces => {}
-                Exposure::Unknown => continue,
-                _ => {
-                    cx.satisfied(port.address_value(), port.subject());
-                    continue;
-                }
-            }
-            let last = port.entry().place.and_then(|place| last.get(&place)).copied().unwrap_or(port);
-            let published = published(&port, &last);
-            let proxy = proxy_before(service, &proxies);
-            let (severity, message, help) = match proxy {
-                Some(proxy) => (
-                    Severity::High,
-                    format!("{published} and goes around the proxy `{proxy}`, which serves `{}`", service.name),
-                    "remove the entry from `ports`: the proxy reaches the service over their common network",
-                ),
-                None => (
-                    Severity::Medium,
-                    format!("{published}: Docker's own firewall rules let everyone in, whatever ufw says"),
-                    "put `127.0.0.1:` before it and let a proxy on this host serve it, or write the address it is meant \
-                     for",
-                ),
-            };
-            let violation = cx.violation(port.address_value(), port.subject(), message).severity(severity).help(help);
-            let fix = cx.fix_by_loopback(&port);
-            cx.report(violation.fix(fix));
         }
+        let last = port.entry().place.and_then(|place| last.get(&place)).copied().unwrap_or(port);
+        let published = published(&port, &last);
+        let proxy = proxy_before(service, &proxies);
+        let (severity, message, help) = match proxy {
+            Some(proxy) => (
+                Severity::High,
+                format!("{published} and goes around the proxy `{proxy}`, which serves `{}`", service.name),
+                "remove the entry from `ports`: the proxy reaches the service over their common network",
+            ),
+            None => (
+                Severity::Medium,
+                format!("{published}: Docker's own firewall rules let everyone in, whatever ufw says"),
+                "put `127.0.0.1:` before it and let a proxy on this host serve it, or write the address it is meant \
+                     for",
+            ),
+        };
+        let violation = cx.violation(port.address_value(), port.subject(), message).severity(severity).help(help);
+        let fix = cx.fix_by_loopback(&port);
+        cx.report(violation.fix(fix));
+    }
 }
 
 /// What is published, in words. The entry is a range if its last port is another one than its first.

@@ -28,7 +28,10 @@ impl ServiceRule for SensitiveHostMount {
             let (severity, can, more, help) = if !mount.is_read_only() {
                 let help = "mount the one file or directory it needs, with `:ro` if it only reads";
                 (Severity::High, "can change", "", help)
-            } else if known.has_sockets && !images::is_unprivileged(service) && (host.path != "/" || is_recursive(mount)) {
+            } else if known.has_sockets
+                && !images::is_unprivileged(service)
+                && (host.path != "/" || is_recursive(mount))
+            {
                 let help = "mount only the files it needs, or let it run as another user than root (`user`)";
                 (Severity::High, "can read", SOCKETS, help)
             } else if known.to_read {
@@ -44,7 +47,8 @@ impl ServiceRule for SensitiveHostMount {
     }
 }
 
-const SOCKETS: &str = "; it can talk to Docker by its socket there, which read-only does not close, and so become the host's root";
+const SOCKETS: &str =
+    "; it can talk to Docker by its socket there, which read-only does not close, and so become the host's root";
 
 /// Whether file systems that are mounted below a directory come along, such as that of `/run`: they do by default, and not
 /// with the options of a volume (`o: bind`).

@@ -1,10 +1,9 @@
 //! A datastore that forgets everything with its container.
 
-
-use stacklint_engine::map::HashSet;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;
+use stacklint_engine::map::HashSet;
 use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::container::{ContainerFiles, Found, Mount, MountSource};
 use stacklint_engine::stack::value::Value;
@@ -40,46 +39,46 @@ impl StackRule for StatefulServiceWithoutVolume {
 }
 
 fn check_service(service: &Service<'_>, stack: &Stack, cx: &mut Context<'_>) {
-        let Some(image) = service.named_image() else { return };
-        let paths = stores::data_paths(service, &image);
-        let Some(first) = paths.first() else { return };
-        let is_test = |profile: &Value| profile.as_str().is_some_and(|profile| TESTS.contains(&profile));
-        let elsewhere = |word: &str| ELSEWHERE.iter().any(|option| word.contains(option));
-        if service.value().repaired
-            || service.value().get("volumes_from").is_some()
-            || service.items("profiles").iter().any(is_test)
-            || service.command_line().any(|word| elsewhere(word.as_str()))
-        {
+    let Some(image) = service.named_image() else { return };
+    let paths = stores::data_paths(service, &image);
+    let Some(first) = paths.first() else { return };
+    let is_test = |profile: &Value| profile.as_str().is_some_and(|profile| TESTS.contains(&profile));
+    let elsewhere = |word: &str| ELSEWHERE.iter().any(|option| word.contains(option));
+    if service.value().repaired
+        || service.value().get("volumes_from").is_some()
+        || service.items("profiles").iter().any(is_test)
+        || service.command_line().any(|word| elsewhere(word.as_str()))
+    {
+        return;
+    }
+    let subject = format!("services.{}.volumes[{}]", service.name, first.path);
+    let files = ContainerFiles::of(service, stack);
+    if let Some(mount) = paths.iter().find_map(|path| keeps(path, &files)) {
+        // A directory in memory is how a test database is made on purpose.
+        if !matches!(mount.source, MountSource::Tmpfs) || cx.environment() != EnvironmentKind::Prod {
+            cx.satisfied(mount.entry, subject);
             return;
         }
-        let subject = format!("services.{}.volumes[{}]", service.name, first.path);
-        let files = ContainerFiles::of(service, stack);
-        if let Some(mount) = paths.iter().find_map(|path| keeps(path, &files)) {
-            // A directory in memory is how a test database is made on purpose.
-            if !matches!(mount.source, MountSource::Tmpfs) || cx.environment() != EnvironmentKind::Prod {
-                cx.satisfied(mount.entry, subject);
-                return;
-            }
-        }
-        let above = files.mounts().iter().find(|mount| paths.iter().any(|path| is_above(mount, path)));
-        // A container that only holds volumes.
-        if service.command_line().any(|word| word.as_str().ends_with("/true") || word.as_str() == "true") {
-            return;
-        }
-        let message = format!(
-            "{} in `{}` keeps its data in `{}`, and nothing is mounted there: `docker compose down` or a new image leaves \
+    }
+    let above = files.mounts().iter().find(|mount| paths.iter().any(|path| is_above(mount, path)));
+    // A container that only holds volumes.
+    if service.command_line().any(|word| word.as_str().ends_with("/true") || word.as_str() == "true") {
+        return;
+    }
+    let message = format!(
+        "{} in `{}` keeps its data in `{}`, and nothing is mounted there: `docker compose down` or a new image leaves \
              the data behind, and the service starts empty",
-            first.product, service.name, first.path
-        );
-        let help = format!("mount a named volume: `volumes: [\"{}-data:{}\"]`", service.name, mount_at(first));
-        let violation = match above {
-            Some(mount) => {
-                let reason = "the image declares a volume of its own below this one, which is a new one each time";
-                cx.violation(mount.entry, subject, format!("{message} ({reason})")).confidence(Confidence::High)
-            }
-            None => cx.violation(service, subject, message),
-        };
-        cx.report(violation.help(help));
+        first.product, service.name, first.path
+    );
+    let help = format!("mount a named volume: `volumes: [\"{}-data:{}\"]`", service.name, mount_at(first));
+    let violation = match above {
+        Some(mount) => {
+            let reason = "the image declares a volume of its own below this one, which is a new one each time";
+            cx.violation(mount.entry, subject, format!("{message} ({reason})")).confidence(Confidence::High)
+        }
+        None => cx.violation(service, subject, message),
+    };
+    cx.report(violation.help(help));
 }
 
 /// The mount that keeps what is at a path.

@@ -32,9 +32,9 @@ impl ServiceRule for UnrotatedContainerLog {
         }
         // Any other driver keeps no file, or turns over by itself.
         let is_file = matches!(driver, "" | "json-file");
-        let open = logging.and_then(|logging| logging.text_at("driver")).is_some_and(|driver| {
-            driver.is_unknown() || driver.unset().next().is_some()
-        });
+        let open = logging
+            .and_then(|logging| logging.text_at("driver"))
+            .is_some_and(|driver| driver.is_unknown() || driver.unset().next().is_some());
         if !is_file || open || !service.is_whole_container() || logging.is_some_and(|logging| logging.repaired) {
             return;
         }

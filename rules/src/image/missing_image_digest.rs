@@ -29,24 +29,24 @@ impl StackRule for MissingImageDigest {
 }
 
 fn judge(service: &Service<'_>, image: &Image<'_>, cx: &mut Context<'_>) {
-        let Some(value) = service.value().get("image") else { return };
-        let subject = format!("services.{}.image", service.name);
-        if image.digest.is_some() {
-            cx.satisfied(value, subject);
-            return;
-        }
-        // `mutable-image-tag` says the more important half of it.
-        if image.tag.is_none_or(data::is_moving_tag) {
-            return;
-        }
-        let production = cx.environment() == EnvironmentKind::Prod;
-        let severity = if production { Severity::Medium } else { Severity::Info };
-        let place = if production { ", and this stack runs for production" } else { "" };
-        let message = format!(
-            "`{}` is named by its tag, which can be pushed again with other content: whoever can push to the registry \
-             decides what runs here{place}",
-            image.text.as_str()
-        );
-        let help = "add the digest, `NAME:TAG@sha256:...`, which `docker buildx imagetools inspect NAME:TAG` shows";
-        cx.report(cx.violation(value, subject, message).severity(severity).help(help));
+    let Some(value) = service.value().get("image") else { return };
+    let subject = format!("services.{}.image", service.name);
+    if image.digest.is_some() {
+        cx.satisfied(value, subject);
+        return;
     }
+    // `mutable-image-tag` says the more important half of it.
+    if image.tag.is_none_or(data::is_moving_tag) {
+        return;
+    }
+    let production = cx.environment() == EnvironmentKind::Prod;
+    let severity = if production { Severity::Medium } else { Severity::Info };
+    let place = if production { ", and this stack runs for production" } else { "" };
+    let message = format!(
+        "`{}` is named by its tag, which can be pushed again with other content: whoever can push to the registry \
+             decides what runs here{place}",
+        image.text.as_str()
+    );
+    let help = "add the digest, `NAME:TAG@sha256:...`, which `docker buildx imagetools inspect NAME:TAG` shows";
+    cx.report(cx.violation(value, subject, message).severity(severity).help(help));
+}

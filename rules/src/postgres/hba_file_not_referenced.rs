@@ -37,16 +37,16 @@ impl ServerRule for HbaFileNotReferenced {
         let service = server.service_in(cx.stack());
         for unused in server.unused.iter().filter(|unused| unused.kind == UnusedKind::Hba) {
             let path = &unused.path;
-            let message = format!(
-                "`{path}` is mounted, but the server does not read it: its records decide nothing, {live}"
-            );
+            let message =
+                format!("`{path}` is mounted, but the server does not read it: its records decide nothing, {live}");
             let argument = format!("hba_file={path}");
             let anchor: Anchor = match (&unused.target, unused.entry) {
                 (Some(target), _) if target.source().is_some() => target.into(),
                 (_, Some(entry)) => entry.into(),
                 _ => continue,
             };
-            let help = format!("start the server with `-c {argument}`, or set `hba_file` in the postgresql.conf it reads");
+            let help =
+                format!("start the server with `-c {argument}`, or set `hba_file` in the postgresql.conf it reads");
             let named = matches!(server.hba, LiveHba::Read { .. });
             let fix = service.filter(|_| !named).and_then(|service| cx.fix_by_argument(&service, &argument));
             let violation =

@@ -34,9 +34,11 @@ impl ServerRule for HbaInvalidRecord {
             let sure = server.hba_confidence();
             let certain = major.is_some_and(|major| major.certain) || !by_version;
             let file = problem.file.rsplit('/').next().unwrap_or_default();
-            let mut violation = cx
-                .violation(place, server.subject(file), message)
-                .confidence(if certain { sure } else { sure.min(Confidence::Medium) });
+            let mut violation = cx.violation(place, server.subject(file), message).confidence(if certain {
+                sure
+            } else {
+                sure.min(Confidence::Medium)
+            });
             if !problem.help.is_empty() {
                 violation = violation.help(problem.help.clone());
             }

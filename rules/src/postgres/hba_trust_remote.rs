@@ -84,10 +84,12 @@ impl HbaTrustRemote {
         let sure = matches!(server.command.start, Start::Image | Start::Direct);
         // Without a password the image would refuse to start.
         let has_password = server.service_in(cx.stack()).is_some_and(|service| {
-            let given = |name| service.variable(name).is_some_and(|text| !text.is_empty() || text.unset().next().is_some());
+            let given =
+                |name| service.variable(name).is_some_and(|text| !text.is_empty() || text.unset().next().is_some());
             given("POSTGRES_PASSWORD") || given("POSTGRES_PASSWORD_FILE")
         });
-        let fix = Fix::replace("ask for the password", Safety::Unsafe, method, "scram-sha-256").filter(|_| has_password);
+        let fix =
+            Fix::replace("ask for the password", Safety::Unsafe, method, "scram-sha-256").filter(|_| has_password);
         let violation = cx
             .violation(method, subject, message)
             .confidence(if sure { Confidence::High } else { Confidence::Medium })

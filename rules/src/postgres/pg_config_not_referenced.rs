@@ -25,7 +25,9 @@ impl ServerRule for PgConfigNotReferenced {
             cx.report(cx.violation(first, unused.path.clone(), message).confidence(unused.confidence).help(help));
         }
         let live = match &server.config {
-            LiveConfig::FirstStart => "it runs with what the image's first start wrote into its data directory".to_owned(),
+            LiveConfig::FirstStart => {
+                "it runs with what the image's first start wrote into its data directory".to_owned()
+            }
             LiveConfig::Read { path, .. } => format!("it reads `{path}`"),
             LiveConfig::Unknown => return,
         };

@@ -47,7 +47,8 @@ impl ServerRule for PgSslOff {
                 // Without a certificate the server would not start.
                 let is_named = |name| server.settings.get(name).is_some_and(|setting| !setting.value.is_empty());
                 let has_certificate = is_named("ssl_cert_file") && is_named("ssl_key_file");
-                let fix = Fix::replace("switch TLS on", Safety::Unsafe, &setting.value, "on").filter(|_| has_certificate);
+                let fix =
+                    Fix::replace("switch TLS on", Safety::Unsafe, &setting.value, "on").filter(|_| has_certificate);
                 let mut violation =
                     cx.violation(&setting.value, subject, message).severity(severity).help(help).fix(fix);
                 for loser in setting.overridden.iter().filter(|value| value.as_str() != setting.value.as_str()) {
@@ -58,8 +59,9 @@ impl ServerRule for PgSslOff {
             // Of files by themselves nobody knows what switches it on elsewhere.
             None if server.reach.from == ReachedFrom::Unknown => return,
             None => {
-                let message =
-                    format!("nothing switches TLS on, and it is off by default: queries and data go in the clear, and {who}");
+                let message = format!(
+                    "nothing switches TLS on, and it is off by default: queries and data go in the clear, and {who}"
+                );
                 let severity = if server.reach.is_outside() { severity } else { Severity::Info };
                 let Some(service) = server.service_in(cx.stack()) else { return };
                 let violation = match service.value().get("image") {

@@ -39,7 +39,9 @@ impl SettingRule for FallbackSecret {
             };
             let what = if setting.site == Site::File { "program" } else { "stack" };
             let (severity, consequence) = match fallback {
-                Fallback::Used => (Severity::High, format!(", and the {what} runs with it unless somebody sets the variable")),
+                Fallback::Used => {
+                    (Severity::High, format!(", and the {what} runs with it unless somebody sets the variable"))
+                }
                 Fallback::InContainer => {
                     (Severity::High, ", and the container runs with it, since nothing gives it the variable".to_owned())
                 }

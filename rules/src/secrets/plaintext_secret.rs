@@ -43,11 +43,15 @@ impl SettingRule for PlaintextSecret {
                 }
                 Reason::Provider { vendor, .. } => (
                     Severity::Critical,
-                    format!("{name} holds a token of {vendor}: whoever reads it acts as its owner there, from anywhere"),
+                    format!(
+                        "{name} holds a token of {vendor}: whoever reads it acts as its owner there, from anywhere"
+                    ),
                 ),
                 Reason::Jwt => (
                     Severity::High,
-                    format!("{name} holds a signed JSON web token: whoever reads it acts as its owner until it expires"),
+                    format!(
+                        "{name} holds a signed JSON web token: whoever reads it acts as its owner until it expires"
+                    ),
                 ),
                 Reason::UnsignedJwt => (
                     Severity::High,
@@ -63,7 +67,9 @@ impl SettingRule for PlaintextSecret {
             };
             let violation = cx.violation(secret, &setting.subject, message).severity(severity);
             let violation = match severity {
-                Severity::Critical => violation.also_in_dev().help(format!("revoke it first, then {}", way_out(setting, secret))),
+                Severity::Critical => {
+                    violation.also_in_dev().help(format!("revoke it first, then {}", way_out(setting, secret)))
+                }
                 _ => violation.help(way_out(setting, secret)),
             };
             cx.report(violation);

@@ -61,58 +61,58 @@ struct Asking {
 }
 
 impl Asking {
-fn check(&mut self, connection: &Connection, server: &Server, cx: &mut Context<'_>) {
-    let (Some(tls), Some(user)) = (&connection.tls, &connection.user) else { return };
-    if connection.port.is_some_and(|port| port != server.settings.port()) {
-        return;
-    }
-    let work = server.records().len().saturating_mul(2 * self.addresses.len());
-    let Some(left) = self.work_left.checked_sub(work) else { return };
-    self.work_left = left;
-    let addresses = &self.addresses;
-    // The database goes by the user where nobody names it.
-    let database = connection.database.as_ref().unwrap_or(user);
-    let decision = |class: Class, address: &IpAddr| {
-        let asked = Asked {
-            class,
-            physical_replication: false,
-            address: Some(*address),
-            database: &database.value,
-            user: &user.value,
-            member_of: &[],
+    fn check(&mut self, connection: &Connection, server: &Server, cx: &mut Context<'_>) {
+        let (Some(tls), Some(user)) = (&connection.tls, &connection.user) else { return };
+        if connection.port.is_some_and(|port| port != server.settings.port()) {
+            return;
+        }
+        let work = server.records().len().saturating_mul(2 * self.addresses.len());
+        let Some(left) = self.work_left.checked_sub(work) else { return };
+        self.work_left = left;
+        let addresses = &self.addresses;
+        // The database goes by the user where nobody names it.
+        let database = connection.database.as_ref().unwrap_or(user);
+        let decision = |class: Class, address: &IpAddr| {
+            let asked = Asked {
+                class,
+                physical_replication: false,
+                address: Some(*address),
+                database: &database.value,
+                user: &user.value,
+                member_of: &[],
+            };
+            decide(server.records().iter().map(|record| &record.record), &asked)
         };
-        decide(server.records().iter().map(|record| &record.record), &asked)
-    };
-    let method = |index: usize| server.records().get(index).map(|record| record.record.method.value);
-    let is_refused = |address: &IpAddr| match decision(Class::Plain, address) {
-        Decision::NoMatch => true,
-        Decision::Record(index) => method(index) == Some(Method::Reject),
-        Decision::Unknown(_) => false,
-    };
-    // The record that takes it under TLS, from wherever its network may be.
-    let under_tls = addresses.iter().find_map(|address| match decision(Class::Ssl, address) {
-        Decision::Record(index) if method(index) != Some(Method::Reject) => server.records().get(index),
-        _ => None,
-    });
-    let (true, Some(record)) = (addresses.iter().all(is_refused), under_tls) else { return };
-    if !is_off(&tls.value) {
-        cx.satisfied(&tls.text, tls.subject.clone());
-        return;
+        let method = |index: usize| server.records().get(index).map(|record| record.record.method.value);
+        let is_refused = |address: &IpAddr| match decision(Class::Plain, address) {
+            Decision::NoMatch => true,
+            Decision::Record(index) => method(index) == Some(Method::Reject),
+            Decision::Unknown(_) => false,
+        };
+        // The record that takes it under TLS, from wherever its network may be.
+        let under_tls = addresses.iter().find_map(|address| match decision(Class::Ssl, address) {
+            Decision::Record(index) if method(index) != Some(Method::Reject) => server.records().get(index),
+            _ => None,
+        });
+        let (true, Some(record)) = (addresses.iter().all(is_refused), under_tls) else { return };
+        if !is_off(&tls.value) {
+            cx.satisfied(&tls.text, tls.subject.clone());
+            return;
+        }
+        let service = server.service.as_deref().unwrap_or_default();
+        let message = format!(
+            "`{}` switches TLS off, and `{service}` takes `{}` under TLS only: the server refuses every connection",
+            tls.name, user.value
+        );
+        let help = "write `sslmode=require`, or `verify-full` with the certificate of the server's authority";
+        let violation = cx.violation(&tls.text, format!("{}[tls]", tls.subject), message).help(help);
+        let violation = violation.confidence(server.hba_confidence());
+        let violation = match record.kind() {
+            Some(word) => violation.related("this record takes the user, under TLS", &word.text),
+            None => violation,
+        };
+        cx.report(violation);
     }
-    let service = server.service.as_deref().unwrap_or_default();
-    let message = format!(
-        "`{}` switches TLS off, and `{service}` takes `{}` under TLS only: the server refuses every connection",
-        tls.name, user.value
-    );
-    let help = "write `sslmode=require`, or `verify-full` with the certificate of the server's authority";
-    let violation = cx.violation(&tls.text, format!("{}[tls]", tls.subject), message).help(help);
-    let violation = violation.confidence(server.hba_confidence());
-    let violation = match record.kind() {
-        Some(word) => violation.related("this record takes the user, under TLS", &word.text),
-        None => violation,
-    };
-    cx.report(violation);
-}
 }
 
 /// Whether a client never asks for TLS: what is only preferred is tried.

@@ -2,11 +2,11 @@
 
 use std::cell::LazyCell;
 
-use stacklint_engine::map::HashSet;
 use stacklint_engine::anchor::Anchor;
 use stacklint_engine::check::{Context, Violation};
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;
+use stacklint_engine::map::HashSet;
 use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::value::Value;
 use stacklint_engine::stack::{Service, Stack};
@@ -25,8 +25,7 @@ declare_rule! {
 
 impl StackRule for DatabaseCredentialMismatch {
     fn check(&self, stack: &Stack, cx: &mut Context<'_>) {
-        let servers: Vec<Server<'_>> =
-            stack.services().filter_map(|service| Server::of(service, stack)).collect();
+        let servers: Vec<Server<'_>> = stack.services().filter_map(|service| Server::of(service, stack)).collect();
         if servers.is_empty() {
             return;
         }
@@ -126,7 +125,16 @@ fn check(connection: &Connection, server: &Server<'_>, is_made_elsewhere: impl F
                  such database unless something else makes it",
                 database.name, database.value
             );
-            report(database, "database", Anchor::from(&database.text), server.database, message, server, confidence, cx);
+            report(
+                database,
+                "database",
+                Anchor::from(&database.text),
+                server.database,
+                message,
+                server,
+                confidence,
+                cx,
+            );
         }
     }
     if agrees {
@@ -155,7 +163,8 @@ fn report(
 ) {
     // What was there before the stack keeps the logins that it has.
     let confidence = if server.is_kept { Confidence::Low } else { confidence };
-    let help = "let one variable stand for it in both places; a volume that is there already keeps what its first start made";
+    let help =
+        "let one variable stand for it in both places; a volume that is there already keeps what its first start made";
     let violation = cx.violation(anchor, format!("{}[{what}]", part.subject), message).help(help);
     cx.report(related(violation, given, server).confidence(confidence));
 }

@@ -1,17 +1,16 @@
 //! Programs whose pools together are larger than what their database server takes.
 
-
-use stacklint_engine::map::HashMap;
 use stacklint_engine::check::Context;
 use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Confidence;
+use stacklint_engine::map::HashMap;
 use stacklint_engine::postgres::server::Server;
 use stacklint_engine::rule::StackRule;
 use stacklint_engine::stack::{Service, Stack};
 
+use crate::databases::Names;
 use crate::databases::connections::Connections;
 use crate::databases::pools::{Pool, Said};
-use crate::databases::Names;
 use crate::images;
 
 declare_rule! {
@@ -59,7 +58,9 @@ impl StackRule for DbPoolExceedsMaxConnections {
                 limits.extend(connection.pool.iter().filter_map(|pool| Said::in_url(&pool.name, &pool.text)));
             }
             // Whose pool it is nobody can tell where there are two.
-            let Some(first) = reached.first().filter(|first| reached.iter().all(|other| other == *first)) else { continue };
+            let Some(first) = reached.first().filter(|first| reached.iter().all(|other| other == *first)) else {
+                continue;
+            };
             if let Some(pool) = Pool::of(&service, &own, limits) {
                 clients.entry(first).or_default().push((service, pool));
             }

@@ -60,8 +60,12 @@ impl StackRule for UnresolvedVariable {
             let told = told_elsewhere(&service);
             for (key, field) in service.value().fields().filter(|(key, _)| READ.contains(key)) {
                 for place in places(&field.value) {
-                    let first = unset.partition_point(|(used, _)| (used.file, used.range.start) < (place.file, place.range.start));
-                    let inside = unset.iter().skip(first).take_while(|(used, _)| place.file == used.file && place.range.contains(used.range));
+                    let first = unset
+                        .partition_point(|(used, _)| (used.file, used.range.start) < (place.file, place.range.start));
+                    let inside = unset
+                        .iter()
+                        .skip(first)
+                        .take_while(|(used, _)| place.file == used.file && place.range.contains(used.range));
                     for (used, name) in inside.filter(|(used, _)| !told.contains(used)) {
                         let uses = found.entry(*name).or_default();
                         if uses.iter().all(|(known, _)| known != used) && uses.len() < SHOWN {
@@ -77,14 +81,20 @@ impl StackRule for UnresolvedVariable {
             if refused.iter().any(|place| place.file == first.file && place.range.contains(first.range)) {
                 continue;
             }
-            let message = format!("nothing sets `{name}`: Docker Compose puts nothing in its place in {slot}, and goes on");
+            let message =
+                format!("nothing sets `{name}`: Docker Compose puts nothing in its place in {slot}, and goes on");
             let (severity, help) = if has_env_file {
-                (Severity::Medium, format!("set `{name}` in the env file of the stack, or write `${{{name}:?}}` or a default"))
+                (
+                    Severity::Medium,
+                    format!("set `{name}` in the env file of the stack, or write `${{{name}:?}}` or a default"),
+                )
             } else {
-                let help = format!("set `{name}` in `.env`, or write `${{{name}:?}}`, so that a missing value is an error");
+                let help =
+                    format!("set `{name}` in `.env`, or write `${{{name}:?}}`, so that a missing value is an error");
                 (Severity::Info, help)
             };
-            let mut violation = cx.violation(*first, format!("variables.{name}"), message).severity(severity).help(help);
+            let mut violation =
+                cx.violation(*first, format!("variables.{name}"), message).severity(severity).help(help);
             for (used, slot) in more {
                 violation = violation.related(format!("and in {slot}"), *used);
             }
