@@ -29,6 +29,14 @@ pub(crate) fn of_ports<'a>(service: &Service<'a>, cx: &Context<'_>) -> Vec<(Port
     service.ports().zip(of_ports.iter().copied()).collect()
 }
 
+/// What stands behind the number of a port in a message: nothing for TCP, `/udp` for another protocol.
+pub(crate) fn protocol(port: &Port<'_>) -> String {
+    match port.protocol() {
+        "tcp" => String::new(),
+        other => format!("/{other}"),
+    }
+}
+
 /// What the ports of a stack are, by the names of the services: three rules ask.
 #[derive(Debug)]
 struct Publications {

@@ -44,6 +44,19 @@ fn one_entry_gives_one_finding() {
 }
 
 #[test]
+fn a_port_for_tcp_and_udp_is_not_told_twice_in_the_same_words() {
+    let said = |ports: &str| {
+        let compose = format!("services:\n  dns: {{image: app, ports: [{ports}]}}\n");
+        let found = findings("published-port-all-interfaces", &[("compose.yaml", &compose)]);
+        found.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    let both = said("'53:53/tcp', '53:53/udp'");
+    assert!(both[0].starts_with("container port 53 is published"), "{both:?}");
+    assert!(both[1].starts_with("container port 53/udp is published"), "{both:?}");
+    assert!(said("'500-502:500-502/udp'")[0].starts_with("container ports 500-502/udp are published"));
+}
+
+#[test]
 fn a_port_beside_a_proxy_is_worse() {
     let api = "{image: app, labels: [traefik.http.routers.a.rule=x], ports: ['80:80']}\n  proxy: {image: 'traefik:3'}";
     assert_eq!(severities("published-port-all-interfaces", api, &[]), [Severity::High]);

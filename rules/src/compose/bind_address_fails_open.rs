@@ -7,7 +7,7 @@ use stacklint_engine::map::HashSet;
 use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::Service;
 
-use crate::images;
+use crate::{images, publication};
 
 declare_rule! {
     pub BindAddressFailsOpen: Service {
@@ -37,7 +37,9 @@ impl ServiceRule for BindAddressFailsOpen {
             let (severity, what) = match product {
                 Some(product) => (Severity::High, format!("{product} is published on every interface of the host")),
                 None => {
-                    let target = port.target().map(|target| format!("container port {target} ")).unwrap_or_default();
+                    let protocol = publication::protocol(&port);
+                    let target = port.target().map(|target| format!("container port {target}{protocol} "));
+                    let target = target.unwrap_or_default();
                     (Severity::Medium, format!("{target}is published on every interface of the host"))
                 }
             };

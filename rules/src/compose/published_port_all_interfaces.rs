@@ -78,16 +78,16 @@ fn check_service<'p>(service: &Service<'_>, proxies: impl Fn() -> &'p [Service<'
 fn published(first: &Port<'_>, last: &Port<'_>) -> String {
     let number = |port: &Port<'_>| port.target().map(|target| target.to_string()).unwrap_or_default();
     let shown = |port: &Port<'_>| port.published().map(|published| published.as_str().to_owned());
-    let (from, to) = (number(first), number(last));
+    let (from, to, protocol) = (number(first), number(last), publication::protocol(first));
     if from == to {
         let shown = shown(first).map(|shown| format!(" as port {shown}")).unwrap_or_default();
-        return format!("container port {from} is published on every interface of the host{shown}");
+        return format!("container port {from}{protocol} is published on every interface of the host{shown}");
     }
     let shown = match (shown(first), shown(last)) {
         (Some(first), Some(last)) => format!(" as ports {first}-{last}"),
         _ => String::new(),
     };
-    format!("container ports {from}-{to} are published on every interface of the host{shown}")
+    format!("container ports {from}-{to}{protocol} are published on every interface of the host{shown}")
 }
 
 /// Whether the host's port is one that browsers come to. 443/udp is HTTP/3.
