@@ -186,7 +186,7 @@ fn read_and_parse(sources: &Sources) -> usize {
     let mut pending = vec![sources.vfs().root().to_owned()];
     let mut bytes = 0;
     while let Some(directory) = pending.pop() {
-        for entry in sources.vfs().list(&directory).unwrap_or_default() {
+        for entry in &*sources.vfs().list(&directory).unwrap_or_default() {
             let path = directory.join(&entry.name);
             let name = entry.name.to_string_lossy();
             if entry.directory && name != ".git" {

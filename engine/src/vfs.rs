@@ -1,19 +1,21 @@
 //! All access to files: reading, writing, listing, metadata, symbolic links and `.gitignore`, inside a boundary.
 
 mod ignored;
+mod listing;
 mod path;
 mod write;
 
 use crate::map::{HashSet, PathMap};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::{self, Read as _};
 use std::ops::Bound;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ignored::IgnoreFiles;
+pub use listing::DirectoryEntry;
 pub use path::clean;
 use path::{display_from, is_below, real};
 pub use write::{Rewrite, WriteError, WriteFailure};
@@ -36,6 +38,7 @@ pub struct Vfs {
     absent: Mutex<HashSet<OsString>>,
     ignore_files: RwLock<PathMap<IgnoreFiles>>,
     entries: RwLock<PathMap<Option<Entry>>>,
+    lists: RwLock<PathMap<Arc<[DirectoryEntry]>>>,
     inside_directories: RwLock<PathMap<bool>>,
     excluded_directories: RwLock<PathMap<bool>>,
 }
@@ -69,15 +72,6 @@ impl From<Metadata> for Entry {
         };
         Self { kind, is_link: metadata.is_symlink(), size: metadata.len() }
     }
-}
-
-/// An entry of a directory.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DirectoryEntry {
-    /// Its name.
-    pub name: OsString,
-    /// Whether it is a directory and no link.
-    pub directory: bool,
 }
 
 /// Why a file was not read.
@@ -144,6 +138,7 @@ impl Vfs {
             absent: Mutex::default(),
             ignore_files: RwLock::default(),
             entries: RwLock::default(),
+            lists: RwLock::default(),
             inside_directories: RwLock::default(),
             excluded_directories: RwLock::default(),
         }
@@ -175,6 +170,7 @@ impl Vfs {
     pub fn overlay(&mut self, path: &Path, bytes: &[u8]) {
         let path = self.absolute(path);
         self.overlays.insert(path, bytes.into());
+        self.lists = RwLock::default();
     }
 
     /// The same files, with other texts in front of some of them, by their absolute paths.
@@ -259,6 +255,9 @@ impl Vfs {
     fn entry(&self, path: &Path) -> Option<Entry> {
         if let Some(known) = self.entries.read().unwrap_or_else(PoisonError::into_inner).get(path.as_os_str()) {
             return *known;
+        }
+        if self.is_not_listed(path) {
+            return None;
         }
         let entry = path.symlink_metadata().ok().map(Entry::from);
         let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
@@ -387,36 +386,6 @@ impl Vfs {
         paths.sort();
         paths
     }
-
-    /// The entries of a directory, by name. Empty if it cannot be listed.
-    ///
-    /// # Errors
-    /// If the system refuses to list a directory that exists.
-    pub fn list(&self, directory: &Path) -> io::Result<Vec<DirectoryEntry>> {
-        let mut entries = BTreeSet::new();
-        for path in self.overlays.range(directory.to_owned()..).map(|(path, _)| path) {
-            let Ok(inner) = path.strip_prefix(directory) else { break };
-            let mut components = inner.components();
-            if let Some(Component::Normal(name)) = components.next() {
-                let directory = components.next().is_some();
-                entries.insert(DirectoryEntry { name: name.to_owned(), directory });
-            }
-        }
-        if self.disk {
-            let listed = match std::fs::read_dir(directory) {
-                // What is not saved yet may stand where there is no directory yet.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && !entries.is_empty() => None,
-                listed => Some(listed?),
-            };
-            for entry in listed.into_iter().flatten() {
-                let entry = entry?;
-                // Of a link this is the link's own type: links to directories are not followed.
-                let directory = entry.file_type()?.is_dir();
-                entries.insert(DirectoryEntry { name: entry.file_name(), directory });
-            }
-        }
-        Ok(entries.into_iter().collect())
-    }
 }
 
 /// What holds for a directory, following from what holds for the one above it. `top` says it of the highest that is asked;
@@ -464,7 +433,7 @@ mod tests {
     #[test]
     fn lists_and_reads_overlays() {
         let vfs = Vfs::in_memory([("a/b.txt", b"x" as &[u8]), ("a/c/d.txt", b"y")]);
-        let names: Vec<_> = vfs.list(&vfs.absolute(Path::new("a"))).unwrap();
+        let names = vfs.list(&vfs.absolute(Path::new("a"))).unwrap();
         assert_eq!(names.len(), 2);
         assert!(!names[0].directory && names[1].directory);
         assert!(matches!(vfs.read(&vfs.absolute(Path::new("nope"))), Err(ReadError::Missing)));

@@ -152,10 +152,10 @@ impl Cache {
                 listed.as_ref().map_or(true, |entries| entries.iter().any(|entry| entry.name == first))
             };
             let below: Vec<&str> = SUBDIRECTORIES.into_iter().filter(|below| may_have(below)).collect();
-            configurations_in(vfs, directory, listed.unwrap_or_default(), &mut found);
+            configurations_in(vfs, directory, &listed.unwrap_or_default(), &mut found);
             for directory in below.into_iter().map(|below| directory.join(below)) {
                 if vfs.kind(&directory) == Some(FileKind::Directory) {
-                    configurations_in(vfs, &directory, vfs.list(&directory).unwrap_or_default(), &mut found);
+                    configurations_in(vfs, &directory, &vfs.list(&directory).unwrap_or_default(), &mut found);
                 }
             }
         }
@@ -166,7 +166,7 @@ impl Cache {
 }
 
 /// The configuration files among the entries of a directory.
-fn configurations_in(vfs: &Vfs, directory: &Path, entries: Vec<DirectoryEntry>, found: &mut Vec<PathBuf>) {
+fn configurations_in(vfs: &Vfs, directory: &Path, entries: &[DirectoryEntry], found: &mut Vec<PathBuf>) {
     let place = vfs.display_from_top(directory);
     for entry in entries {
         let Some(name) = entry.name.to_str().filter(|_| !entry.directory) else { continue };

@@ -197,7 +197,7 @@ fn list(sources: &Sources, directory: &Path, listings: &mut Vec<Listing>, errors
     let (looked_for, compose, loose) = (Vec::new(), Vec::new(), Vec::new());
     let mut listing = Listing { path: directory.to_owned(), looked_for, compose, loose, configured: false };
     let mut directories = Vec::new();
-    for entry in entries {
+    for entry in &*entries {
         let Some(name) = entry.name.to_str() else { continue };
         listing.configured |= NAMES.contains(&name);
         if folder::is_looked_for(name) {

@@ -81,7 +81,7 @@ pub fn list_host(sources: &Sources, directory: &Path) -> Listing {
     match vfs.list(directory) {
         Ok(entries) => {
             // A link to a directory is one, too.
-            let files = entries.into_iter().filter(|entry| {
+            let files = entries.iter().filter(|entry| {
                 !entry.directory && vfs.kind(&directory.join(&entry.name)) != Some(FileKind::Directory)
             });
             Listing::Names(files.map(|entry| entry.name.to_string_lossy().into_owned()).collect())

@@ -74,8 +74,9 @@ fn candidates(path: &Path, is_secret: bool, vfs: &Vfs) -> Vec<PathBuf> {
     match vfs.kind(path) {
         Some(FileKind::File) if is_secret || is_key(path) => vec![path.to_owned()],
         Some(FileKind::Directory) => {
-            let entries = vfs.list(path).unwrap_or_default().into_iter().take(ENTRIES);
-            let files = entries.filter(|entry| !entry.directory).map(|entry| path.join(entry.name));
+            let entries = vfs.list(path).unwrap_or_default();
+            let files = entries.iter().take(ENTRIES).filter(|entry| !entry.directory);
+            let files = files.map(|entry| path.join(&entry.name));
             files.filter(|path| is_key(path)).collect()
         }
         _ => Vec::new(),

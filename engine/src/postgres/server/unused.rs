@@ -161,7 +161,7 @@ impl Scripts {
                 MountSource::Host(host) if !host.is_unknown() => {
                     let host = vfs::clean(Path::new(host.as_str()));
                     if sources.vfs().kind(&host) == Some(FileKind::Directory) {
-                        for entry in sources.vfs().list(&host).unwrap_or_default() {
+                        for entry in &*sources.vfs().list(&host).unwrap_or_default() {
                             scripts.add(&host.join(&entry.name), sources);
                         }
                     } else {
