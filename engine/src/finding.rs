@@ -75,7 +75,7 @@ pub struct Finding {
     pub stacks: Vec<StackVerdict>,
     /// The stable logical path of what it is about: `services.db.ports[5432/tcp]`.
     pub subject: String,
-    /// What it is known by from one run to the next; empty until all findings of a run are known.
+    /// What it is known by from one run to the next; empty until all findings of a run are known, and where nobody reads it.
     pub fingerprint: String,
 }
 

@@ -69,6 +69,8 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
             Some(BaselineFile::read(configured, args.write_baseline, sources.vfs())?)
         }
     };
+    // People are shown none.
+    let for_programs = destinations.iter().any(|destination| !destination.format.renderer().is_for_people());
     let options = Options {
         paths,
         explicit,
@@ -78,6 +80,7 @@ pub(crate) fn run(args: &CheckArgs, cli: &Cli) -> Result<Exit, Error> {
         heeds_comments: !args.no_inline_ignores,
         today: args.today.unwrap_or_else(today),
         baseline: baseline.as_ref().and_then(|file| file.content.clone()),
+        fingerprints: for_programs || args.write_baseline,
         ..Options::new(setup)
     };
     let vfs = sources.into_vfs();

@@ -57,6 +57,8 @@ pub struct Options {
     pub today: Date,
     /// The findings that were there before.
     pub baseline: Option<Baseline>,
+    /// Somebody reads the fingerprints of findings: a program, or who writes a baseline.
+    pub fingerprints: bool,
     /// How far the run has come.
     pub progress: Progress,
     /// Whether somebody still waits for it.
@@ -87,6 +89,7 @@ impl Options {
             heeds_comments: true,
             today: Date::MIN,
             baseline: None,
+            fingerprints: true,
             progress: Progress::default(),
             cancel: Cancel::default(),
         }
@@ -270,8 +273,10 @@ fn run_planned(sources: &Sources, options: &Options) -> (Outcome, Plan) {
     };
     outcome.suppressed = filter.explain(finished(accepted), sources);
     outcome.findings = finished(kept).into_iter().map(|finding| *finding).collect();
-    let suppressed = outcome.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
-    fingerprint::give(outcome.findings.iter_mut().chain(suppressed).collect(), sources);
+    if options.fingerprints || options.baseline.is_some() {
+        let suppressed = outcome.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
+        fingerprint::give(outcome.findings.iter_mut().chain(suppressed).collect(), sources);
+    }
     if let Some(baseline) = &options.baseline {
         filter::pass_known(&mut outcome, baseline, &coverage, &policies, sources);
     }
