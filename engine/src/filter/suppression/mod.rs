@@ -105,11 +105,7 @@ struct OfFile {
 }
 
 impl OfFile {
-    /// Reads them; nothing if there is no word of ours in the file.
-    fn read(file: &Arc<SourceFile>, known: &Known) -> Option<Self> {
-        if MARK.as_ref().is_some_and(|mark| !mark.is_match(&*file.text)) {
-            return None;
-        }
+    fn read(file: &Arc<SourceFile>, known: &Known) -> Self {
         let was_parsed = file.parsed().is_some();
         let parsed = file.format().map(|format| file.parse(format));
         let (scopes, comments) = match &parsed {
@@ -142,8 +138,13 @@ impl OfFile {
                 }
             }
         }
-        Some(read)
+        read
     }
+}
+
+/// Whether there may be a word of ours in a text.
+fn may_speak(text: &str) -> bool {
+    MARK.as_ref().is_none_or(|mark| mark.is_match(text))
 }
 
 impl Suppressions {
@@ -159,13 +160,20 @@ impl Suppressions {
         if !heeded {
             return read;
         }
+        let files = sources.files();
+        let speak = each(&files, |file| may_speak(&file.text));
+        let mut files: Vec<_> =
+            files.into_iter().zip(speak).filter_map(|(file, speaks)| speaks.then_some(file)).collect();
+        // Mostly nobody accepts anything.
+        if files.is_empty() {
+            return read;
+        }
         let known = Known::of(catalogue);
         let pointed: HashSet<FileId> =
             findings.iter().flat_map(|finding| places(finding)).map(|place| place.file).collect();
-        let mut files = sources.files();
         files.retain(|file| file.is_judged() || pointed.contains(&file.id));
         files.sort_by(|one, two| one.path.cmp(&two.path));
-        for of_file in each(&files, |file| OfFile::read(file, &known)).into_iter().flatten() {
+        for of_file in each(&files, |file| OfFile::read(file, &known)) {
             read.all.extend(of_file.all);
             read.faults.extend(of_file.faults);
         }

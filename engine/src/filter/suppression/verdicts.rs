@@ -122,7 +122,7 @@ mod tests {
         let rules = ["one", "two", "three"].map(|id| (id, KnownRule { id, can_be_accepted: true }));
         let known = Known { rules: rules.into_iter().collect(), families: HashSet::default() };
         let today = jiff::civil::date(2026, 1, 1);
-        let OfFile { all, faults } = OfFile::read(&file, &known).unwrap();
+        let OfFile { all, faults } = OfFile::read(&file, &known);
         let read = Suppressions { today, index: Index::of(&all, today), all, faults };
         let covered = read.all.iter().filter_map(|suppression| suppression.scope);
         let findings: Vec<Box<Finding>> = covered
