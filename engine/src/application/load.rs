@@ -15,7 +15,7 @@ use crate::stack::value::Value;
 use crate::stack::{Environment, EnvironmentKind, Loader, Problem, ProblemKind, file_path, kind_of};
 use crate::template::{is_template, template_of};
 use crate::text::Text;
-use crate::vfs::{DirectoryEntry, FileKind, Vfs};
+use crate::vfs::{FileKind, Vfs};
 
 /// Where programs keep their configuration below the directory they run in. Sources: node-config, Rails and Symfony
 /// (`config`), viper's README and Go projects (`configs`, `conf`, `etc`), Spring Boot (`src/main/resources`).
@@ -145,18 +145,10 @@ impl Cache {
         }
         let mut found = Vec::new();
         if vfs.kind(directory) == Some(FileKind::Directory) {
-            let listed = vfs.list(directory);
-            // Most directories have none of them: their own list says so, without asking the system seven times.
-            let may_have = |below: &str| {
-                let first = below.split('/').next().unwrap_or_default();
-                listed.as_ref().map_or(true, |entries| entries.iter().any(|entry| entry.name == first))
-            };
-            let below: Vec<&str> = SUBDIRECTORIES.into_iter().filter(|below| may_have(below)).collect();
-            configurations_in(vfs, directory, &listed.unwrap_or_default(), &mut found);
-            for directory in below.into_iter().map(|below| directory.join(below)) {
-                if vfs.kind(&directory) == Some(FileKind::Directory) {
-                    configurations_in(vfs, &directory, &vfs.list(&directory).unwrap_or_default(), &mut found);
-                }
+            configurations_in(vfs, directory, &mut found);
+            let below = SUBDIRECTORIES.map(|below| directory.join(below));
+            for directory in below.iter().filter(|below| vfs.kind(below) == Some(FileKind::Directory)) {
+                configurations_in(vfs, directory, &mut found);
             }
         }
         let found: Arc<[PathBuf]> = found.into();
@@ -165,10 +157,10 @@ impl Cache {
     }
 }
 
-/// The configuration files among the entries of a directory.
-fn configurations_in(vfs: &Vfs, directory: &Path, entries: &[DirectoryEntry], found: &mut Vec<PathBuf>) {
+/// The configuration files in a directory.
+fn configurations_in(vfs: &Vfs, directory: &Path, found: &mut Vec<PathBuf>) {
     let place = vfs.display_from_top(directory);
-    for entry in entries {
+    for entry in &*vfs.list(directory).unwrap_or_default() {
         let Some(name) = entry.name.to_str().filter(|_| !entry.directory) else { continue };
         let kind = loose_kind(name).filter(|kind| *kind == LooseKind::Application && kind.may_be_in(&place));
         if kind.is_none() || is_compose_name(name) || is_template(name) {

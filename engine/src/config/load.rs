@@ -78,12 +78,6 @@ impl<'a> Policies<'a> {
     /// # Errors
     /// If its configuration cannot be used; the same error at every call.
     pub fn of(&self, directory: &Path) -> Answer {
-        self.of_listed(directory, true)
-    }
-
-    /// [`Self::of`] for a directory whose list is known: only where that names a configuration file the system is asked
-    /// for one.
-    pub(crate) fn of_listed(&self, directory: &Path, may_have_own: bool) -> Answer {
         if let Some(known) = self.by_directory.lock().unwrap_or_else(PoisonError::into_inner).get(directory) {
             return known.clone();
         }
@@ -91,15 +85,12 @@ impl<'a> Policies<'a> {
         let answer = match &self.setup.choice {
             Choice::Nothing => self.make(None),
             Choice::File(file) => self.make(Some((file, vfs.root()))),
-            Choice::Nearest => {
-                let own = if may_have_own { own(directory, vfs) } else { Ok(None) };
-                match (own, directory.parent()) {
-                    (Err(error), _) => Err(Arc::new(error)),
-                    (Ok(Some(file)), _) => self.make(Some((&file, directory))),
-                    (Ok(None), Some(parent)) if vfs.inside(parent) => self.of(parent),
-                    (Ok(None), _) => self.make(None),
-                }
-            }
+            Choice::Nearest => match (own(directory, vfs), directory.parent()) {
+                (Err(error), _) => Err(Arc::new(error)),
+                (Ok(Some(file)), _) => self.make(Some((&file, directory))),
+                (Ok(None), Some(parent)) if vfs.inside(parent) => self.of(parent),
+                (Ok(None), _) => self.make(None),
+            },
         };
         // Two threads may have made it: one is kept, so that all know it as the same.
         let mut known = self.by_directory.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,11 +17,6 @@ use crate::vfs;
 /// The file that a project directory's variables come from.
 const ENV_NAME: &str = ".env";
 
-/// Whether `docker compose up` looks for a file of that name.
-pub(super) fn is_looked_for(name: &str) -> bool {
-    name == ENV_NAME || DEFAULT_NAMES.contains(&name) || OVERRIDE_NAMES.contains(&name)
-}
-
 /// What a folder holds, given the files that are brought in from elsewhere.
 pub(super) fn plan(
     listing: &Listing,
@@ -51,9 +46,7 @@ fn stacks(
     let directory = &listing.path;
     let folder_name = sources.vfs().display(directory);
     let mut stacks = Vec::new();
-    // The list of the folder says what is not there, without asking the system for each name.
-    let is_there = |name: &str| listing.looked_for.iter().any(|known| known == name);
-    let Found { files, directory: home, env_files } = Found::of(directory, sources, defaults, is_there);
+    let Found { files, directory: home, env_files } = Found::of(directory, sources, defaults);
     // An ignored default file starts no stack.
     let listed =
         |path: &PathBuf| path.parent() != Some(directory) || listing.compose.iter().any(|name| path.ends_with(name));
@@ -149,14 +142,9 @@ pub(super) struct Found {
 
 impl Found {
     /// Finds it. Where `COMPOSE_FILE` leads into another directory, that is the project directory; its `.env` only adds to
-    /// the one beside which Docker Compose was started. A default name of which `may_be_there` says no is not asked for.
-    pub(super) fn of(
-        directory: &Path,
-        sources: &Sources,
-        defaults: &Defaults,
-        may_be_there: impl Fn(&str) -> bool,
-    ) -> Self {
-        let files = default_files(directory, sources, defaults, may_be_there);
+    /// the one beside which Docker Compose was started.
+    pub(super) fn of(directory: &Path, sources: &Sources, defaults: &Defaults) -> Self {
+        let files = default_files(directory, sources, defaults);
         let home = files.first().map_or_else(|| directory.to_owned(), |first| crate::stack::directory_of(first));
         let env_files = (home != directory).then(|| {
             let files = [home.join(".env"), directory.join(".env")];
@@ -167,28 +155,20 @@ impl Found {
 }
 
 /// What `docker compose up` loads in a directory: the files that `COMPOSE_FILE` names, or the default file and the one
-/// that is laid over it. A name of which `may_be_there` says no is not asked for.
-fn default_files(
-    directory: &Path,
-    sources: &Sources,
-    defaults: &Defaults,
-    may_be_there: impl Fn(&str) -> bool,
-) -> Vec<PathBuf> {
+/// that is laid over it.
+fn default_files(directory: &Path, sources: &Sources, defaults: &Defaults) -> Vec<PathBuf> {
     let vfs = sources.vfs();
     let declared = |name: &str| {
         let variable = defaults.variables.iter().rev().find(|(key, _)| key == name);
         let variable = variable.map(|(_, value)| value.clone());
-        variable.or_else(|| may_be_there(ENV_NAME).then(|| env_value(directory, name, sources)).flatten())
+        variable.or_else(|| env_value(directory, name, sources))
     };
     if let Some(files) = declared("COMPOSE_FILE").filter(|files| !files.is_empty()) {
         let separator = declared("COMPOSE_PATH_SEPARATOR").filter(|separator| !separator.is_empty());
         let separator = separator.as_deref().unwrap_or(":");
         return files.split(separator).map(|file| vfs::clean(&directory.join(file))).collect();
     }
-    let first = |names: &[&str]| {
-        let paths = names.iter().filter(|name| may_be_there(name)).map(|name| directory.join(name));
-        paths.into_iter().find(|path| vfs.is_present(path))
-    };
+    let first = |names: &[&str]| names.iter().map(|name| directory.join(name)).find(|path| vfs.is_present(path));
     let Some(base) = first(&DEFAULT_NAMES) else { return Vec::new() };
     std::iter::once(base).chain(first(&OVERRIDE_NAMES)).collect()
 }

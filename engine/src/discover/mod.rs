@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
-use crate::config::{ConfigError, NAMES, Policies, Policy};
+use crate::config::{ConfigError, Policies, Policy};
 use crate::map::HashSet;
 use crate::outcome::RunError;
 use crate::parallel::each;
@@ -141,7 +141,7 @@ impl Plan {
         self.references = each(&listings, |listing| (listing.path.clone(), folder::references(listing, sources)));
         self.referenced = self.references.iter().flat_map(|(_, files)| files).cloned().collect();
         let folders: Vec<Result<Folder, Arc<ConfigError>>> = each(&listings, |listing| {
-            let policy = policies.of_listed(&listing.path, listing.configured)?;
+            let policy = policies.of(&listing.path)?;
             Ok(folder::plan(listing, policy, &self.referenced, sources, defaults))
         });
         for folder in folders {
@@ -162,14 +162,10 @@ impl Plan {
 #[derive(Debug)]
 struct Listing {
     path: PathBuf,
-    /// The names in it that `docker compose up` looks for, ignored ones too.
-    looked_for: Vec<String>,
     /// Names of Compose files, sorted.
     compose: Vec<String>,
     /// Names of other configuration files, sorted, with what they are.
     loose: Vec<(String, LooseKind)>,
-    /// Something in it has the name of a configuration of ours.
-    configured: bool,
 }
 
 /// Lists a directory and all below it. Links to directories are not followed, ignored directories and `.git` not entered.
@@ -194,15 +190,10 @@ fn list(sources: &Sources, directory: &Path, listings: &mut Vec<Listing>, errors
         }
     };
     let place = vfs.display_from_top(directory);
-    let (looked_for, compose, loose) = (Vec::new(), Vec::new(), Vec::new());
-    let mut listing = Listing { path: directory.to_owned(), looked_for, compose, loose, configured: false };
+    let mut listing = Listing { path: directory.to_owned(), compose: Vec::new(), loose: Vec::new() };
     let mut directories = Vec::new();
     for entry in &*entries {
         let Some(name) = entry.name.to_str() else { continue };
-        listing.configured |= NAMES.contains(&name);
-        if folder::is_looked_for(name) {
-            listing.looked_for.push(name.to_owned());
-        }
         let is_compose = !entry.directory && is_compose_name(name);
         let kind =
             if entry.directory { None } else { loose_kind(name).filter(|kind| !is_compose && kind.may_be_in(&place)) };
@@ -244,7 +235,7 @@ pub fn explicit(
     let named = !files.is_empty();
     let found = match named {
         true => folder::Found { files, directory: directory.clone(), env_files: None },
-        false => folder::Found::of(&directory, sources, defaults, |_| true),
+        false => folder::Found::of(&directory, sources, defaults),
     };
     let files = found.files;
     let mut name = vfs.display(&directory);

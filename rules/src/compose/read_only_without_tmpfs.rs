@@ -5,7 +5,7 @@ use stacklint_engine::declare_rule;
 use stacklint_engine::finding::Severity;
 use stacklint_engine::rule::ServiceRule;
 use stacklint_engine::stack::Service;
-use stacklint_engine::stack::container::{ContainerFiles, Found};
+use stacklint_engine::stack::container::Found;
 
 use crate::images;
 
@@ -23,13 +23,14 @@ declare_rule! {
 
 impl ServiceRule for ReadOnlyWithoutTmpfs {
     fn check(&self, service: &Service<'_>, cx: &mut Context<'_>) {
-        let (Some(stack), Some(read_only)) = (cx.stack(), service.value().get("read_only")) else { return };
+        let (Some(files), Some(read_only)) = (cx.container_files(service), service.value().get("read_only")) else {
+            return;
+        };
         let is_lent = service.value().get("volumes_from").is_some();
         if !service.is_true("read_only") || is_lent || !service.is_whole_container() {
             return;
         }
         let subject = format!("services.{}.tmpfs", service.name);
-        let files = ContainerFiles::of(service, stack);
         // `/var/run` is a link to `/run` in nearly every image.
         let other = |path: &str| path.strip_prefix("/run").map(|below| format!("/var/run{below}"));
         let is_written = |path: &str| !matches!(files.find(path), Found::Image);

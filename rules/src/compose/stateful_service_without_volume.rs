@@ -33,12 +33,12 @@ impl StackRule for StatefulServiceWithoutVolume {
         let lenders: HashSet<&str> = lent.filter_map(|from| from.as_str()?.split(':').next()).collect();
         for service in stack.services().filter(|service| !lenders.contains(service.name)) {
             cx.at_service(&service);
-            check_service(&service, stack, cx);
+            check_service(&service, cx);
         }
     }
 }
 
-fn check_service(service: &Service<'_>, stack: &Stack, cx: &mut Context<'_>) {
+fn check_service(service: &Service<'_>, cx: &mut Context<'_>) {
     let Some(image) = service.named_image() else { return };
     let paths = stores::data_paths(service, &image);
     let Some(first) = paths.first() else { return };
@@ -52,8 +52,8 @@ fn check_service(service: &Service<'_>, stack: &Stack, cx: &mut Context<'_>) {
         return;
     }
     let subject = format!("services.{}.volumes[{}]", service.name, first.path);
-    let files = ContainerFiles::of(service, stack);
-    if let Some(mount) = paths.iter().find_map(|path| keeps(path, &files)) {
+    let Some(files) = cx.container_files(service) else { return };
+    if let Some(mount) = paths.iter().find_map(|path| keeps(path, files)) {
         // A directory in memory is how a test database is made on purpose.
         if !matches!(mount.source, MountSource::Tmpfs) || cx.environment() != EnvironmentKind::Prod {
             cx.satisfied(mount.entry, subject);
