@@ -1,10 +1,11 @@
 //! The rules run over a stack, and what they say turned into findings.
 
+mod scope;
 mod violation;
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -18,10 +19,8 @@ use crate::application::{self, Application};
 use crate::config::{Change, Policy, Ports};
 use crate::finding::{Confidence, Evidence, Finding, Findings, Related, Severity, StackVerdict};
 use crate::fix::{Body, Shares};
-use crate::map::HashMap;
 use crate::origin::{OriginId, Origins, Span};
 use crate::postgres::loose::LooseServers;
-use crate::postgres::server::Server;
 use crate::rule::{Check, Rule};
 use crate::setting::{self, Setting};
 use crate::source::{SourceFile, Sources};
@@ -30,6 +29,7 @@ use crate::stack::value::Value;
 use crate::stack::{Environment, EnvironmentKind, Problem, ProblemKind, Service, Stack};
 use crate::trail::trail;
 
+use scope::Scope;
 pub use violation::Violation;
 
 /// What the rules said.
@@ -53,42 +53,6 @@ pub struct Context<'a> {
     environment: &'a Environment,
     /// The profiles of the service being looked at, if none of them is active.
     inactive: Option<String>,
-}
-
-/// What is being judged.
-#[derive(Debug)]
-struct Scope<'a> {
-    stack: Option<&'a Stack>,
-    /// The name of the stack.
-    name: Arc<str>,
-    origins: &'a Origins,
-    /// What it runs for.
-    environment: &'a Environment,
-    /// The services of the stack, each with its profiles if none of them is active.
-    services: Vec<(Service<'a>, Option<String>)>,
-    /// The PostgreSQL servers.
-    servers: &'a [Server],
-    /// The settings of its programs.
-    applications: Vec<Application<'a>>,
-    /// What of the stack more than one service is made of, once a fix has asked for it.
-    shares: OnceCell<Shares>,
-    /// Where the layers write each service, for those that a fix has asked for: half a dozen rules offer each one.
-    bodies: Vec<OnceCell<Option<Vec<Body>>>>,
-    /// What the container of each service is given.
-    files: Vec<ContainerFiles<'a>>,
-    /// What rules have worked out for each other, by its type.
-    facts: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
-}
-
-impl<'a> Scope<'a> {
-    /// Something outside any stack, of which nothing is known yet.
-    fn loose(origins: &'a Origins, environment: &'a Environment) -> Self {
-        let shares = OnceCell::new();
-        let (services, applications) = (Vec::new(), Vec::new());
-        let (bodies, files) = (Vec::new(), Vec::new());
-        let (name, facts, servers) = (Arc::default(), RefCell::default(), &[] as &[_]);
-        Self { stack: None, name, origins, environment, services, servers, applications, shares, bodies, files, facts }
-    }
 }
 
 /// Runs the rules of a policy over a stack.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::hash::{HashKind, hash_kind};
 use super::key::{self, KeyClass};
 use super::token::{self, FoundKind};
+use super::words::words;
 use super::{command, literal, reference, url};
 
 /// A value to judge.
@@ -275,7 +276,7 @@ impl Judge<'_> {
         for parameter in parameters.iter().take(32) {
             let name = text.get(parameter.name.clone()).unwrap_or_default();
             let value = text.get(parameter.value.clone()).unwrap_or_default();
-            match key::words(name).last().map(String::as_str) {
+            match words(name).last().map(String::as_str) {
                 Some("user" | "username" | "uid") => beside.push(Neighbour { kind: NeighbourKind::User, text: value }),
                 Some("dbname" | "database" | "db") => {
                     beside.push(Neighbour { kind: NeighbourKind::Database, text: value })
@@ -441,7 +442,7 @@ impl Judge<'_> {
         if !is_pair || text.contains("://") {
             return false;
         }
-        let sign = if key::words(key).first().is_some_and(|word| word == "neo4j") { '/' } else { ':' };
+        let sign = if words(key).first().is_some_and(|word| word == "neo4j") { '/' } else { ':' };
         if let Some((user, password)) = text.split_once(sign) {
             let is_user = !user.is_empty() && user.len() <= 64 && !user.contains(char::is_whitespace);
             if is_user && !password.is_empty() {

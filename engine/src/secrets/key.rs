@@ -1,8 +1,9 @@
 //! What a key says about its value.
 
-use crate::letters::lower;
-use crate::map::HashMap;
 use std::cell::RefCell;
+
+use super::words::words;
+use crate::map::HashMap;
 
 /// What a key says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -241,38 +242,6 @@ const AMBIGUOUS_WORDS: &[&str] = &[
     "seed",
     "sid",
 ];
-
-/// The words of a key, lower case, without separators.
-pub(super) fn words(key: &str) -> Vec<String> {
-    cut(key, false)
-}
-
-/// The words of a value: runs of letters in one case pattern, and runs of digits. Lower case.
-pub(super) fn words_and_numbers(value: &str) -> Vec<String> {
-    cut(value, true)
-}
-
-fn cut(key: &str, at_digits: bool) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut push = |word: Option<&str>| words.extend(word.filter(|word| !word.is_empty()).map(lower));
-    let (mut start, mut before) = (0, ' ');
-    let mut characters = key.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        let after = characters.peek().map_or(' ', |(_, after)| *after);
-        // `clientSecret`, and the last capital of `APIKey`.
-        let hump = character.is_uppercase()
-            && (before.is_lowercase() || ((before.is_uppercase() || before.is_ascii_digit()) && after.is_lowercase()));
-        let separates = !character.is_alphanumeric();
-        let turns = at_digits && character.is_ascii_digit() != before.is_ascii_digit();
-        if hump || separates || turns {
-            push(key.get(start..at));
-            start = if separates { at + character.len_utf8() } else { at };
-        }
-        before = character;
-    }
-    push(key.get(start..));
-    words
-}
 
 fn holds(list: &[&str], word: &str) -> bool {
     list.contains(&word)

@@ -6,6 +6,7 @@ use super::judge::{Neighbour, NeighbourKind, Reason, Verdict};
 use super::key::{self, KeyClass};
 use super::shape::{is_call, is_duration, is_file_name, is_path, is_plain_url, is_prose, looks_random};
 use super::token::crc32;
+use super::words::{self, words_and_numbers};
 use crate::map::HashSet;
 
 fn table(text: &'static str) -> HashSet<&'static str> {
@@ -196,7 +197,7 @@ pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Nei
     if is_vendor_sample(text) {
         return (Verdict::Placeholder, Reason::VendorSample);
     }
-    let words = key::words_and_numbers(text);
+    let words = words_and_numbers(text);
     if is_placeholder(text, &lower, &words) {
         return (Verdict::Placeholder, Reason::PlaceholderText);
     }
@@ -207,7 +208,7 @@ pub(super) fn classify(key: &str, class: KeyClass, text: &str, neighbours: &[Nei
     if trivial_number || (!is_password && text.chars().count() < 3) {
         return (Verdict::NotSecret, Reason::Inert);
     }
-    let key_words = key::words(key);
+    let key_words = words::words(key);
     if let Some(reason) = default_reason(&key_words, text, &lower, &words, neighbours) {
         return (Verdict::Default, reason);
     }
@@ -371,7 +372,7 @@ fn placeholder_by_context(
     if !squeezed.is_empty() && squeezed_key.ends_with(&squeezed) {
         // The whole key, or the end of a dotted path: `database.password: PASSWORD`.
         let last_segment = key.rsplit(['.', '/']).next().unwrap_or(key);
-        if text.contains('_') || squeezed_key == squeezed || key::words(last_segment).concat() == squeezed {
+        if text.contains('_') || squeezed_key == squeezed || words::words(last_segment).concat() == squeezed {
             return Some(Reason::EqualsKey);
         }
     }

@@ -15,6 +15,7 @@ mod shape;
 mod strength;
 mod token;
 mod url;
+mod words;
 
 pub use command::{CommandSecret, command_arguments};
 pub use judge::{Candidate, Carrier, Judgement, Neighbour, NeighbourKind, Reason, Verdict, judge};

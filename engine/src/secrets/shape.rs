@@ -1,6 +1,6 @@
 //! What a text looks like, whatever its key: a path, a URL, a duration, prose, random characters.
 
-use super::key::words_and_numbers;
+use super::words::words_and_numbers;
 
 /// File endings of key material and configuration. Source: the formats this tool and its neighbours read.
 const FILE_ENDINGS: &[&str] = &[

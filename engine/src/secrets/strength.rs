@@ -52,7 +52,7 @@ fn patterned(text: &str) -> usize {
 #[must_use]
 pub fn strength(value: &str, key: &str) -> Strength {
     let lower = key.to_ascii_lowercase();
-    let words = super::key::words(key);
+    let words = super::words::words(key);
     let has = |word: &str| words.iter().any(|known| known == word);
     let free = value.len().saturating_sub(patterned(value));
     let characters = f64::from(u32::try_from(free).unwrap_or(u32::MAX));
